@@ -1,0 +1,53 @@
+"""Eqs 1–8 of the paper in NumPy, line by line: slow, and there to be read and compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstm_md._checks import label_array
+
+
+def sigmoid(v: NDArray) -> NDArray:
+    """The logistic function 1 / (1 + exp(−v)), piecewise."""
+    return 1.0 / (1.0 + np.exp(-v))
+
+
+def softmax(v: NDArray) -> NDArray:
+    """exp(v_i) / Σ_j exp(v_j) along the last axis (below Eq 9)."""
+    e = np.exp(v - v.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def logits(weights: Mapping[str, NDArray], labels: ArrayLike) -> NDArray[np.float64]:
+    """What stands inside the softmax of Eq 8, at every frame of one sequence.
+
+    Parameters
+    ----------
+    weights : mapping
+        From :func:`lstm_md.model.named_weights`.
+    labels : array_like of int, shape (frames,)
+
+    Returns
+    -------
+    ndarray, shape (frames, N)
+        ``softmax`` of row t is the probability of the label at frame t + 1.
+    """
+    w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
+    n_labels = w["Lambda"].shape[1]
+    h = np.zeros(w["U_f"].shape[0])
+    c = np.zeros_like(h)
+    out = []
+    for label in label_array(labels, n_labels=n_labels):
+        s = np.eye(n_labels)[label]
+        x = w["Lambda"] @ s  # Eq 1
+        f = sigmoid(w["W_f"] @ x + w["U_f"] @ h + w["b_f"])  # Eq 2
+        i = sigmoid(w["W_i"] @ x + w["U_i"] @ h + w["b_i"])  # Eq 3
+        o = sigmoid(w["W_o"] @ x + w["U_o"] @ h + w["b_o"])  # Eq 4
+        candidate = np.tanh(w["W_c"] @ x + w["U_c"] @ h + w["b_c"])  # Eq 5
+        c = f * c + i * candidate  # Eq 6
+        h = o * np.tanh(c)  # Eq 7
+        out.append(w["D_d"] @ h + w["b_d"])  # Eq 8
+    return np.array(out)

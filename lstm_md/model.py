@@ -1,0 +1,223 @@
+"""The paper's network (Fig 1): embedding (Eq 1), LSTM (Eqs 2–7), dense layer (Eq 8)."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_md._checks import whole_number
+from lstm_md._files import whole_or_nothing
+
+if TYPE_CHECKING:
+    import keras
+
+GATES = ("i", "f", "c", "o")  # the order in which Keras stacks the four in one kernel
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The three sizes that fix the network.
+
+    Parameters
+    ----------
+    labels : int
+        N, the number of labels.
+    embedding : int
+        M, the dimension of the embedding.
+    units : int
+        L, the number of LSTM units.
+    """
+
+    labels: int
+    embedding: int = 8
+    units: int = 64
+
+    def __post_init__(self) -> None:
+        whole_number(self.labels, "labels", minimum=2)
+        whole_number(self.embedding, "embedding")
+        whole_number(self.units, "units")
+
+    @property
+    def parameters(self) -> int:
+        """The number of trainable parameters: Λ, four gates, the dense layer.
+
+        >>> Settings(labels=20, embedding=128, units=1024).parameters
+        4745748
+        """
+        n, m, units = self.labels, self.embedding, self.units
+        return n * m + 4 * units * (m + units + 1) + n * (units + 1)
+
+
+def language_model(
+    labels: int, embedding: int = 8, units: int = 64, *, seed: int = 0
+) -> keras.Model:
+    """An untrained network that reads labels and predicts the next one at every frame.
+
+    Parameters
+    ----------
+    labels : int
+        N, the number of labels.
+    embedding : int
+        M, the dimension of the embedding (paper: 8 for the potentials, else 128).
+    units : int
+        L, the number of LSTM units (paper: 64 for the potentials, else 1024).
+    seed : int
+        Of the initial weights; the same seed gives the same weights.
+
+    Returns
+    -------
+    keras.Model
+        Maps labels (sequences, frames) to logits (sequences, frames, N): what Eq 8 holds
+        inside its softmax.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is not a whole number of at least one (two for ``labels``).
+    """
+    settings = Settings(labels, embedding, units)
+    seeds = np.random.SeedSequence(whole_number(seed, "seed", minimum=0)).generate_state(4)
+    uniform, kernel, recurrent, dense = (int(s) for s in seeds)
+
+    import keras
+    from keras import initializers, layers
+
+    return keras.Sequential(
+        [
+            layers.Input((None,), dtype="int32"),
+            layers.Embedding(
+                settings.labels,
+                settings.embedding,
+                embeddings_initializer=initializers.RandomUniform(-0.05, 0.05, seed=uniform),
+                name="embedding",
+            ),
+            layers.LSTM(
+                settings.units,
+                return_sequences=True,
+                kernel_initializer=initializers.GlorotUniform(seed=kernel),
+                recurrent_initializer=initializers.Orthogonal(seed=recurrent),
+                name="lstm",
+            ),
+            layers.Dense(
+                settings.labels,
+                kernel_initializer=initializers.GlorotUniform(seed=dense),
+                name="dense",
+            ),
+        ],
+        name="language_model",
+    )
+
+
+def settings_of(model: keras.Model) -> Settings:
+    """The sizes of a network that :func:`language_model` made or :func:`load` read.
+
+    Raises
+    ------
+    TypeError
+        If the model has other layers than the paper's three.
+    """
+    kinds = [type(layer).__name__ for layer in getattr(model, "layers", [])]
+    if kinds != ["Embedding", "LSTM", "Dense"]:
+        raise TypeError(
+            f"model: expected the layers Embedding, LSTM, Dense, found "
+            f"{', '.join(kinds) or type(model).__name__}; make it with language_model()"
+        )
+    embedding, lstm, _ = model.layers
+    return Settings(int(embedding.input_dim), int(embedding.output_dim), int(lstm.units))
+
+
+def summary(model: keras.Model) -> str:
+    """One line a layer, with its equations, its shape and its parameter count."""
+    settings = settings_of(model)
+    n, m, units = settings.labels, settings.embedding, settings.units
+    rows = [
+        ("embedding (Eq 1)", f"{n} labels -> {m}", n * m),
+        ("LSTM (Eqs 2-7)", f"{m} -> {units} units", 4 * units * (m + units + 1)),
+        ("dense (Eq 8)", f"{units} -> {n} logits", n * (units + 1)),
+        ("all", "", settings.parameters),
+    ]
+    return "\n".join(f"{name:<18}{shape:<22}{count:>12,}" for name, shape, count in rows)
+
+
+def named_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
+    """The weights under the names of Eqs 1–8.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``Lambda`` (M, N); for each gate g in f, i, o, c ``W_g`` (L, M), ``U_g`` (L, L) and
+        ``b_g`` (L,); ``D_d`` (N, L) and ``b_d`` (N,). All act from the left on columns, as
+        the paper writes them.
+    """
+    settings_of(model)
+    table, kernel, recurrent, bias, dense, dense_bias = model.get_weights()
+    named = {"Lambda": table.T, "D_d": dense.T, "b_d": dense_bias}
+    for k, gate in enumerate(GATES):
+        part = slice(k * recurrent.shape[0], (k + 1) * recurrent.shape[0])
+        named[f"W_{gate}"] = kernel[:, part].T
+        named[f"U_{gate}"] = recurrent[:, part].T
+        named[f"b_{gate}"] = bias[part]
+    return named
+
+
+def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
+    """Save a network as a ``.keras`` file, whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If the path does not end in ``.keras``.
+    OSError
+        If the file cannot be written; whatever stood there before is kept.
+    """
+    settings_of(model)
+    if Path(path).suffix != ".keras":
+        raise ValueError(f"path: expected a name that ends in .keras, found {path}")
+    with whole_or_nothing(path) as temporary:
+        model.save(temporary)
+
+
+def load(path: str | os.PathLike[str], expected: Settings | None = None) -> keras.Model:
+    """Read a network that :func:`save` wrote. Nothing is unpickled, no code of the file runs.
+
+    Parameters
+    ----------
+    path : path
+    expected : Settings, optional
+        The sizes that the network must have.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no saved network, is damaged, or has other sizes than ``expected``.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"path: there is no file {path}; save a model there first")
+    if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"path: {path} is not a saved network (.keras) or is damaged; save the model again"
+        )
+    import keras
+
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        found = settings_of(model)
+    except Exception as error:
+        raise ValueError(
+            f"path: {path} is damaged or holds another kind of network "
+            f"({type(error).__name__}: {error}); save the model again"
+        ) from error
+    if expected is not None and found != expected:
+        raise ValueError(
+            f"path: {path} holds {found}, but {expected} is expected; "
+            f"give the file of that network, or ask for these settings"
+        )
+    return model

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from lstm_md import equations, model
+from lstm_md.model import Settings, language_model
+
+
+def test_parameter_count_is_that_of_the_paper():
+    assert Settings(labels=20, embedding=128, units=1024).parameters == 4_745_748
+
+
+def test_keras_counts_the_same_parameters():
+    net = language_model(5, embedding=7, units=11)
+    assert net.count_params() == Settings(5, 7, 11).parameters
+    assert f"{net.count_params():,}" in model.summary(net)
+
+
+@pytest.mark.parametrize("sizes", [(3, 8, 64), (34, 5, 7)])
+def test_logits_equal_the_equations_line_by_line(sizes):
+    net = language_model(*sizes, seed=3)
+    # Biases and embeddings start near zero: move them, so that a wrong gate shows.
+    rng = np.random.default_rng(1)
+    net.set_weights([w + rng.normal(0, 0.1, w.shape) for w in net.get_weights()])
+    labels = rng.integers(0, sizes[0], 100)
+    ours = equations.logits(model.named_weights(net), labels)
+    theirs = np.asarray(net(labels[None]))[0]
+    assert np.abs(ours - theirs).max() < 1e-5
+    assert ours.std() > 0.01
+
+
+def test_same_seed_gives_the_same_weights_and_another_seed_does_not():
+    first, second, third = (language_model(3, seed=s) for s in (1, 1, 2))
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+    assert not np.array_equal(first.get_weights()[0], third.get_weights()[0])
+
+
+def test_a_saved_model_comes_back_with_equal_logits(tmp_path):
+    net = language_model(4, 3, 5, seed=1)
+    model.save(net, tmp_path / "net.keras")
+    back = model.load(tmp_path / "net.keras", expected=Settings(4, 3, 5))
+    labels = np.arange(4)[None]
+    assert np.array_equal(np.asarray(net(labels)), np.asarray(back(labels)))
+    assert model.settings_of(back) == Settings(4, 3, 5)
+    assert [p.name for p in tmp_path.iterdir()] == ["net.keras"]
+
+
+def test_softmax_and_sigmoid_have_their_closed_forms():
+    assert equations.softmax(np.log([1.0, 2.0, 5.0])) == pytest.approx([1 / 8, 2 / 8, 5 / 8])
+    assert equations.sigmoid(np.array([0.0, np.log(3.0)])) == pytest.approx([0.5, 0.75])

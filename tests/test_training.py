@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.model import language_model
+from lstm_md.training import evaluate, sequences, train
+
+CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+
+
+def entropy_rate(matrix):
+    """Nats a label of a Markov chain, closed form: the least loss that can be reached."""
+    values, vectors = np.linalg.eig(matrix.T)
+    weights = np.real(vectors[:, np.argmax(np.real(values))])
+    logs = np.log(matrix, out=np.zeros_like(matrix), where=matrix > 0)
+    return float(-(weights / weights.sum()) @ (matrix * logs).sum(axis=1))
+
+
+def test_sequences_are_cut_one_after_the_other_with_the_target_shifted_by_one():
+    data = sequences(np.arange(11), 5)
+    assert data.tolist() == [[0, 1, 2, 3, 4, 5], [5, 6, 7, 8, 9, 10]]
+
+
+def test_sequences_never_cross_from_one_chain_into_the_next():
+    chains = np.stack([np.zeros(25, int), np.ones(25, int)])
+    data = sequences(chains, 10)
+    assert data.shape == (4, 11)
+    assert [set(row) for row in data.tolist()] == [{0}, {0}, {1}, {1}]
+
+
+def test_training_reaches_the_entropy_rate_of_a_markov_chain_and_not_less():
+    labels = simulate_markov_chain(CHAIN, 60_000, seed=1)
+    fresh = simulate_markov_chain(CHAIN, 100_000, seed=2)
+    net = language_model(3, units=16, seed=1)
+    before = evaluate(net, fresh)
+    history = train(net, labels, epochs=12, learning_rate=1e-2, decay=True, progress=False)
+    bound = entropy_rate(CHAIN)
+    assert before > 1.5 * bound
+    assert len(history.loss) == len(history.validation_loss) == len(history.seconds) == 12
+    # The first frames of a sequence are read without memory, which costs a little.
+    assert bound * 0.98 < evaluate(net, fresh) < bound * 1.03
+
+
+def test_same_seed_gives_the_same_weights_and_another_seed_does_not():
+    labels = simulate_markov_chain(CHAIN, 14_000, seed=1)
+
+    def weights(seed):
+        net = language_model(3, units=4, seed=1)
+        train(net, labels, epochs=2, seed=seed, progress=False)
+        return net.get_weights()
+
+    first, second, third = weights(1), weights(1), weights(2)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, third, strict=True))
+
+
+def test_first_step_of_adam_moves_every_weight_by_at_most_the_learning_rate():
+    # Adam's first step is rate × g/|g|. Keras on TensorFlow moves an embedding much further
+    # unless the gradient's parts are added before they are squared.
+    net = language_model(3, units=4, seed=1)
+    before = net.get_weights()
+    labels = simulate_markov_chain(CHAIN, 64 * 100 + 1, seed=1)
+    train(net, labels, epochs=1, validation_fraction=0, learning_rate=1e-3, progress=False)
+    moves = [np.abs(a - b).max() for a, b in zip(net.get_weights(), before, strict=True)]
+    assert max(moves) <= 1.001e-3
+    assert moves[0] > 0.9e-3
+
+
+def test_order_of_the_sequences_is_learned_and_not_only_their_labels():
+    labels = np.tile([0, 0, 1, 1, 2], 2_000)
+    net = language_model(3, units=16, seed=1)
+    train(net, labels, epochs=100, learning_rate=1e-2, progress=False)
+    assert evaluate(net, labels) < 0.1
+    assert evaluate(net, np.random.default_rng(1).permutation(labels)) > 1.0
+
+
+def test_held_back_sequences_are_not_learned():
+    # The last tenth does the opposite of the rest: its loss must grow while the other falls.
+    labels = np.concatenate([np.zeros(9_000, int), np.ones(1_001, int)])
+    net = language_model(2, units=4, seed=1)
+    history = train(net, labels, epochs=5, learning_rate=1e-2, progress=False)
+    assert history.loss[-1] < history.loss[0]
+    assert history.validation_loss[-1] > history.validation_loss[0]
+
+
+def test_a_training_that_diverges_says_so():
+    labels = simulate_markov_chain(CHAIN, 14_000, seed=1)
+    net = language_model(3, units=4, seed=1)
+    net.set_weights([w * np.nan for w in net.get_weights()])
+    with pytest.raises(FloatingPointError, match="learning_rate: the loss became nan"):
+        train(net, labels, epochs=1, progress=False)
+
+
+def test_markov_chain_of_the_labels_is_the_one_they_were_drawn_from():
+    labels = simulate_markov_chain(CHAIN, 200_000, seed=1)
+    assert np.abs(markov_chain(labels, 3) - CHAIN).max() < 0.01
