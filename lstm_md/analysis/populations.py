@@ -1,0 +1,83 @@
+"""How often each label occurs, and the free energies that follow."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstm_md._checks import finite_array, label_array, real_number, whole_number
+
+BLOCK_FRAMES = 1 << 20  # np.bincount makes int64 of its input; in blocks that costs no memory
+
+
+def populations(labels: ArrayLike, n_labels: int | None = None) -> NDArray[np.float64]:
+    """Fraction of the frames in each label, over all chains.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (frames,) or (chains, frames)
+    n_labels : int, optional
+        Length N of the result; the largest label + 1 if left out.
+
+    Returns
+    -------
+    ndarray of float64, shape (N,)
+        Sums to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are no labels, or one is not below ``n_labels``.
+
+    Examples
+    --------
+    >>> populations([0, 0, 1, 0], n_labels=3)
+    array([0.75, 0.25, 0.  ])
+    """
+    if n_labels is not None:
+        n_labels = whole_number(n_labels, "n_labels")
+    flat = label_array(labels, n_labels=n_labels).reshape(-1)
+    size = n_labels if n_labels is not None else int(flat.max()) + 1
+    counts = np.zeros(size, dtype=np.int64)
+    for first in range(0, flat.size, BLOCK_FRAMES):
+        counts += np.bincount(flat[first : first + BLOCK_FRAMES], minlength=size)
+    return counts / flat.size
+
+
+def free_energies(populations: ArrayLike, beta: float = 1.0) -> NDArray[np.float64]:
+    """Free energy of each label, F = −ln(P)/β, counted from the lowest (Fig 2 d–f, Fig 5).
+
+    Parameters
+    ----------
+    populations : array_like, shape (N,)
+        None negative and not all zero; they need not be normalised.
+    beta : float
+        Inverse temperature; the result is in the units of 1/β (kT with the default).
+
+    Returns
+    -------
+    ndarray of float64, shape (N,)
+        The lowest is 0; a label that was never visited has inf.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a population is not finite or negative, all are zero, or ``beta`` is not above 0.
+
+    Examples
+    --------
+    >>> free_energies([0.5, 0.5, 0.0], beta=2.0)
+    array([ 0.,  0., inf])
+    """
+    shares = finite_array(populations, "populations").astype(np.float64)
+    beta = real_number(beta, "beta", above=0.0)
+    if shares.min() < 0:
+        raise ValueError(
+            f"populations: found {shares.min()} at index {shares.argmin()}; give fractions or "
+            f"counts, none of them negative"
+        )
+    if shares.max() == 0:
+        raise ValueError("populations: found only zeros; at least one label must be visited")
+    with np.errstate(divide="ignore"):
+        energies = -np.log(shares / shares.max()) / beta
+    return energies + 0.0  # −0.0 would print as a surprise

@@ -1,0 +1,313 @@
+"""Kinetics: strings by hand, chains with closed-form answers, slow and obvious versions."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lstm_md.analysis.kinetics import (
+    committed,
+    dwell_times,
+    mean_first_passage_time,
+    run_lengths,
+    transition_counts,
+    waiting_times,
+)
+from lstm_md.analysis.markov import simulate_markov_chain, stationary
+
+TEXTS = st.lists(st.integers(0, 2), min_size=1, max_size=80)
+CHAINS = arrays(
+    np.uint8,
+    st.tuples(st.integers(1, 4), st.integers(1, 30)),
+    elements=st.integers(0, 2),
+    fill=st.nothing(),
+)
+TWO_STATES = np.array([[0.9, 0.1], [0.05, 0.95]])
+THREE_STATES = np.array([[0.80, 0.15, 0.05], [0.10, 0.85, 0.05], [0.02, 0.08, 0.90]])
+
+
+def letters(text):
+    return np.array(["ABCD".index(letter) for letter in text], dtype=np.uint8)
+
+
+def pairs(counts):
+    """Counts other than 0, as {"AB": 2}."""
+    return {"ABCD"[i] + "ABCD"[j]: int(counts[i, j]) for i, j in np.argwhere(counts)}
+
+
+def slow_counts(text, commit_time, n_labels):
+    counts = np.zeros((n_labels, n_labels), dtype=int)
+    state = None
+    for label, run in itertools.groupby(text):
+        if len(list(run)) >= commit_time:
+            if state is not None and label != state:
+                counts[state, label] += 1
+            state = label
+    return counts
+
+
+def slow_waits(text, start, end):
+    waits, seen_end, entered = [], False, None
+    for frame, label in enumerate(text):
+        if label == end:
+            if entered is not None:
+                waits.append(frame - entered)
+            seen_end, entered = True, None
+        elif label == start and seen_end and entered is None:
+            entered = frame
+    return waits
+
+
+def slow_passages(text, start, end):
+    passages = []
+    for frame, label in enumerate(text):
+        if label == start and end in text[frame:]:
+            passages.append(text[frame:].index(end))
+    return passages
+
+
+def passage_times(matrix, end):
+    """Closed form: h = 1 + Q h with the end's row and column taken out."""
+    others = [i for i in range(len(matrix)) if i != end]
+    rest = np.asarray(matrix)[np.ix_(others, others)]
+    hitting = np.linalg.solve(np.eye(len(others)) - rest, np.ones(len(others)))
+    return dict(zip(others, hitting, strict=True))
+
+
+# --- transition counts by hand ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "commit_time", "expected"),
+    [
+        ("AAABBBCCC", 1, {"AB": 1, "BC": 1}),
+        ("AAABBBCCC", 3, {"AB": 1, "BC": 1}),
+        ("AAABBBCCC", 4, {}),
+        ("AAABAAA", 1, {"AB": 1, "BA": 1}),
+        ("AAABAAA", 2, {}),  # A, a short B, A is no transition
+        ("AAABCCC", 2, {"AC": 1}),  # a short stay between is passed over
+        ("AABABBB", 3, {}),  # stays do not merge: AA and A are not one stay of three
+        ("AABAABBB", 2, {"AB": 1}),
+        ("ABBBA", 2, {}),  # cut by both ends, the stays in A count with the frames that are there
+        ("AABBBAA", 2, {"AB": 1, "BA": 1}),
+        ("AABBCBBAACC", 2, {"AB": 1, "BA": 1, "AC": 1}),
+        ("AAAAA", 1, {}),
+        ("A", 1, {}),
+    ],
+)
+def test_transitions_by_hand(text, commit_time, expected):
+    assert pairs(transition_counts(letters(text), [commit_time], n_labels=4)[0]) == expected
+
+
+def test_rows_are_from_and_columns_are_to():
+    counts = transition_counts(letters("AAB"), [1])
+    assert counts.tolist() == [[[0, 1], [0, 0]]]
+    assert counts.dtype == np.int64
+
+
+def test_commit_times_keep_the_order_of_the_caller():
+    labels = letters("AABCCCABBBBC")
+    counts = transition_counts(labels, [4, 1, 2, 1])
+    for found, commit_time in zip(counts, [4, 1, 2, 1], strict=True):
+        assert np.array_equal(found, slow_counts(labels.tolist(), commit_time, 3))
+    assert counts.sum(axis=(1, 2)).tolist() == [0, 5, 2, 5]
+
+
+def test_one_commit_time_may_be_a_number():
+    assert transition_counts(letters("AAB"), 1).shape == (1, 2, 2)
+
+
+@settings(deadline=None)
+@given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_counts_equal_the_slow_version(text, commit_times):
+    expected = [slow_counts(text, commit_time, 3) for commit_time in commit_times]
+    assert np.array_equal(transition_counts(text, commit_times, n_labels=3), expected)
+
+
+@settings(deadline=None)
+@given(CHAINS, st.integers(1, 5))
+def test_counts_of_chains_are_the_sum_over_the_chains(chains, commit_time):
+    expected = sum(slow_counts(chain.tolist(), commit_time, 3) for chain in chains)
+    assert np.array_equal(transition_counts(chains, [commit_time], n_labels=3)[0], expected)
+
+
+def test_two_chains_are_never_joined():
+    chains = np.stack([letters("AAAA"), letters("BBBB")])
+    assert transition_counts(chains, [1, 2]).sum() == 0
+    assert run_lengths(np.stack([letters("AAB"), letters("BBA")])).length.tolist() == [2, 1, 2, 1]
+    assert waiting_times(np.stack([letters("BBAA"), letters("BBBB")]), 0, 1).size == 0
+    assert waiting_times(np.stack([letters("AAAB"), letters("BAAB")]), 0, 1).tolist() == [2]
+    assert math.isnan(mean_first_passage_time(chains, 0, 1))
+    assert dwell_times(np.stack([letters("BA"), letters("AB")]), 0).size == 0
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.int64])
+def test_any_integer_type_and_memory_layout_gives_the_same(dtype):
+    chains = np.asfortranarray(np.random.default_rng(0).integers(0, 3, (5, 200)).astype(dtype))
+    expected = transition_counts(chains.astype(np.uint8).copy(), [1, 2])
+    assert np.array_equal(transition_counts(chains, [1, 2]), expected)
+    frozen = chains.copy()
+    frozen.flags.writeable = False
+    assert np.array_equal(transition_counts(frozen, [1, 2]), expected)
+
+
+def test_many_labels_are_counted():
+    labels = np.array([299, 299, 3, 299], dtype=np.uint16)
+    counts = transition_counts(labels, [1])[0]
+    assert counts.shape == (300, 300)
+    assert counts[299, 3] == counts[3, 299] == 1
+    assert counts.sum() == 2
+
+
+# --- transition counts in closed form -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("commit_time", [1, 5, 20, 40])
+def test_counts_of_a_two_state_chain_follow_the_closed_form(commit_time):
+    # Stays are geometric: one in A commits with a = (1 − p)^(c − 1), one in B with b. After a
+    # committed A the next one to commit is B with b/(a + b − ab), as the stays alternate.
+    chains, frames = 200, 20_000
+    labels = simulate_markov_chain(TWO_STATES, frames, seed=11, chains=chains)
+    p, q = TWO_STATES[0, 1], TWO_STATES[1, 0]
+    a, b = (1 - p) ** (commit_time - 1), (1 - q) ** (commit_time - 1)
+    stays = frames * stationary(TWO_STATES)[0] * p
+    expected = stays * a * b / (a + b - a * b)
+    counts = np.array([transition_counts(chain, [commit_time], 2)[0] for chain in labels])
+    error = counts.std(axis=0, ddof=1) / np.sqrt(chains)
+    for i, j in ((0, 1), (1, 0)):
+        assert abs(counts[:, i, j].mean() - expected) < 3.5 * error[i, j] + 1e-3 * expected
+
+
+def test_raw_transitions_are_frames_times_flux():
+    chains, frames = 100, 20_000
+    labels = simulate_markov_chain(THREE_STATES, frames, seed=12, chains=chains)
+    counts = np.array([transition_counts(chain, [1], 3)[0] for chain in labels])
+    flux = stationary(THREE_STATES)[:, None] * THREE_STATES
+    np.fill_diagonal(flux, 0)
+    error = counts.std(axis=0, ddof=1) / np.sqrt(chains) + np.eye(3)
+    assert np.abs((counts.mean(axis=0) - (frames - 1) * flux) / error).max() < 3.5
+
+
+# --- runs and commitment ------------------------------------------------------------------------
+
+
+def test_runs_by_hand():
+    runs = run_lengths(np.stack([letters("AAB"), letters("BAA")]))
+    assert runs.label.tolist() == [0, 1, 1, 0]
+    assert runs.length.tolist() == [2, 1, 1, 2]
+    assert runs.chain.tolist() == [0, 0, 1, 1]
+
+
+@given(CHAINS)
+def test_runs_spell_the_labels_again(chains):
+    runs = run_lengths(chains)
+    assert np.array_equal(np.repeat(runs.label, runs.length), chains.reshape(-1))
+    assert np.array_equal(np.bincount(runs.chain, runs.length), np.full(*chains.shape))
+    neighbours = runs.chain[1:] == runs.chain[:-1]
+    assert (runs.label[1:] != runs.label[:-1])[neighbours].all()
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 6))
+def test_committed_labels_equal_the_slow_version(text, commit_time):
+    stays = [(label, len(list(run))) for label, run in itertools.groupby(text)]
+    state = next((label for label, length in stays if length >= commit_time), None)
+    if state is None:
+        with pytest.raises(ValueError, match="commit_time"):
+            committed(text, commit_time)
+        return
+    expected = []
+    for label, length in stays:
+        state = label if length >= commit_time else state
+        expected += [state] * length
+    labels = committed(text, commit_time)
+    assert labels.tolist() == expected
+    # The changes of committed labels are the transitions at that commit time.
+    assert np.array_equal(
+        transition_counts(labels, [1], 3), transition_counts(text, [commit_time], 3)
+    )
+
+
+# --- times --------------------------------------------------------------------------------------
+
+
+def test_dwell_times_leave_out_the_stays_that_the_ends_cut():
+    assert dwell_times(letters("AAABBAABAAAAA"), 0).tolist() == [2]
+    assert dwell_times(letters("AAABBAABAAAAA"), 1).tolist() == [2, 1]
+    assert dwell_times(letters("AAAA"), 0).size == 0
+
+
+def test_mean_dwell_time_is_one_over_the_rate_of_leaving():
+    labels = simulate_markov_chain(TWO_STATES, 1_000_000, seed=13)
+    for label, leaving in ((0, 0.1), (1, 0.05)):
+        stays = dwell_times(labels, label)
+        error = stays.std(ddof=1) / np.sqrt(stays.size)
+        assert abs(stays.mean() - 1 / leaving) < 3.5 * error
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("BAAB", [2]),
+        ("AAB", []),  # the wait began before the chain did
+        ("BAA", []),  # the wait is not over
+        ("BCAACAB", [4]),  # from the first frame in A, whatever lies between
+        ("BABAABAA", [1, 2]),
+        ("BCCB", []),
+    ],
+)
+def test_waiting_times_by_hand(text, waits):
+    assert waiting_times(letters(text), start=0, end=1).tolist() == waits
+
+
+@settings(deadline=None)
+@given(CHAINS, st.permutations([0, 1, 2]))
+def test_waiting_and_passage_times_equal_the_slow_versions(chains, order):
+    start, end, _ = order
+    waits = [w for chain in chains for w in slow_waits(chain.tolist(), start, end)]
+    assert waiting_times(chains, start, end).tolist() == waits
+    passages = [p for chain in chains for p in slow_passages(chain.tolist(), start, end)]
+    found = mean_first_passage_time(chains, start, end)
+    assert found == pytest.approx(np.mean(passages)) if passages else math.isnan(found)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 2), (2, 0), (1, 2), (0, 1)])
+def test_waiting_and_passage_times_of_a_chain_follow_the_closed_form(start, end):
+    expected = passage_times(THREE_STATES, end)[start]
+    chains = simulate_markov_chain(THREE_STATES, 20_000, seed=14, chains=100)
+    waits = waiting_times(chains, start, end)
+    assert abs(waits.mean() - expected) < 3.5 * waits.std(ddof=1) / np.sqrt(waits.size)
+    passages = [mean_first_passage_time(chain, start, end) for chain in chains]
+    assert abs(np.mean(passages) - expected) < 3.5 * np.std(passages, ddof=1) / 10
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: transition_counts([0.0, 1.0], [1]), TypeError, "labels"),
+        (lambda: transition_counts(np.zeros((0, 5), int), [1]), ValueError, "labels"),
+        (lambda: transition_counts(np.zeros(0, int), [1]), ValueError, "labels"),
+        (lambda: transition_counts([0, 5], [1], n_labels=3), ValueError, "labels: .*0 to 2"),
+        (lambda: transition_counts([0, 1], [1], n_labels=2.0), TypeError, "n_labels"),
+        (lambda: transition_counts([0, 1], [0, 1]), ValueError, "commit_times"),
+        (lambda: transition_counts([0, 1], [1.5]), TypeError, "commit_times"),
+        (lambda: transition_counts([0, 1], []), TypeError, "commit_times"),
+        (lambda: transition_counts([0, 1], [[1]]), TypeError, "commit_times"),
+        (lambda: run_lengths([[[0]]]), ValueError, "labels"),
+        (lambda: committed([0, -1], 1), ValueError, "labels"),
+        (lambda: committed([0, 1], 1.0), TypeError, "commit_time"),
+        (lambda: committed([[0, 0], [0, 1]], 2), ValueError, "commit_time: chain 1 has no stay"),
+        (lambda: dwell_times([0, 1], -1), ValueError, "label"),
+        (lambda: waiting_times([0, 1], 1, 1), ValueError, "end: .*1 for both"),
+        (lambda: mean_first_passage_time([0, 1], 0, 1.0), TypeError, "end"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

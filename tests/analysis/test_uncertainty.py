@@ -1,0 +1,228 @@
+"""Errors: formats, known answers, and whether 95 % intervals cover the truth in 95 % of cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from lstm_md.analysis.kinetics import transition_counts
+from lstm_md.analysis.markov import simulate_markov_chain, stationary
+from lstm_md.analysis.populations import free_energies, populations
+from lstm_md.analysis.uncertainty import (
+    Estimate,
+    block_bootstrap,
+    by_segments,
+    interval,
+    over_trainings,
+    segments,
+)
+
+TWO_STATES = np.array([[0.9, 0.1], [0.05, 0.95]])  # correlation time −1/ln 0.85 = 6.2 frames
+TRUTH = stationary(TWO_STATES)[1]
+REPLICAS = 1000
+
+
+@pytest.fixture(scope="module")
+def replicas():
+    return simulate_markov_chain(TWO_STATES, 4_000, seed=31, chains=REPLICAS)
+
+
+def share_of_ones(labels):
+    return labels.mean()
+
+
+def coverage(estimates):
+    low, high = np.array([interval(estimate) for estimate in estimates]).T
+    return np.mean((low <= TRUTH) & (high >= TRUTH))
+
+
+# --- coverage -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_segments", [5, 20])
+def test_intervals_from_segments_cover_the_truth(replicas, n_segments):
+    estimates = (by_segments(share_of_ones, chain, n_segments) for chain in replicas)
+    assert 0.93 <= coverage(estimates) <= 0.97
+
+
+def test_intervals_from_the_block_bootstrap_cover_the_truth(replicas):
+    estimates = (
+        block_bootstrap(share_of_ones, chain, 200, seed=seed) for seed, chain in enumerate(replicas)
+    )
+    assert 0.93 <= coverage(estimates) <= 0.97
+
+
+def test_intervals_from_trainings_cover_the_truth(replicas):
+    shares = replicas.mean(axis=1).reshape(-1, 5)
+    assert 0.90 <= coverage(over_trainings(five) for five in shares) <= 0.99  # 200 replicas
+
+
+def test_blocks_and_segments_shorter_than_the_correlation_time_cover_too_little(replicas):
+    # The control: the test of coverage sees errors that take frames for independent.
+    some = replicas[:300]
+    assert coverage(by_segments(share_of_ones, chain, 1000) for chain in some) < 0.85
+    assert (
+        coverage(block_bootstrap(share_of_ones, chain, 1, seed=0, replicas=50) for chain in some)
+        < 0.6
+    )
+
+
+def test_errors_squared_are_the_variance_in_closed_form(replicas):
+    # Var of the share = π₀ π₁ (1 + λ)/(1 − λ)/frames, with the second eigenvalue λ of the chain.
+    decay = 1 - TWO_STATES[0, 1] - TWO_STATES[1, 0]
+    variance = TRUTH * (1 - TRUTH) * (1 + decay) / (1 - decay) / replicas.shape[1]
+    some = replicas[:400]
+    for errors in (
+        [by_segments(share_of_ones, chain, 10).error for chain in some],
+        # Five blocks: without the correction for few blocks the variance would be a fifth lower.
+        [block_bootstrap(share_of_ones, chain, 800, seed=1).error for chain in some],
+    ):
+        assert np.mean(np.square(errors)) == pytest.approx(variance, rel=0.1)
+
+
+# --- segments -----------------------------------------------------------------------------------
+
+
+def test_segments_cut_each_chain_and_drop_what_is_left_over():
+    chains = np.arange(14).reshape(2, 7)
+    assert segments(chains, 3).tolist() == [[0, 1], [2, 3], [4, 5], [7, 8], [9, 10], [11, 12]]
+    assert segments(np.arange(6), 1).tolist() == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_segments_of_one_chain_are_a_view():
+    labels = np.zeros(11, dtype=np.uint8)
+    assert np.shares_memory(segments(labels, 3), labels)
+
+
+def test_the_mean_over_segments_by_hand():
+    estimate = by_segments(lambda s: populations(s, 2), [0, 0, 0, 1, 1, 1, 0, 1], 4)
+    # Shares of label 1: 0, 1/2, 1, 1/2.
+    assert estimate.value.tolist() == [0.5, 0.5]
+    np.testing.assert_allclose(estimate.error, np.sqrt(1 / 6) / 2)
+    assert estimate.n == 4
+
+
+def test_a_statistic_may_be_an_array_of_counts():
+    labels = simulate_markov_chain(TWO_STATES, 4_000, seed=32, chains=3)
+    estimate = by_segments(lambda s: transition_counts(s, [1, 5], 2), labels, 10)
+    assert estimate.value.shape == estimate.error.shape == (2, 2, 2)
+    assert estimate.n == 30
+    bootstrapped = block_bootstrap(
+        lambda s: transition_counts(s, [1, 5], 2), labels, 400, seed=1, replicas=50
+    )
+    assert np.array_equal(bootstrapped.value, transition_counts(labels, [1, 5], 2))
+
+
+def test_infinite_free_energies_give_no_error_rather_than_a_wrong_one():
+    estimate = by_segments(lambda s: free_energies(populations(s, 2)), [0, 0, 0, 1], 2)
+    assert estimate.value[1] == np.inf
+    assert np.isnan(estimate.error[1])
+    assert np.isfinite(estimate.error[0])
+
+
+def test_over_trainings_takes_the_mean_along_the_axis():
+    values = np.array([[1.0, 2.0], [3.0, 2.0], [5.0, 2.0]])
+    estimate = over_trainings(values)
+    assert estimate.value.tolist() == [3.0, 2.0]
+    np.testing.assert_allclose(estimate.error, [2 / np.sqrt(3), 0])
+    assert np.array_equal(over_trainings(values.T, axis=1).value, estimate.value)
+
+
+# --- bootstrap ----------------------------------------------------------------------------------
+
+
+def test_the_bootstrap_repeats_with_its_seed():
+    labels = simulate_markov_chain(TWO_STATES, 500, seed=33)
+    first = block_bootstrap(share_of_ones, labels, 50, seed=1)
+    assert first.error == block_bootstrap(share_of_ones, labels, 50, seed=1).error
+    assert first.error != block_bootstrap(share_of_ones, labels, 50, seed=2).error
+
+
+def test_blocks_are_neighbouring_frames_of_one_chain_and_wrap_within_it():
+    labels = np.arange(30).reshape(3, 10)
+    seen = []
+    block_bootstrap(lambda blocks: seen.append(blocks) or 0.0, labels, 4, seed=1, replicas=300)
+    blocks = np.concatenate(seen[:300])
+    assert blocks.shape == (300 * 7, 4)
+    assert (blocks // 10 == blocks[:, :1] // 10).all()
+    assert (np.diff(blocks.astype(int) % 10) % 10 == 1).all()
+    starts = np.bincount(blocks[:, 0], minlength=30)
+    assert stats.chisquare(starts).pvalue > 1e-3
+
+
+# --- Estimate -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.3333, 0.0211, "0.333 ± 0.021"),
+        (5689.2, 962.4, "5690 ± 960"),
+        (5689.2, 96.2, "5689 ± 96"),
+        (1.0, 0.0996, "1.00 ± 0.10"),
+        (-2.5, 1.04, "-2.5 ± 1.0"),
+        (0.5, 0.0, "0.5 ± 0"),
+        (0.5, np.nan, "0.5 ± nan"),
+        (np.inf, 1.0, "inf ± 1"),
+        (0.3333333, 1.2e-12, "0.333333 ± 1.2e-12"),
+    ],
+)
+def test_estimates_print_two_digits_of_their_error(value, error, text):
+    assert str(Estimate(value, error)) == text
+
+
+def test_estimates_print_with_a_format_and_as_arrays():
+    assert f"{Estimate(1.0, 0.25):.1f}" == "1.0 ± 0.2"
+    assert str(Estimate([1.0, 2.0], [0.1, 0.25])) == "[1.00 ± 0.10, 2.00 ± 0.25]"
+    assert str(Estimate([[1.0]], [[0.5]])) == "[[1.00 ± 0.50]]"
+
+
+def test_deviation_is_in_combined_standard_errors():
+    assert Estimate(1.0, 0.3).deviation_from(Estimate(2.0, 0.4)) == pytest.approx(-2)
+    assert Estimate(1.0, 0.5).deviation_from(0.0) == pytest.approx(2)
+    both = Estimate([1.0, 1.0, 1.0], [0.0, 0.0, 1.0]).deviation_from([1.0, 0.0, 3.0])
+    assert both.tolist() == [0.0, np.inf, -2.0]
+
+
+@given(st.floats(0.5, 0.999), st.integers(2, 50))
+def test_intervals_are_students(confidence, n):
+    low, high = interval(Estimate(1.0, 0.1), confidence, n=n)
+    assert stats.t.cdf((high - 1) / 0.1, n - 1) - stats.t.cdf((low - 1) / 0.1, n - 1) == (
+        pytest.approx(confidence)
+    )
+
+
+def test_intervals_use_what_the_estimate_knows():
+    few, many = Estimate(0.0, 1.0, n=5), Estimate(0.0, 1.0)
+    assert interval(few)[1] == pytest.approx(2.776, abs=1e-3)
+    assert interval(many)[1] == pytest.approx(1.960, abs=1e-3)
+    assert interval(few, n=2)[1] == pytest.approx(12.706, abs=1e-3)
+    low, high = interval(Estimate([0.0, 1.0], [1.0, 2.0]))
+    np.testing.assert_allclose(high - low, 2 * 1.959964 * np.array([1, 2]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: Estimate([1.0, 2.0], 0.1), ValueError, "error: .*shape"),
+        (lambda: Estimate(1.0, -0.1), ValueError, "error: .*below 0"),
+        (lambda: segments([0, 1], 3), ValueError, "n_segments: found 3 for 2 frame"),
+        (lambda: segments([0.5, 1], 1), TypeError, "labels"),
+        (lambda: by_segments(np.mean, [0, 1], 1), ValueError, "n_segments"),
+        (lambda: by_segments(populations, [0, 0, 0, 1], 2), ValueError, "statistic: .*n_labels"),
+        (lambda: over_trainings([1.0]), ValueError, "values: .*at least 2"),
+        (lambda: over_trainings(1.0), ValueError, "axis"),
+        (lambda: over_trainings([1.0, 2.0], axis=1), ValueError, "axis"),
+        (lambda: block_bootstrap(np.mean, [0, 1, 0], 2, seed=0), ValueError, "block_frames"),
+        (lambda: block_bootstrap(np.mean, [[0, 1]] * 9, 3, seed=0), ValueError, "block_frames"),
+        (lambda: block_bootstrap(np.mean, [0, 1], 1, seed=0, replicas=1), ValueError, "replicas"),
+        (lambda: interval(Estimate(0.0, 1.0), 95), ValueError, "confidence"),
+        (lambda: interval(Estimate(0.0, 1.0), n=1), ValueError, "n: "),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
