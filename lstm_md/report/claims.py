@@ -180,7 +180,8 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
     z = np.asarray(model.deviation_from(reference))[judged]
     share = float(np.mean(np.abs(z) <= WITHIN))
     drift = float(np.mean(z))
-    signal = float(np.mean((counts / np.hypot(model.error, reference.error))[judged]))
+    combined = np.hypot(model.error, reference.error)[judged]
+    signal = float(np.mean(counts[judged][combined > 0] / combined[combined > 0]))
     return Outcome(
         share >= SHARE and abs(drift) <= DRIFT,
         f"{share:.0%} of {judged.sum()} points within {WITHIN:g} SE; mean {drift:+.2f} SE",

@@ -1,0 +1,395 @@
+"""Trajectories that others measured or simulated: NumPy files, text, COLVAR, molecular dynamics.
+
+Nothing here ever unpickles.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_md._checks import finite_array, whole_number
+
+Array = NDArray[np.floating]
+Fields = str | int | Sequence[str | int] | None
+
+_SCAN_FRAMES = 1 << 20
+_COLVAR = re.compile(r"\s*#!\s*FIELDS\s+")
+
+
+def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = True) -> Array:
+    r"""Read a trajectory from a .npy, .npz, text or PLUMED COLVAR file.
+
+    The content decides on the format, whatever the extension.
+
+    Parameters
+    ----------
+    path : path
+        ``.npy``, ``.npz``, or text: cells between commas, semicolons, tabs or spaces, any
+        line ends (``\n``, ``\r\n``, ``\r``), comments after ``#``, at most one line of
+        column names. Beside semicolons the decimal mark may be a comma. COLVAR names its
+        columns in a line ``#! FIELDS``.
+    fields : str, int or sequence of these, optional
+        What to take: columns by name or by number from 0, or arrays of an ``.npz`` by
+        name. One of them gives shape (frames,), a sequence (frames, dimensions). Without
+        it: all columns, ``time`` among them; of an ``.npz`` the only array, scalars aside.
+    mmap : bool
+        Leave a ``.npy`` file on the disk and read it as it is used.
+
+    Returns
+    -------
+    ndarray of float32 or float64, shape (frames,) or (frames, dimensions)
+        In the units of the file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    TypeError, ValueError
+        If it is truncated, binary, pickled, empty, has ragged rows, cells that are not
+        numbers, NaN or inf, or lacks a field; the message says where, and what it has.
+    """
+    file = _existing(path)
+    with open(file, "rb") as handle:
+        start = handle.read(8)
+    if start.startswith(b"\x93NUMPY"):
+        array = _read_npy(file, fields, mmap)
+    elif start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        array = _read_npz(file, fields)
+    elif re.match(rb"\x80[\x02-\x05]", start) or (start and file.suffix in (".npy", ".npz")):
+        raise ValueError(
+            f"path: {file} is no NumPy file (it may be pickled, truncated or another format); "
+            f"save the array with numpy.save"
+        )
+    else:
+        array = _read_text(file, fields)
+    return _finite(array, f"path: {file}")
+
+
+def load_molecular(
+    path: str | os.PathLike[str],
+    topology: str | os.PathLike[str],
+    *,
+    dihedrals: str | Sequence[str | Sequence[int]] | None = None,
+    distances: Sequence[Sequence[int]] | None = None,
+    stride: int = 1,
+) -> Array:
+    """Dihedral angles and distances along a trajectory that MDTraj can read.
+
+    Needs MDTraj (the extra ``md``). The file is read in pieces, so that it may be larger
+    than the memory.
+
+    Parameters
+    ----------
+    path : path
+        Trajectory: .xtc, .dcd, .trr, .nc, .h5, .pdb and others.
+    topology : path
+        File that names the atoms, mostly a .pdb.
+    dihedrals : str or sequence, optional
+        "phi", "psi" or "omega" (every such angle of the molecule), or four atom numbers
+        (from 0) for each angle, e.g. ``["phi", (6, 8, 14, 16)]``.
+    distances : sequence of pairs of atom numbers, optional
+    stride : int
+        Take every ``stride``-th frame.
+
+    Returns
+    -------
+    ndarray of float32, shape (frames,) or (frames, columns)
+        Dihedrals in radians from −π to π, then distances in nanometres, as asked for.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If MDTraj is not installed.
+    FileNotFoundError, TypeError, ValueError
+        If a file is missing or damaged, or an angle or atom is not in the molecule.
+    """
+    try:
+        import mdtraj
+    except ImportError as error:
+        raise ModuleNotFoundError(
+            "load_molecular needs MDTraj, which is not installed; pip install 'lstm-md[md]'"
+        ) from error
+    stride = whole_number(stride, "stride")
+    file, atoms_file = _existing(path), _existing(topology, "topology")
+    try:
+        molecule = mdtraj.load_topology(str(atoms_file))
+    except Exception as error:  # whatever the library of the format raises
+        raise ValueError(f"topology: MDTraj cannot read {atoms_file}: {error}") from error
+    asked = [dihedrals] if isinstance(dihedrals, str) else list(dihedrals or ())
+    angles = [quartet for item in asked for quartet in _quartets(item, molecule)]
+    pairs = [_atoms(pair, 2, "distances", molecule.n_atoms) for pair in distances or ()]
+    if not angles and not pairs:
+        raise ValueError('dihedrals, distances: give at least one, e.g. dihedrals=["phi", "psi"]')
+
+    pieces, seen = [], 0
+    try:
+        for piece in mdtraj.iterload(str(file), top=molecule, chunk=1000):
+            # Not by MDTraj's own stride: its formats differ in what it does to a chunk.
+            kept = piece if stride == 1 else piece[-seen % stride :: stride]
+            seen += len(piece)
+            columns = [
+                mdtraj.compute_dihedrals(kept, np.reshape(angles, (-1, 4)).astype(int)),
+                mdtraj.compute_distances(kept, np.reshape(pairs, (-1, 2)).astype(int)),
+            ]
+            pieces.append(np.hstack([c for c in columns if c.shape[1]]))
+    except Exception as error:
+        raise ValueError(
+            f"path: MDTraj cannot read {file} with the atoms of {atoms_file}: {error}; "
+            f"check that the file is whole and belongs to this topology"
+        ) from error
+    array = np.concatenate(pieces) if pieces else np.empty((0, 1), np.float32)
+    return _finite(array[:, 0] if array.shape[1] == 1 else array, f"path: {file}")
+
+
+def _quartets(item: str | Sequence[int], molecule: Any) -> list[list[int]]:
+    """Atom numbers of the named dihedrals of a molecule, or the four that were given."""
+    if not isinstance(item, str):
+        return [_atoms(item, 4, "dihedrals", molecule.n_atoms)]
+    from mdtraj.geometry import dihedral
+
+    finders = {
+        "phi": dihedral.indices_phi,
+        "psi": dihedral.indices_psi,
+        "omega": dihedral.indices_omega,
+    }
+    if item not in finders:
+        raise ValueError(f"dihedrals: expected one of {_listed(finders)}, found {item!r}")
+    found = finders[item](molecule)
+    if not len(found):
+        raise ValueError(f"dihedrals: the topology has no {item!r}; give four atom numbers")
+    return np.asarray(found).tolist()
+
+
+def _atoms(item: Sequence[int], count: int, name: str, n_atoms: int) -> list[int]:
+    if not isinstance(item, Sequence | np.ndarray) or len(item) != count:
+        raise ValueError(f"{name}: expected {count} atom numbers for each, found {item!r}")
+    atoms = [whole_number(atom, name, minimum=0) for atom in item]
+    if max(atoms) >= n_atoms:
+        raise ValueError(f"{name}: expected atom numbers from 0 to {n_atoms - 1}, found {item}")
+    return atoms
+
+
+def _existing(path: str | os.PathLike[str], name: str = "path") -> Path:
+    file = Path(path)
+    if not file.is_file():
+        found = "a folder" if file.is_dir() else "nothing there"
+        raise FileNotFoundError(f"{name}: expected a file at {file}, found {found}")
+    return file
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(repr(name) for name in names) or "none"
+
+
+def _finite(array: NDArray, name: str) -> Array:
+    """As finite_array, but in blocks: a mapped file should not fill the memory."""
+    probe = array[:1] if array.ndim in (1, 2) else array
+    finite_array(probe, name, dimensions=(1, 2))
+    if array.dtype not in (np.float32, np.float64):  # integers, another byte order, float16
+        small = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+        array = array.astype(np.float32 if small else np.float64)
+    for first in range(0, len(array), _SCAN_FRAMES):
+        if not np.isfinite(array[first : first + _SCAN_FRAMES]).all():
+            finite_array(array, name, dimensions=(1, 2))
+    return array
+
+
+def _damaged(file: Path, error: Exception) -> ValueError:
+    if "pickle" in str(error) or "object" in str(error).lower():
+        return ValueError(
+            f"path: {file} holds pickled Python objects, which are never loaded: they can run "
+            f"any code; save plain numbers with numpy.save"
+        )
+    return ValueError(f"path: {file} is truncated or damaged ({error}); copy or save it again")
+
+
+def _read_npy(file: Path, fields: Fields, mmap: bool) -> NDArray:
+    try:
+        array = np.load(file, mmap_mode="r" if mmap else None, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise _damaged(file, error) from error
+    return array if fields is None else _columns(array, [], fields, file)
+
+
+def _read_npz(file: Path, fields: Fields) -> NDArray:
+    asked = [fields] if isinstance(fields, str | int) else fields
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            names = list(archive.files)
+            wanted = names if asked is None else [name for name in asked if name in names]
+            arrays = {name: np.asarray(archive[name]) for name in wanted}
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise _damaged(file, error) from error
+    if asked is None:
+        arrays = {name: array for name, array in arrays.items() if array.ndim}
+        if len(arrays) != 1:
+            raise ValueError(
+                f"fields: {file} holds {len(arrays)} arrays; name one of: {_listed(names)}"
+            )
+        return next(iter(arrays.values()))
+    for name in asked:
+        if name not in arrays:
+            raise ValueError(f"fields: {file} has no array {name!r}, but {_listed(names)}")
+    if isinstance(fields, str):
+        return arrays[fields]
+    shapes = [arrays[name].shape for name in asked]
+    if len(set(shapes)) != 1 or len(shapes[0]) != 1:
+        raise ValueError(f"fields: expected arrays of one length, found shapes {shapes}")
+    return np.column_stack([arrays[name] for name in asked])
+
+
+def _columns(array: NDArray, names: Sequence[str], fields: Fields, file: Path) -> NDArray:
+    """The asked columns of a table; one name or number gives one axis."""
+    if array.ndim != 2:
+        raise ValueError(f"fields: {file} has shape {array.shape}, no columns; leave fields out")
+    numbers = []
+    for field in [fields] if isinstance(fields, str | int) else list(fields or ()):
+        if isinstance(field, str):
+            if names.count(field) != 1:
+                raise ValueError(
+                    f"fields: expected one column {field!r} in {file}, found {names.count(field)}; "
+                    f"its names are: {_listed(names)}"
+                )
+            field = names.index(field)
+        if whole_number(field, "fields", minimum=0) >= array.shape[1]:
+            raise ValueError(
+                f"fields: expected columns from 0 to {array.shape[1] - 1}, found {field}"
+            )
+        numbers.append(field)
+    if not numbers:
+        raise ValueError("fields: found an empty list; name a column, or leave fields out")
+    return array[:, numbers[0] if isinstance(fields, str | int) else numbers]
+
+
+def _read_text(file: Path, fields: Fields) -> NDArray:
+    lines = _lines(file)
+    names, first, separator = _layout(lines, file)
+    table = _table(lines, first, separator, file)
+    if names and len(names) != table.shape[1]:
+        raise ValueError(
+            f"path: {file} names {len(names)} columns ({_listed(names)}), but line {first + 1} "
+            f"has {table.shape[1]}; mend the line of names"
+        )
+    if fields is not None:
+        return _columns(table, names, fields, file)
+    return table[:, 0] if table.shape[1] == 1 else table
+
+
+def _lines(file: Path) -> list[str]:
+    raw = file.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = raw.decode("utf-16")
+    else:
+        strange = re.search(rb"[\x00-\x08\x0e-\x1f\x7f]", raw)
+        if strange:
+            raise ValueError(
+                f"path: {file} is not text (byte {strange.group()!r} at {strange.start()}); "
+                f"unpack it, or load a molecular trajectory with load_molecular"
+            )
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:  # an Å or ° in the header of an instrument's file
+            text = raw.decode("latin-1")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.split("\n")
+
+
+def _separator(line: str) -> str | None:
+    return next((mark for mark in ";,\t" if mark in line), None)
+
+
+def _cells(line: str, separator: str | None) -> list[str]:
+    return [cell.strip(" \t\"'") for cell in line.partition("#")[0].strip().split(separator)]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return "_" not in cell
+
+
+def _point(text: str, separator: str | None) -> str:
+    """With a decimal point: beside semicolons a comma is the decimal mark."""
+    return text.replace(",", ".") if separator == ";" else text
+
+
+def _layout(lines: list[str], file: Path) -> tuple[list[str], int, str | None]:
+    """Names of the columns if there are any, index of the first line of data, separator."""
+    names: list[str] = []
+    comment, header = "", None
+    for index, line in enumerate(lines):
+        if re.match(_COLVAR, line):
+            names = _colvar_names(lines, index, file)
+        elif line.lstrip().startswith("#"):
+            comment = line.strip().lstrip("# ")
+        elif line.strip():
+            separator = _separator(line)
+            cells = _cells(line, separator)
+            if header is None and not any(_is_number(_point(cell, separator)) for cell in cells):
+                header = line
+                continue
+            if header is not None and separator is not None and separator in header:
+                names = _cells(header, separator)
+            else:  # names between spaces may hold spaces, so that a count decides
+                words = _cells(comment if header is None else header, separator)
+                names = names or (words if len(words) == len(cells) else [])
+            # Tabs are often doubled or left at the end; where no cell is empty they are spaces.
+            full = separator == "\t" and len(line.partition("#")[0].split()) == len(cells)
+            return names, index, None if full else separator
+    raise ValueError(f"path: {file} is empty or has no line of numbers; give at least one frame")
+
+
+def _colvar_names(lines: list[str], index: int, file: Path) -> list[str]:
+    """PLUMED repeats the line of names at each restart: it has to stay the same."""
+    names = re.sub(_COLVAR, "", lines[index]).split()
+    for number, line in enumerate(lines[index:], index + 1):
+        if line.startswith("#!") and re.match(_COLVAR, line):
+            if re.sub(_COLVAR, "", line).split() != names:
+                raise ValueError(
+                    f"path: {file} changes its fields in line {number}; split it into two files"
+                )
+    return names
+
+
+def _table(lines: list[str], first: int, separator: str | None, file: Path) -> NDArray:
+    body = [_point(line, separator) for line in lines[first:]] if separator else lines[first:]
+    quote = '"' if separator else None
+    try:
+        return np.loadtxt(body, delimiter=separator, comments="#", quotechar=quote, ndmin=2)
+    except ValueError:  # slower, more patient with spaces, and it knows where it is
+        return np.array(_rows(lines, first, separator, file))
+
+
+def _rows(lines: list[str], first: int, separator: str | None, file: Path) -> list[list[float]]:
+    """The numbers line by line, or an error that says which line and cell is at fault."""
+    rows = []
+    expected = len(_cells(lines[first], separator))
+    for number, line in enumerate(lines[first:], first + 1):
+        if not line.partition("#")[0].strip():
+            continue
+        cells = _cells(line, separator)
+        for column, cell in enumerate(cells, 1):
+            if not _is_number(_point(cell, separator)):
+                raise ValueError(
+                    f"path: {file}, line {number}, column {column}: expected a number, found "
+                    f"{cell[:40]!r}; mend or remove this line"
+                )
+        if len(cells) != expected:
+            raise ValueError(
+                f"path: {file}, line {number}: found {len(cells)} column(s), but line {first + 1} "
+                f"has {expected}; mend or remove this line"
+            )
+        rows.append([float(_point(cell, separator)) for cell in cells])
+    return rows

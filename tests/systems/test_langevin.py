@@ -1,0 +1,274 @@
+"""Sampling against quadrature. Errors come from independent walkers, 64 of them.
+
+The seeds are fixed, but another processor rounds differently and so takes other paths: a
+three-standard-error test of ten basins may fail there by chance about once in fifty machines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstm_md.systems.langevin import Trajectory, simulate
+from lstm_md.systems.potentials import (
+    ModelPotential,
+    four_state,
+    linear_three_state,
+    triangular_three_state,
+)
+
+PAPER = [linear_three_state, triangular_three_state, four_state]
+every_potential = pytest.mark.parametrize("potential", PAPER, ids=lambda p: p.name)
+WALKERS = 64
+HARMONIC = ModelPotential("harmonic", ("A",), (), confinement=0.5, power=2, beta=2.0)
+
+
+def z_scores(per_walker: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """Deviations of the walkers' mean in standard errors; walkers along the first axis."""
+    error = per_walker.std(axis=0, ddof=1) / np.sqrt(len(per_walker))
+    return (per_walker.mean(axis=0) - exact) / error
+
+
+def basin_edges(potential: ModelPotential) -> np.ndarray:
+    """Half-way between the states along x."""
+    centres = np.sort(potential.minima[:, 0])
+    return np.concatenate([[-np.inf], (centres[1:] + centres[:-1]) / 2, [np.inf]])
+
+
+def fractions(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    inside = np.searchsorted(edges[1:-1], x)
+    return np.stack([(inside == i).mean(axis=1) for i in range(len(edges) - 1)], axis=1)
+
+
+def cell_fractions(trajectory: Trajectory, edges: np.ndarray) -> np.ndarray:
+    return np.array(
+        [
+            np.histogram2d(x, y, bins=[edges, edges])[0].ravel() / len(x)
+            for x, y in zip(trajectory.x, trajectory.y)
+        ]
+    )
+
+
+def cell_probabilities(potential: ModelPotential, edges: np.ndarray) -> np.ndarray:
+    n = 20
+    offsets = (np.arange(n) + 0.5) / n
+    points = (edges[:-1, None] + np.diff(edges)[:, None] * offsets).ravel()
+    density = potential.density(points[:, None], points)
+    cells = density.reshape(len(edges) - 1, n, len(edges) - 1, n).mean(axis=(1, 3))
+    return (cells * np.outer(np.diff(edges), np.diff(edges))).ravel()
+
+
+@every_potential
+def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential):
+    run = simulate(potential, 8_000, seed=11, walkers=WALKERS, equilibration_frames=3_000)
+    edges = basin_edges(potential)
+    sampled = fractions(run.x, edges)
+    exact = potential.probability(edges)
+    assert np.abs(z_scores(sampled, exact)).max() < 3
+    # The errors are small enough for the test to mean something.
+    assert (sampled.std(axis=0, ddof=1) / np.sqrt(WALKERS)).max() < 0.06
+
+
+@every_potential
+def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
+    # Hotter than in the paper: many crossings, hence small errors and a sharp test.
+    hot = replace(potential, beta=4.0)
+    run = simulate(hot, 5_000, seed=12, walkers=WALKERS, equilibration_frames=1_000)
+    edges = np.linspace(-3, 3, 7)
+    sampled, exact = cell_fractions(run, edges), cell_probabilities(hot, edges)
+    visited = exact > 0.002
+    z = z_scores(sampled[:, visited], exact[visited])
+    assert visited.sum() >= 15
+    # Cells of a basin go up and down together: few degrees of freedom, hence the wide bounds.
+    assert np.abs(z).max() < 4.5
+    assert np.sqrt((z**2).mean()) < 2.5
+
+    along_x = np.concatenate([[-np.inf], np.linspace(-2.5, 2.5, 11), [np.inf]])
+    z = z_scores(fractions(run.x, along_x), hot.probability(along_x))
+    assert np.abs(z).max() < 4.5
+    assert np.sqrt((z**2).mean()) < 2.5
+
+    # The control: the same frames do not pass for a temperature 20 per cent off.
+    colder = cell_probabilities(replace(hot, beta=4.8), edges)
+    z = z_scores(sampled[:, visited], colder[visited])
+    assert np.sqrt((z**2).mean()) > 3.5
+
+
+def test_mass_and_friction_change_the_motion_but_not_the_populations():
+    hot = replace(linear_three_state, beta=4.0)
+    edges = basin_edges(hot)
+    for seed, options in ((13, {"friction": 5.0}), (14, {"mass": 3.0}), (15, {"friction": 0.2})):
+        run = simulate(hot, 2_500, seed=seed, walkers=WALKERS, **options)
+        assert np.abs(z_scores(fractions(run.x, edges), hot.probability(edges))).max() < 3.5
+
+
+@every_potential
+def test_kinetic_energy_is_half_kt_for_each_degree_of_freedom(potential):
+    run = simulate(potential, 2_000, seed=16, walkers=WALKERS, mass=2.5)
+    kinetic = run.kinetic_energy.mean(axis=1, dtype=np.float64)
+    assert abs(z_scores(kinetic, 2 * 0.5 / potential.beta)) < 3
+    assert kinetic.mean() == pytest.approx(1 / potential.beta, rel=0.02)
+
+
+@pytest.mark.parametrize("time_step", [1.0, 1.4, 1.9])
+def test_large_steps_sample_the_shadow_hamiltonian_of_velocity_verlet(time_step):
+    # ω = 1, kT/k = 1/2: <x²> = (kT/k) / (1 − (ω dt)²/4), and the velocities stay exact.
+    run = simulate(HARMONIC, 4_000, seed=17, time_step=time_step, stride=5, walkers=WALKERS)
+    variance = (run.x.astype(np.float64) ** 2).mean(axis=1)
+    assert abs(z_scores(variance, 0.5 / (1 - time_step**2 / 4))) < 3
+    assert abs(z_scores(variance, 0.5)) > 20
+    kinetic = run.kinetic_energy.mean(axis=1, dtype=np.float64)
+    assert abs(z_scores(kinetic, 0.5)) < 3
+
+
+def test_energy_error_without_friction_falls_as_the_square_of_the_time_step():
+    def error(time_step):
+        run = simulate(
+            linear_three_state,
+            400,
+            seed=1,
+            time_step=time_step,
+            stride=round(0.1 / time_step),
+            friction=0.0,
+            start=(1.5, 1.0),
+            equilibration_frames=0,
+        )
+        return (linear_three_state.energy(run.x, run.y) + run.kinetic_energy).std()
+
+    assert error(0.1) / error(0.05) == pytest.approx(4, rel=0.1)
+    assert error(0.05) / error(0.025) == pytest.approx(4, rel=0.1)
+
+
+def test_a_free_particle_diffuses_as_its_friction_says():
+    # v is a chain of correlation c = exp(−γ dt) a step: <x²> = dt² kT/m Σ_ij c^|i − j|.
+    free = ModelPotential("free", ("A",), (), confinement=1e-12, power=2, beta=1.0)
+    steps, time_step, friction = 3, 0.5, 1.4
+    run = simulate(
+        free,
+        2,
+        seed=18,
+        walkers=4_000,
+        stride=steps,
+        time_step=time_step,
+        friction=friction,
+        start=(0.0, 0.0),
+        equilibration_frames=0,
+    )
+    for frame in (0, 1):
+        i = np.arange((frame + 1) * steps)
+        exact = (time_step**2 * np.exp(-friction * time_step * np.abs(i[:, None] - i))).sum()
+        for position in (run.x, run.y):
+            assert abs(z_scores(position[:, frame].astype(np.float64) ** 2, exact)) < 3.5
+
+
+def test_the_same_seed_repeats_bit_for_bit_and_another_differs():
+    first, again, other = (simulate(four_state, 300, seed=s, walkers=3) for s in (5, 5, 6))
+    for name in ("x", "y", "kinetic_energy"):
+        assert getattr(first, name).tobytes() == getattr(again, name).tobytes()
+        assert not np.array_equal(getattr(first, name), getattr(other, name))
+
+
+def test_a_walker_does_not_depend_on_how_many_there_are():
+    few, many = (simulate(linear_three_state, 50, seed=7, walkers=n) for n in (2, 5))
+    np.testing.assert_array_equal(few.x, many.x[:2])
+    alone = simulate(linear_three_state, 50, seed=7)
+    np.testing.assert_array_equal(alone.x, many.x[0])
+
+
+def test_walkers_are_independent():
+    run = simulate(HARMONIC, 500, seed=8, stride=300, walkers=20)
+    correlation = np.corrcoef(run.x)[np.triu_indices(20, 1)]
+    # 190 pairs of 500 independent frames: standard deviation 1/√500 each.
+    assert np.abs(correlation).max() < 4.5 / np.sqrt(500)
+    assert correlation.std() == pytest.approx(1 / np.sqrt(500), rel=0.25)
+
+
+def test_walkers_start_at_different_minima():
+    run = simulate(four_state, 1, seed=9, walkers=100, stride=1, equilibration_frames=0)
+    distance = np.hypot(
+        run.x - four_state.minima[:, 0], run.y - four_state.minima[:, 1]
+    )  # (walkers, minima)
+    assert distance.min(axis=1).max() < 0.1
+    assert (np.bincount(distance.argmin(axis=1), minlength=4) > 10).all()
+
+
+def test_stride_keeps_every_stride_th_frame():
+    # Without friction no random number comes between the steps, so that paths can be compared.
+    same = {"seed": 3, "friction": 0.0, "start": (1.0, 1.0), "equilibration_frames": 0}
+    every = simulate(linear_three_state, 60, stride=1, **same)
+    tenth = simulate(linear_three_state, 6, stride=10, **same)
+    np.testing.assert_allclose(tenth.x, every.x[9::10], rtol=1e-5)
+    assert every.time_per_frame == pytest.approx(0.01)
+    assert tenth.time_per_frame == pytest.approx(0.1)
+
+
+def test_equilibration_frames_are_thrown_away():
+    whole = simulate(four_state, 30, seed=4, equilibration_frames=0)
+    tail = simulate(four_state, 20, seed=4, equilibration_frames=10)
+    np.testing.assert_array_equal(tail.x, whole.x[10:])
+
+
+def test_long_runs_are_cut_into_calls_that_follow_each_other(monkeypatch):
+    whole = simulate(four_state, 23, seed=4)
+    monkeypatch.setattr("lstm_md.systems.langevin._STEPS_A_CALL", 500)
+    np.testing.assert_array_equal(simulate(four_state, 23, seed=4).x, whole.x)
+
+
+def test_shapes_types_and_description():
+    one, two = (simulate(four_state, 12, seed=2, walkers=n) for n in (1, 2))
+    assert one.x.shape == one.y.shape == one.kinetic_energy.shape == (12,)
+    assert two.x.shape == two.y.shape == two.kinetic_energy.shape == (2, 12)
+    assert one.x.dtype == two.kinetic_energy.dtype == np.float32
+    assert (one.potential_name, one.seed) == ("four-state", 2)
+    assert one.time_per_frame == pytest.approx(1.0)
+
+
+def test_each_walker_takes_its_own_start():
+    starts = [(1.5, 1.5), (-1.5, -1.5)]
+    run = simulate(
+        linear_three_state, 1, seed=1, walkers=2, start=starts, stride=1, equilibration_frames=0
+    )
+    np.testing.assert_allclose(np.column_stack([run.x, run.y]), starts, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"frames": 0}, ValueError, "frames: expected at least 1"),
+        ({"frames": -5}, ValueError, "frames"),
+        ({"frames": 10.0}, TypeError, "frames: expected a whole number"),
+        ({"seed": None}, TypeError, "seed"),
+        ({"seed": -1}, ValueError, "seed"),
+        ({"stride": 0}, ValueError, "stride"),
+        ({"walkers": 0}, ValueError, "walkers"),
+        ({"equilibration_frames": -1}, ValueError, "equilibration_frames"),
+        ({"time_step": 0.0}, ValueError, "time_step"),
+        ({"time_step": -0.01}, ValueError, "time_step"),
+        ({"time_step": np.nan}, TypeError, "time_step"),
+        ({"friction": -1.0}, ValueError, "friction"),
+        ({"mass": 0.0}, ValueError, "mass"),
+        ({"start": (np.nan, 0.0)}, ValueError, "start: found nan at index 0"),
+        ({"start": (0.0, np.inf)}, ValueError, "start: found inf"),
+        ({"start": (0.0, 0.0, 0.0)}, ValueError, r"start: expected shape \(2,\)"),
+        ({"start": np.zeros((3, 2)), "walkers": 2}, ValueError, "start"),
+        ({"start": "origin"}, TypeError, "start"),
+        ({"potential": "linear"}, TypeError, "potential: expected a ModelPotential"),
+    ],
+)
+def test_bad_input_is_refused(options, error, message):
+    arguments = {"potential": linear_three_state, "frames": 10, "seed": 1} | options
+    with pytest.raises(error, match=message):
+        simulate(**arguments)
+
+
+def test_the_seed_cannot_be_left_out():
+    with pytest.raises(TypeError, match="seed"):
+        simulate(linear_three_state, 10)
+
+
+@pytest.mark.parametrize("options", [{"time_step": 3.0}, {"start": (60.0, 0.0)}])
+def test_divergence_is_an_error_that_says_what_to_do(options):
+    with pytest.raises(FloatingPointError, match="time_step: .*smaller time_step"):
+        simulate(linear_three_state, 1_000, seed=1, **options)
