@@ -1,4 +1,4 @@
-"""The ledger: what the paper claims, the criteria fixed before a run, and the verdicts."""
+"""The ledger: what the paper claims, and the verdicts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from lstm_md.analysis.uncertainty import Estimate
-
-WITHIN = 2.0  # combined standard errors in which two points of a curve agree
-POPULATION_WITHIN = 3.0  # the same for a population: few numbers, so a family-wise 1 in 100
-SHARE = 0.9  # of the points of a curve that must agree
-DRIFT = 1.0  # combined standard errors that the mean signed deviation may reach
-SPREAD = 2.0  # factor within which the segments must scatter alike
-EVENTS = 10  # transitions that a point needs in the reference for its error to mean anything
-RARE = 1 / 3  # of the next rarer pair: what "much rarer" means
-ALIKE = 1 / RARE  # factor within which all pairs are "similar": neither is much rarer
-NINE_IN_TEN = 1.2816  # quantile of the normal distribution: caught 9 times out of 10
+from lstm_md.report import criteria
+from lstm_md.report.criteria import Outcome
 
 
 @dataclass(frozen=True)
@@ -48,17 +37,17 @@ class Claim:
 
 
 _BOLTZMANN = (
-    f"every population within {POPULATION_WITHIN:g} combined standard errors of the training "
-    f"data, and the populations of equal segments scatter alike (within a factor of {SPREAD:g})"
+    f"every population within {criteria.POPULATION_WITHIN:g} combined standard errors of the training "
+    f"data, and the populations of equal segments scatter alike (within a factor of {criteria.SPREAD:g})"
 )
 _BOLTZMANN_WHY = (
     "Populations alone cannot fail for shuffled labels, which have them by construction; their "
     "scatter from segment to segment, the error bar itself, needs the right memory."
 )
 _COUNTS = (
-    f"at least {SHARE:.0%} of the points of all count curves within {WITHIN:g} combined standard "
-    f"errors of the training data, and a mean signed deviation of at most {DRIFT:g}; points with "
-    f"fewer than {EVENTS} transitions in the training data are left out"
+    f"at least {criteria.SHARE:.0%} of the points of all count curves within {criteria.WITHIN:g} combined standard "
+    f"errors of the training data, and a mean signed deviation of at most {criteria.DRIFT:g}; points with "
+    f"fewer than {criteria.EVENTS} transitions in the training data are left out"
 )
 _COUNTS_WHY = "Raw counts are matched by a Markov chain at lag 1; committed ones need memory."
 
@@ -97,7 +86,7 @@ LEDGER = {
             "K3",
             "linear potential: A–C much rarer than A–B and B–C",
             "Fig 3",
-            f"committed A–C counts below {RARE:.2g} of the rarer of the other two, by two "
+            f"committed A–C counts below {criteria.RARE:.2g} of the rarer of the other two, by two "
             f"standard errors",
             "The same test must refuse the triangular potential.",
         ),
@@ -106,7 +95,7 @@ LEDGER = {
             "triangular potential: all pairs alike, although x puts B between A and C",
             "Fig 3",
             f"committed counts of the commonest and the rarest pair within a factor of "
-            f"{ALIKE:g} of each other",
+            f"{criteria.ALIKE:g} of each other",
             "The same test must refuse the linear potential.",
         ),
         Claim(
@@ -129,102 +118,6 @@ LEDGER = {
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Whether a criterion held, and the numbers that decided it."""
-
-    passed: bool
-    measured: str
-    power: str = ""
-
-
-def populations_agree(model: Estimate, reference: Estimate, spread_ratio: float) -> Outcome:
-    """The criterion of B1–B3 and R1.
-
-    Parameters
-    ----------
-    model, reference : Estimate of shape (N,)
-        Populations with their standard errors.
-    spread_ratio : float
-        Standard deviation of a population from segment to segment, model over reference,
-        for segments of equal length.
-    """
-    z = np.abs(model.deviation_from(reference))
-    combined = np.hypot(model.error, reference.error)
-    alike = bool(1 / SPREAD <= spread_ratio <= SPREAD)
-    return Outcome(
-        bool(z.max() <= POPULATION_WITHIN) and alike,
-        f"largest deviation {z.max():.1f} SE; scatter ratio {spread_ratio:.2f}",
-        f"a population off by {(POPULATION_WITHIN + NINE_IN_TEN) * np.max(combined):.2f}",
-    )
-
-
-def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
-    """The criterion of K1, K2, K5 and R2.
-
-    Parameters
-    ----------
-    model, reference : Estimate of shape (commit times, N, N)
-        Mean transition counts in segments of equal length; ``reference.n`` says of how many.
-
-    Raises
-    ------
-    ValueError
-        If no point of the reference has enough transitions to be judged.
-    """
-    counts = np.asarray(reference.value)
-    judged = counts * (reference.n or 1) >= EVENTS
-    if not judged.any():
-        raise ValueError(
-            f"reference: no commit time with {EVENTS} transitions; give a longer trajectory"
-        )
-    z = np.asarray(model.deviation_from(reference))[judged]
-    share = float(np.mean(np.abs(z) <= WITHIN))
-    drift = float(np.mean(z))
-    combined = np.hypot(model.error, reference.error)[judged]
-    signal = float(np.mean(counts[judged][combined > 0] / combined[combined > 0]))
-    return Outcome(
-        share >= SHARE and abs(drift) <= DRIFT,
-        f"{share:.0%} of {judged.sum()} points within {WITHIN:g} SE; mean {drift:+.2f} SE",
-        f"all counts off by {(DRIFT + NINE_IN_TEN) / signal:.0%}",
-    )
-
-
-def pair_is_rare(counts: Estimate, pair: tuple[int, int]) -> Outcome:
-    """The criterion of K3: committed counts of ``pair`` far below those of every other pair.
-
-    Parameters
-    ----------
-    counts : Estimate of shape (N, N)
-        Committed counts; both directions are added.
-    pair : two labels
-    """
-    both, error = _both_ways(counts)
-    others = [p for p in both if p != tuple(sorted(pair))]
-    rarest = min(others, key=lambda p: both[p])
-    this = tuple(sorted(pair))
-    margin = RARE * both[rarest] - both[this]
-    two_errors = 2 * np.hypot(error[this], RARE * error[rarest])
-    ratio = both[this] / both[rarest] if both[rarest] else np.nan
-    return Outcome(bool(margin > two_errors), f"rarest pair / next = {ratio:.2f}")
-
-
-def pairs_alike(counts: Estimate) -> Outcome:
-    """The criterion of K4: committed counts of all pairs within a factor of each other."""
-    both, _ = _both_ways(counts)
-    low, high = min(both.values()), max(both.values())
-    ratio = high / low if low else np.inf
-    return Outcome(bool(ratio <= ALIKE), f"commonest / rarest pair = {ratio:.2f}")
-
-
-def _both_ways(counts: Estimate) -> tuple[dict, dict]:
-    value, error = np.asarray(counts.value), np.asarray(counts.error)
-    pairs = [(i, j) for i in range(len(value)) for j in range(i + 1, len(value))]
-    both = {(i, j): value[i, j] + value[j, i] for i, j in pairs}
-    # Both directions of a pair follow each other, so their errors add without the square.
-    return both, {(i, j): error[i, j] + error[j, i] for i, j in pairs}
-
-
-@dataclass(frozen=True)
 class Verdict:
     """What came out for one claim, with the controls that had to fail the same test."""
 
@@ -233,6 +126,14 @@ class Verdict:
     model: Outcome
     controls: Mapping[str, Outcome]
     best: Outcome | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it is not "reproduced", or nothing."""
+        weak = [name for name, control in self.controls.items() if control.passed]
+        if self.outcome == "reproduced in part":
+            return f"the test is too weak to tell: it also passes the {' and the '.join(weak)}"
+        return self.model.measured if self.outcome == "not reproduced" else ""
 
     def line(self) -> str:
         """Id and outcome: what must be the same on every machine and for every seed."""
@@ -306,7 +207,8 @@ class VerdictTable:
         lines = []
         for verdict in self.verdicts:
             claim = verdict.claim
-            lines.append(f"{claim.id} ({claim.where}) {claim.text}: {verdict.outcome.upper()}")
+            reason = f" ({verdict.reason})" if verdict.reason else ""
+            lines.append(f"{claim.id} ({claim.where}) {claim.text}: {verdict.outcome}{reason}")
             lines.append(f"   criterion: {claim.criterion}")
             for id_, name, word, measured, power in self.rows():
                 if id_ == claim.id:
@@ -323,6 +225,7 @@ class VerdictTable:
                 for id_, name, word, measured, _ in self.rows()
                 if id_ == claim.id
             )
+            because = f" ({verdict.reason})" if verdict.reason else ""
             css = verdict.outcome.replace(" ", "-")
             power = (
                 f"<p>Would have been caught nine times out of ten: "
@@ -333,7 +236,7 @@ class VerdictTable:
             parts.append(
                 f'<div class="verdict {css}"><p><strong>{claim.id} '
                 f"({html.escape(claim.where)})</strong> {html.escape(claim.text)}: "
-                f"<strong>{verdict.outcome}</strong></p>"
+                f"<strong>{verdict.outcome}</strong>{html.escape(because)}.</p>"
                 f"<p>Criterion: {html.escape(claim.criterion)}. {html.escape(claim.rationale)}</p>"
                 f"<table><thead><tr><th>tested</th><th>result</th><th>measured</th></tr></thead>"
                 f"<tbody>{cells}</tbody></table>{power}</div>"
@@ -347,6 +250,8 @@ class VerdictTable:
             "application/vnd.lstm-md.verdict+json": [
                 {
                     "id": verdict.claim.id,
+                    "text": verdict.claim.text,
+                    "where": verdict.claim.where,
                     "outcome": verdict.outcome,
                     "measured": verdict.model.measured,
                     "controls": {k: v.passed for k, v in verdict.controls.items()},
