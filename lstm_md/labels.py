@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import finite_array, label_array, label_dtype, real_number, whole_number
+from lstm_md._runs import keep_long_stays
 
 Outside = Literal["error", "clip"]
 BLOCK_FRAMES = 1 << 18  # distances to the centres stay in the processor's cache
@@ -275,50 +276,6 @@ def bin_centres(edges: ArrayLike) -> NDArray[np.float64]:
     """
     edges = _increasing(edges)
     return edges[:-1] + np.diff(edges) / 2
-
-
-def run_starts(labels: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
-    """Where the runs of equal labels begin, in the flattened array; a chain begins a run.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (frames,) or (chains, frames)
-        Already checked.
-
-    Returns
-    -------
-    ndarray of int64, shape (runs,)
-    """
-    flat = labels.reshape(-1)
-    begins = np.empty(flat.size, dtype=bool)
-    np.not_equal(flat[1:], flat[:-1], out=begins[1:])
-    begins[:: labels.shape[-1]] = True
-    return np.flatnonzero(begins)
-
-
-def keep_long_stays(
-    labels: NDArray[np.unsignedinteger], min_frames: int, name: str
-) -> NDArray[np.unsignedinteger]:
-    """:func:`remove_short_excursions` of checked labels; ``name`` is the threshold's in errors."""
-    min_frames = whole_number(min_frames, name)
-    starts = run_starts(labels)
-    lengths = np.diff(starts, append=labels.size)
-    chain = starts // labels.shape[-1]
-    n_chains = labels.size // labels.shape[-1]
-    long = np.flatnonzero(lengths >= min_frames)
-    first_long = np.searchsorted(chain[long], np.arange(n_chains + 1))
-    without = np.flatnonzero(np.diff(first_long) == 0)
-    if without.size:
-        where = f"chain {without[0]} has" if labels.ndim == 2 else "there is"
-        raise ValueError(
-            f"{name}: {where} no stay of {min_frames} frame(s), the longest lasts "
-            f"{lengths[chain == without[0]].max()}; give a lower threshold or a longer trajectory"
-        )
-    last_long = np.zeros(starts.size, dtype=np.int64)
-    last_long[long] = long
-    np.maximum.accumulate(last_long, out=last_long)
-    kept = np.maximum(last_long, long[first_long[:-1]][chain])
-    return np.repeat(labels.reshape(-1)[starts[kept]], lengths).reshape(labels.shape)
 
 
 def _frames_of_numbers(values: ArrayLike) -> NDArray[np.floating]:

@@ -18,7 +18,9 @@ from tools.notebooks import chapters, code_cells, joined, read, tags
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
 PICTURE = "result.png"
-TABLE = re.compile(r"(<!-- verdicts: set by `make outputs` -->\n).*?(<!-- /verdicts -->)", re.DOTALL)
+TABLE = re.compile(
+    r"(<!-- verdicts: set by `make outputs` -->\n).*?(<!-- /verdicts -->)", re.DOTALL
+)
 
 
 def verdicts(book: Path) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import describe_type, label_array, whole_number
-from lstm_md.analysis.markov import compiled
-from lstm_md.labels import keep_long_stays, run_starts
+from lstm_md._compiled import compiled
+from lstm_md._runs import keep_long_stays, run_starts
 
 
 class RunLengths(NamedTuple):
@@ -249,7 +249,7 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
     return np.atleast_1d(times).astype(np.int64)
 
 
-@compiled
+@compiled()
 def _count_transitions(labels, commit_times, counts):
     # Stays are met one by one and never stored: nothing here grows with the number of frames.
     committed_to = np.empty(commit_times.size, dtype=np.int64)

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 
 from lstm_md._checks import finite_array, label_array, label_dtype, whole_number
-
-
-def compiled(function: Callable) -> Callable:
-    """Compile with numba, and keep the result on disk where a folder for it can be written."""
-    try:
-        return njit(cache=True)(function)
-    except RuntimeError:  # numba finds no such folder, as in a read-only installation
-        return njit(function)
+from lstm_md._compiled import compiled
 
 
 def markov_chain(
@@ -156,14 +146,14 @@ def simulate_markov_chain(
     return labels[0] if chains == 1 else labels
 
 
-@compiled
+@compiled()
 def _count_pairs(labels, lag, counts):
     for chain in range(labels.shape[0]):
         for frame in range(labels.shape[1] - lag):
             counts[labels[chain, frame], labels[chain, frame + lag]] += 1
 
 
-@compiled
+@compiled()
 def _walk(cumulative, labels, generator):
     n_labels = cumulative.shape[1]
     for chain in range(labels.shape[0]):

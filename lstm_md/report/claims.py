@@ -7,8 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_md.report import criteria
-from lstm_md.report.criteria import Outcome
+from lstm_md.report.criteria import (
+    ALIKE,
+    DRIFT,
+    EVENTS,
+    POPULATION_WITHIN,
+    RARE,
+    SHARE,
+    SPREAD,
+    WITHIN,
+    Outcome,
+)
 
 
 @dataclass(frozen=True)
@@ -37,17 +46,17 @@ class Claim:
 
 
 _BOLTZMANN = (
-    f"every population within {criteria.POPULATION_WITHIN:g} combined standard errors of the training "
-    f"data, and the populations of equal segments scatter alike (within a factor of {criteria.SPREAD:g})"
+    f"every population within {POPULATION_WITHIN:g} combined standard errors of the training "
+    f"data, and the populations of equal segments scatter alike (within a factor of {SPREAD:g})"
 )
 _BOLTZMANN_WHY = (
     "Populations alone cannot fail for shuffled labels, which have them by construction; their "
     "scatter from segment to segment, the error bar itself, needs the right memory."
 )
 _COUNTS = (
-    f"at least {criteria.SHARE:.0%} of the points of all count curves within {criteria.WITHIN:g} combined standard "
-    f"errors of the training data, and a mean signed deviation of at most {criteria.DRIFT:g}; points with "
-    f"fewer than {criteria.EVENTS} transitions in the training data are left out"
+    f"at least {SHARE:.0%} of the points of all count curves within {WITHIN:g} combined standard "
+    f"errors of the training data, and a mean signed deviation of at most {DRIFT:g}; points with "
+    f"fewer than {EVENTS} transitions in the training data are left out"
 )
 _COUNTS_WHY = "Raw counts are matched by a Markov chain at lag 1; committed ones need memory."
 
@@ -86,7 +95,7 @@ LEDGER = {
             "K3",
             "linear potential: A–C much rarer than A–B and B–C",
             "Fig 3",
-            f"committed A–C counts below {criteria.RARE:.2g} of the rarer of the other two, by two "
+            f"committed A–C counts below {RARE:.2g} of the rarer of the other two, by two "
             f"standard errors",
             "The same test must refuse the triangular potential.",
         ),
@@ -95,7 +104,7 @@ LEDGER = {
             "triangular potential: all pairs alike, although x puts B between A and C",
             "Fig 3",
             f"committed counts of the commonest and the rarest pair within a factor of "
-            f"{criteria.ALIKE:g} of each other",
+            f"{ALIKE:g} of each other",
             "The same test must refuse the linear potential.",
         ),
         Claim(

@@ -7,21 +7,26 @@ thermostat step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import finite_array, real_number, whole_number
+from lstm_md._compiled import compiled
 from lstm_md.systems.potentials import ModelPotential
 
 # A compiled call cannot be interrupted, so a long run is made of calls of about a second.
 _STEPS_A_CALL = 10_000_000
 # Beyond this a float32 position overflows.
 _DIVERGED = 1e30
+# No "nnan" or "ninf": with them the test for divergence would be compiled away.
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "fastmath": {"contract", "reassoc", "arcp", "nsz", "afn"},
+    "error_model": "numpy",
+}
 
 
 @dataclass(frozen=True)
@@ -180,20 +185,7 @@ def _run(
             )
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    # No "nnan" or "ninf": with them the test for divergence would be compiled away.
-    options: dict[str, Any] = {
-        "nogil": True,
-        "fastmath": {"contract", "reassoc", "arcp", "nsz", "afn"},
-        "error_model": "numpy",
-    }
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder that numba may write its cache to
-        return numba.njit(**options)(function)
-
-
-@_compiled
+@compiled(**_OPTIONS)
 def _force(x, y, wells, slope, power, exponent):  # type: ignore[no-untyped-def]
     x2, y2 = x * x, y * y
     fx, fy = -slope * x, -slope * y
@@ -212,7 +204,7 @@ def _force(x, y, wells, slope, power, exponent):  # type: ignore[no-untyped-def]
     return fx, fy
 
 
-@_compiled
+@compiled(**_OPTIONS)
 def _integrate(  # type: ignore[no-untyped-def]
     random, state, out, stride, step, mass, kicks, wells, slope, power, exponent
 ):
