@@ -84,14 +84,15 @@ def label_array(
         If the shape is wrong, or a label is negative or too large.
     """
     array = np.asarray(labels)
-    if array.dtype.kind not in "iu":
+    # An empty list is of floats for NumPy, and that is not what is wrong with it.
+    if array.size and array.dtype.kind not in "iu":
         raise TypeError(
             f"{name}: expected integer labels, found {describe_type(labels, array)}; "
             f"make labels with lstm_md.labels, or convert with .astype('uint8')"
         )
     if array.ndim not in (1, 2):
         raise ValueError(
-            f"{name}: expected shape (frames,) or (chains, frames), found {array.shape}"
+            f"{name}: expected shape (frames,) or (chains, frames), found {array.shape}; reshape it"
         )
     if array.shape[-1] < min_frames or array.shape[0] == 0:
         raise ValueError(
@@ -122,7 +123,7 @@ def whole_number(value: int, name: str, *, minimum: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected a whole number, found {value!r}; give an int")
     if value < minimum:
-        raise ValueError(f"{name}: expected at least {minimum}, found {value}")
+        raise ValueError(f"{name}: expected at least {minimum}, found {value}; give more")
     return int(value)
 
 
@@ -131,11 +132,11 @@ def real_number(
 ) -> float:
     """A finite float, above or at least a bound; anything else is refused."""
     if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value):
-        raise TypeError(f"{name}: expected a finite number, found {value!r}")
+        raise TypeError(f"{name}: expected a finite number, found {value!r}; give a float")
     if above is not None and not value > above:
-        raise ValueError(f"{name}: expected more than {above}, found {value}")
+        raise ValueError(f"{name}: expected more than {above}, found {value}; give more")
     if minimum is not None and value < minimum:
-        raise ValueError(f"{name}: expected at least {minimum}, found {value}")
+        raise ValueError(f"{name}: expected at least {minimum}, found {value}; give more")
     return float(value)
 
 

@@ -45,7 +45,7 @@ def whole_or_nothing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise type(error)(
             error.errno,
-            f"{error.strerror or error}; nothing was written to {target}: "
+            f"path: {error.strerror or error}; nothing was written to {target}: "
             f"free some space or give another path",
         ) from error
     finally:

@@ -34,13 +34,21 @@ def logits(weights: Mapping[str, NDArray], labels: ArrayLike) -> NDArray[np.floa
     -------
     ndarray, shape (frames, N)
         ``softmax`` of row t is the probability of the label at frame t + 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are no labels of one chain, or one is not below N.
     """
     w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
     n_labels = w["Lambda"].shape[1]
     h = np.zeros(w["U_f"].shape[0])
     c = np.zeros_like(h)
     out = []
-    for label in label_array(labels, n_labels=n_labels):
+    text = label_array(labels, n_labels=n_labels)
+    if text.ndim != 1:
+        raise ValueError(f"labels: expected shape (frames,), found {text.shape}; give one chain")
+    for label in text:
         s = np.eye(n_labels)[label]
         x = w["Lambda"] @ s  # Eq 1
         f = sigmoid(w["W_f"] @ x + w["U_f"] @ h + w["b_f"])  # Eq 2

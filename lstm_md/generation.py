@@ -54,8 +54,8 @@ def generate(
     Raises
     ------
     TypeError, ValueError
-        If an argument is out of its range, or the prompt holds labels that the model does
-        not know.
+        If an argument is out of its range, the prompt holds labels that the model does not
+        know, or the model's weights are not finite.
     """
     settings = settings_of(model)
     length = whole_number(length, "length")
@@ -101,7 +101,12 @@ def _read(model: keras.Model, prompt: NDArray) -> list[NDArray]:
 
 def _sampling_weights(model: keras.Model, temperature: float) -> list[NDArray]:
     """Those of the sampler: the embedding folded into the input weights, logits divided."""
-    table, kernel, recurrent, bias, dense, dense_bias = model.get_weights()
+    weights = model.get_weights()
+    if not all(np.isfinite(array).all() for array in weights):
+        raise ValueError(
+            "model: found NaN or inf among its weights; train a new one at a lower learning_rate"
+        )
+    table, kernel, recurrent, bias, dense, dense_bias = weights
     scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
     return [table @ kernel + bias, recurrent, dense * scale, dense_bias * scale]
 

@@ -83,7 +83,7 @@ def with_edges(
     array = _frames_of_numbers(values)
     edges = _increasing(edges)
     if outside not in ("error", "clip"):
-        raise ValueError(f"outside: expected 'error' or 'clip', found {outside!r}")
+        raise ValueError(f"outside: expected 'error' or 'clip', found {outside!r}; give either")
     n_labels = edges.size - 1
     if outside == "error":
         _refuse_outside(array, edges[0], edges[-1])
@@ -186,7 +186,10 @@ def running_mean(values: ArrayLike, window: int, *, axis: int | None = None) -> 
     frames = array.shape[-1]
     window = whole_number(window, "window")
     if window > frames:
-        raise ValueError(f"window: expected at most the {frames} frame(s) given, found {window}")
+        raise ValueError(
+            f"window: expected at most the {frames} frame(s) given, found {window}; "
+            f"give a shorter window or a longer trajectory"
+        )
     n_blocks = -(-frames // window) + 1
     padded = np.zeros((*array.shape[:-1], n_blocks * window))
     padded[..., :frames] = array
@@ -288,7 +291,9 @@ def _frames_of_numbers(values: ArrayLike) -> NDArray[np.floating]:
 def _increasing(edges: ArrayLike) -> NDArray[np.float64]:
     array = finite_array(edges, "edges").astype(np.float64)
     if array.size < 2:
-        raise ValueError(f"edges: expected at least 2, the ends of one bin, found {array.size}")
+        raise ValueError(
+            f"edges: expected at least 2, the ends of one bin, found {array.size}; give more"
+        )
     wrong = np.flatnonzero(np.diff(array) <= 0)
     if wrong.size:
         at = int(wrong[0]) + 1

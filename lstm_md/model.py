@@ -178,7 +178,7 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
     """
     settings_of(model)
     if Path(path).suffix != ".keras":
-        raise ValueError(f"path: expected a name that ends in .keras, found {path}")
+        raise ValueError(f"path: expected a name that ends in .keras, found {path}; change it")
     with whole_or_nothing(path) as temporary:
         model.save(temporary)
 

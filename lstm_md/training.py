@@ -128,7 +128,7 @@ def train(
     learning_rate = real_number(learning_rate, "learning_rate", above=0)
     fraction = real_number(validation_fraction, "validation_fraction", minimum=0)
     if fraction >= 1:
-        raise ValueError(f"validation_fraction: expected less than 1, found {fraction}")
+        raise ValueError(f"validation_fraction: expected less than 1, found {fraction}; give less")
     rng = np.random.default_rng(whole_number(seed, "seed", minimum=0))
     labels = label_array(labels, n_labels=settings_of(model).labels)
     data = sequences(labels, sequence_length)
@@ -197,10 +197,11 @@ def _fit(
         for epoch in range(1, epochs + 1):
             begin = time.perf_counter()
             order = rng.permutation(len(learned))
-            model.reset_metrics()
+            of_steps = []
             for step in range(steps):
                 batch = learned[order[step * batch_size : (step + 1) * batch_size]]
-                loss = float(model.train_on_batch(batch[:, :-1], batch[:, 1:]))  # mean so far
+                of_steps.append(float(model.train_on_batch(batch[:, :-1], batch[:, 1:])))
+            loss = float(np.mean(of_steps))
             if not np.isfinite(loss):
                 raise FloatingPointError(
                     f"learning_rate: the loss became {loss} in epoch {epoch}; lower it"

@@ -74,6 +74,18 @@ def test_order_of_the_sequences_is_learned_and_not_only_their_labels():
     assert evaluate(net, np.random.default_rng(1).permutation(labels)) > 1.0
 
 
+def test_the_loss_of_an_epoch_is_the_mean_over_all_of_its_steps():
+    # With a learning rate of nothing the network stays as it is, and the mean is the loss.
+    labels = np.repeat(simulate_markov_chain(CHAIN, 128, seed=1), 100)
+    net = language_model(3, units=4, seed=1)
+    net.set_weights([3 * w for w in net.get_weights()])
+    history = train(
+        net, np.r_[labels, 0], epochs=1, learning_rate=1e-12, validation_fraction=0,
+        progress=False,
+    )  # fmt: skip
+    assert history.loss[0] == pytest.approx(evaluate(net, np.r_[labels, 0]), abs=1e-5)
+
+
 def test_held_back_sequences_are_not_learned():
     # The last tenth does the opposite of the rest: its loss must grow while the other falls.
     labels = np.concatenate([np.zeros(9_000, int), np.ones(1_001, int)])

@@ -245,7 +245,7 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
             f"{describe_type(commit_times, times)}; give a list of ints such as [1, 2, 5, 10]"
         )
     if times.min() < 1:
-        raise ValueError(f"commit_times: expected at least 1 frame, found {times.min()}")
+        raise ValueError(f"commit_times: expected at least 1 frame, found {times.min()}; give more")
     return np.atleast_1d(times).astype(np.int64)
 
 
@@ -276,7 +276,9 @@ def _visits(
     """The runs in ``start`` or ``end``: whether it is ``end``, first frame, length, chain."""
     start, end = whole_number(start, "start", minimum=0), whole_number(end, "end", minimum=0)
     if start == end:
-        raise ValueError(f"end: expected another label than start, found {end} for both")
+        raise ValueError(
+            f"end: expected another label than start, found {end} for both; give two labels"
+        )
     label, length, chain = run_lengths(labels)
     ours = (label == start) | (label == end)
     first_frame = np.cumsum(length) - length

@@ -175,7 +175,7 @@ def _walk(cumulative, labels, generator):
 def _row_stochastic(matrix: ArrayLike) -> NDArray[np.float64]:
     square = finite_array(matrix, "matrix", dimensions=(2,)).astype(np.float64)
     if square.shape[0] != square.shape[1]:
-        raise ValueError(f"matrix: expected shape (N, N), found {square.shape}")
+        raise ValueError(f"matrix: expected shape (N, N), found {square.shape}; give a square")
     wrong = np.flatnonzero((square < 0).any(axis=1) | (np.abs(square.sum(axis=1) - 1) > 1e-6))
     if wrong.size:
         raise ValueError(

@@ -44,10 +44,13 @@ class Estimate:
         value, error = (np.asarray(given, dtype=np.float64) for given in (self.value, self.error))
         if value.shape != error.shape:
             raise ValueError(
-                f"error: expected the shape of value, {value.shape}, found {error.shape}"
+                f"error: expected the shape of value, {value.shape}, found {error.shape}; "
+                f"give one error for each value"
             )
         if (error < 0).any():
-            raise ValueError(f"error: expected none below 0, found {error.min()}")
+            raise ValueError(
+                f"error: expected none below 0, found {np.nanmin(error)}; give its magnitude"
+            )
         for name, array in (("value", value), ("error", error)):
             object.__setattr__(self, name, array if array.ndim else float(array))
 
@@ -143,7 +146,9 @@ def by_segments(statistic: Statistic, labels: ArrayLike, n_segments: int) -> Est
     """
     pieces = segments(labels, n_segments)
     if pieces.shape[0] < 2:
-        raise ValueError("n_segments: one segment has no spread; expected at least 2 in all")
+        raise ValueError(
+            "n_segments: expected at least 2 segments in all, found 1; one has no spread"
+        )
     return _mean_and_error([statistic(piece) for piece in pieces], "statistic")
 
 
@@ -160,7 +165,7 @@ def over_trainings(values: ArrayLike, axis: int = 0) -> Estimate:
     Returns
     -------
     Estimate
-        The mean and sd/√n, without the axis.
+        The mean and sd/√n, without the axis; nan where a value is nan.
 
     Raises
     ------
@@ -274,7 +279,7 @@ def _mean_and_error(values: object, name: str, axis: int = 0) -> Estimate:
         raise ValueError(f"axis: found {axis} for {name} of shape {array.shape}; give one it has")
     n = array.shape[axis]
     if n < 2:
-        raise ValueError(f"{name}: expected at least 2 along axis {axis}, found {n}")
+        raise ValueError(f"{name}: expected at least 2 along axis {axis}, found {n}; give more")
     with np.errstate(invalid="ignore"):  # free energies may be infinite
         return Estimate(array.mean(axis), array.std(axis, ddof=1) / np.sqrt(n), n)
 

@@ -134,7 +134,7 @@ def losses(ax: Axes, histories: Sequence[Any], bound: float | None = None) -> No
         )  # fmt: skip
     if bound is not None:
         ax.axhline(bound, color=INK, linewidth=0.8, linestyle=":", label="first-order Markov chain")
-    ax.set(xlabel="epoch", ylabel="loss (nats per label)", yscale="log")
+    ax.set(xlabel="epoch", ylabel="loss (nats per label)")
     ax.legend()
 
 
@@ -190,6 +190,9 @@ def count_curves(
             ax.set_title(f"{names[i]} → {names[j]}")
             ax.set(xscale="log")
             ax.set_ylim(bottom=0)
+    # Above the panels: inside one of them it would hide a curve.
+    handles, texts = axes[0, 0].get_legend_handles_labels()
+    axes[0, 0].figure.legend(handles, texts, loc="outside upper center", ncols=len(curves))
     for ax in axes[-1]:
         ax.set_xlabel(f"commit time ({unit})")
     for ax in axes[:, 0]:

@@ -137,7 +137,8 @@ def _starts(start: ArrayLike, walkers: int) -> NDArray[np.floating]:
     points = finite_array(start, "start", dimensions=(1, 2))
     if points.shape not in ((2,), (walkers, 2)):
         raise ValueError(
-            f"start: expected shape (2,) or (walkers, 2) = ({walkers}, 2), found {points.shape}"
+            f"start: expected shape (2,) or (walkers, 2) = ({walkers}, 2), found {points.shape}; "
+            f"give x and y, once or for each walker"
         )
     return np.broadcast_to(points, (walkers, 2))
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
-from lstm_md._checks import finite_array, real_number
+from lstm_md._checks import describe_type, finite_array, real_number
 
 Array = NDArray[np.float64]
 
@@ -59,16 +59,18 @@ class ModelPotential:
 
     def __post_init__(self) -> None:
         if self.power not in (2, 4, 6):
-            raise ValueError(f"power: expected 2, 4 or 6, found {self.power!r}")
+            raise ValueError(f"power: expected 2, 4 or 6, found {self.power!r}; give one of them")
         for name in ("confinement", "beta", "width"):
             real_number(getattr(self, name), name, above=0.0)
         for i, well in enumerate(self.wells):
             if len(finite_array(well, f"wells[{i}]")) != 3:
-                raise ValueError(f"wells[{i}]: expected (x, y, amplitude), found {well}")
+                raise ValueError(
+                    f"wells[{i}]: expected (x, y, amplitude), found {well}; give three numbers"
+                )
         if len(self.states) != len(self._starts):
             raise ValueError(
                 f"states: expected one name for each of the {len(self._starts)} minima, "
-                f"found {self.states}"
+                f"found {self.states}; name each well"
             )
 
     def energy(self, x: ArrayLike, y: ArrayLike) -> Array:
@@ -82,8 +84,13 @@ class ModelPotential:
         Returns
         -------
         ndarray of float64, of the broadcast shape
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a position is not finite and real.
         """
-        x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        x, y = _positions(x, "x"), _positions(y, "y")
         total = self.confinement * (x**self.power + y**self.power)
         for x0, y0, amplitude in self.wells:
             total = total + amplitude * self._gaussian(x - x0) * self._gaussian(y - y0)
@@ -95,8 +102,13 @@ class ModelPotential:
         Returns
         -------
         fx, fy : ndarray of float64, each of the broadcast shape
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a position is not finite and real.
         """
-        x, y = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
+        x, y = np.broadcast_arrays(_positions(x, "x"), _positions(y, "y"))
         fx = -self.power * self.confinement * x ** (self.power - 1)
         fy = -self.power * self.confinement * y ** (self.power - 1)
         for x0, y0, amplitude in self.wells:
@@ -148,14 +160,25 @@ class ModelPotential:
 
         Raises
         ------
-        ValueError
-            If there are fewer than two edges, one is NaN, or they do not rise.
+        TypeError, ValueError
+            If there are fewer than two edges, one is no number, or they do not rise.
         """
-        edges = np.asarray(x_edges, np.float64)
+        edges = np.asarray(x_edges)
+        if edges.dtype.kind not in "fiu":
+            raise TypeError(
+                f"x_edges: expected real numbers, found {describe_type(x_edges, edges)}; "
+                f"convert them to floats first"
+            )
         if edges.ndim != 1 or len(edges) < 2:
-            raise ValueError(f"x_edges: expected at least two edges, found shape {edges.shape}")
+            raise ValueError(
+                f"x_edges: expected at least two edges, found shape {edges.shape}; "
+                f"give both ends of each interval"
+            )
         if not (np.diff(edges) > 0).all():
-            raise ValueError(f"x_edges: expected strictly rising edges, found {edges}; sort them")
+            raise ValueError(
+                f"x_edges: expected strictly rising edges, found {edges.tolist()}; "
+                f"sort them, give each one once, and leave out NaN"
+            )
         reach = self._reach
         inside = np.clip(edges, -reach, reach)
         return np.array([self._integral(*pair) for pair in zip(inside[:-1], inside[1:])]) / (
@@ -207,6 +230,13 @@ class ModelPotential:
         stiffest = max((abs(a) for _, _, a in self.wells), default=0.0) / self.width**2
         thermal = 1 / np.sqrt(self.beta * stiffest) if stiffest else np.inf
         return float(min(thermal, self._reach / 8))
+
+
+def _positions(values: ArrayLike, name: str) -> Array:
+    """Finite positions of any shape as float64."""
+    array = np.asarray(values)
+    finite_array(np.atleast_1d(array), name, dimensions=range(1, 65), min_frames=0)
+    return array.astype(np.float64)
 
 
 linear_three_state = ModelPotential(

@@ -162,7 +162,10 @@ def _quartets(item: str | Sequence[int], molecule: Any) -> list[list[int]]:
         "omega": dihedral.indices_omega,
     }
     if item not in finders:
-        raise ValueError(f"dihedrals: expected one of {_listed(finders)}, found {item!r}")
+        raise ValueError(
+            f"dihedrals: expected one of {_listed(finders)}, found {item!r}; "
+            f"give one of these or four atom numbers"
+        )
     found = finders[item](molecule)
     if not len(found):
         raise ValueError(f"dihedrals: the topology has no {item!r}; give four atom numbers")
@@ -171,10 +174,15 @@ def _quartets(item: str | Sequence[int], molecule: Any) -> list[list[int]]:
 
 def _atoms(item: Sequence[int], count: int, name: str, n_atoms: int) -> list[int]:
     if not isinstance(item, Sequence | np.ndarray) or len(item) != count:
-        raise ValueError(f"{name}: expected {count} atom numbers for each, found {item!r}")
+        raise ValueError(
+            f"{name}: expected {count} atom numbers for each, found {item!r}; give a list of such"
+        )
     atoms = [whole_number(atom, name, minimum=0) for atom in item]
     if max(atoms) >= n_atoms:
-        raise ValueError(f"{name}: expected atom numbers from 0 to {n_atoms - 1}, found {item}")
+        raise ValueError(
+            f"{name}: expected atom numbers from 0 to {n_atoms - 1}, found {item}; "
+            f"atoms are counted from 0"
+        )
     return atoms
 
 
@@ -182,7 +190,7 @@ def _existing(path: str | os.PathLike[str], name: str = "path") -> Path:
     file = Path(path)
     if not file.is_file():
         found = "a folder" if file.is_dir() else "nothing there"
-        raise FileNotFoundError(f"{name}: expected a file at {file}, found {found}")
+        raise FileNotFoundError(f"{name}: expected a file at {file}, found {found}; check the path")
     return file
 
 
@@ -238,12 +246,17 @@ def _read_npz(file: Path, fields: Fields) -> NDArray:
         return next(iter(arrays.values()))
     for name in asked:
         if name not in arrays:
-            raise ValueError(f"fields: {file} has no array {name!r}, but {_listed(names)}")
+            raise ValueError(
+                f"fields: found no array {name!r} in {file}; its names are: {_listed(names)}"
+            )
     if isinstance(fields, str):
         return arrays[fields]
     shapes = [arrays[name].shape for name in asked]
     if len(set(shapes)) != 1 or len(shapes[0]) != 1:
-        raise ValueError(f"fields: expected arrays of one length, found shapes {shapes}")
+        raise ValueError(
+            f"fields: expected arrays of one length in {file}, found shapes {shapes}; "
+            f"load them one by one"
+        )
     return np.column_stack([arrays[name] for name in asked])
 
 
@@ -262,7 +275,8 @@ def _columns(array: NDArray, names: Sequence[str], fields: Fields, file: Path) -
             field = names.index(field)
         if whole_number(field, "fields", minimum=0) >= array.shape[1]:
             raise ValueError(
-                f"fields: expected columns from 0 to {array.shape[1] - 1}, found {field}"
+                f"fields: expected columns from 0 to {array.shape[1] - 1} in {file}, "
+                f"found {field}; columns are counted from 0"
             )
         numbers.append(field)
     if not numbers:

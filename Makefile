@@ -1,0 +1,73 @@
+# Two commands make and check everything: `make book` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := book,dev
+INSTALLED := $(VENV)/.installed
+OPEN := _build/html/index.html
+
+# Several processes run at a time, one for each core, so each keeps to one thread.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+export MKL_NUM_THREADS = 1
+export NUMBA_NUM_THREADS = 1
+export TF_NUM_INTRAOP_THREADS = 1
+export TF_NUM_INTEROP_THREADS = 1
+export TF_CPP_MIN_LOG_LEVEL = 3
+CORES = $(shell $(BIN)/python -c "from tools.execute import cores; print(cores())")
+RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
+	--warningiserror --keep-going -q
+PYTEST = $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help book html outputs test seeds faults colab repository pins clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+book: $(INSTALLED) ## execute every chapter from scratch and render the book
+	@$(BIN)/python -m tools.execute _build/book
+	@$(RENDER) _build/book
+	@echo "open file://$(CURDIR)/$(OPEN)"
+
+html: $(INSTALLED) ## render the chapters as they are in book/, without executing them
+	@$(RENDER) book
+	@echo "open file://$(CURDIR)/$(OPEN)"
+
+outputs: $(INSTALLED) ## take the outputs of the last `make book` into book/, to commit them
+	@$(BIN)/python -m tools.execute _build/book --keep
+
+test: $(INSTALLED) ## lint, check types, run the tests and every chapter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(PYTEST) book tests lstm_md --doctest-modules --nbval-lax --nbval-current-env \
+		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
+
+seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may flip (long, resumes)
+	$(BIN)/python -m tools.seeds
+
+faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each
+	PYTHONPATH=. $(BIN)/python tests/faults/faults.py
+
+colab: $(INSTALLED) ## the first chapter alone, in a bare environment, as on Colab
+	$(BIN)/python -m tools.colab_path --bare
+
+repository: ## URL=https://github.com/OWNER/NAME: the address that Colab fetches the book from
+	@$(PYTHON) -m tools.repository "$(URL)"
+
+pins: $(INSTALLED) ## make constraints.txt anew from what the registry has now
+	$(BIN)/python -m tools.pins
+
+clean: ## remove everything that the other commands made
+	rm -rf $(VENV) _build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v <= (3, 13) or sys.exit( \
+		"Python 3.10 to 3.13 is needed, found %d.%d; try make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,110 @@
+"""Executing chapters: outputs come whole or not at all, and a failure shows its cell."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from tools import execute
+from tools.notebooks import dumps, normalise, read, write
+
+
+def notebook(*sources):
+    cells = [
+        {"cell_type": "code", "metadata": {}, "source": s, "outputs": [], "execution_count": None}
+        for s in sources
+    ]
+    return normalise({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_outputs_and_counts_are_stored(tmp_path):
+    path = tmp_path / "one.ipynb"
+    write(notebook("x = 2", "print(x + 1)"), path)
+    asyncio.run(execute.execute_all([path], jobs=1))
+    first, second = read(path)["cells"]
+    assert (first["execution_count"], second["execution_count"]) == (1, 2)
+    assert second["outputs"][0]["text"] == ["3\n"]
+    assert dumps(normalise(read(path))) == path.read_text(encoding="utf-8")
+
+
+def test_a_second_run_changes_no_byte(tmp_path):
+    path = tmp_path / "one.ipynb"
+    write(notebook("for i in range(3):\n    print(i, flush=True)", "{'a': 1}"), path)
+    asyncio.run(execute.execute_all([path], jobs=1))
+    once = path.read_bytes()
+    asyncio.run(execute.execute_all([path], jobs=1))
+    assert path.read_bytes() == once
+
+
+def test_a_failing_cell_stops_everything_and_leaves_the_files_as_they_were(tmp_path):
+    bad, slow = tmp_path / "bad.ipynb", tmp_path / "slow.ipynb"
+    write(notebook("x = 1", "1 / (x - 1)"), bad)
+    write(notebook("import time; time.sleep(60)"), slow)
+    before = bad.read_bytes(), slow.read_bytes()
+    begin = time.perf_counter()
+    with pytest.raises(execute.ChapterError, match="bad failed") as raised:
+        asyncio.run(execute.execute_all([bad, slow], jobs=2))
+    assert time.perf_counter() - begin < 30
+    assert "1 / (x - 1)" in str(raised.value)
+    assert "ZeroDivisionError" in str(raised.value)
+    assert (bad.read_bytes(), slow.read_bytes()) == before
+
+
+def test_a_kernel_that_dies_is_told_with_its_last_words(tmp_path):
+    path = tmp_path / "one.ipynb"
+    write(notebook("import os; os.write(2, b'no more memory'); os._exit(1)"), path)
+    with pytest.raises(execute.ChapterError, match="no more memory"):
+        asyncio.run(execute.execute_all([path], jobs=1))
+
+
+def test_a_kernel_has_one_thread(tmp_path):
+    path = tmp_path / "one.ipynb"
+    write(notebook("import os; print(os.environ['OMP_NUM_THREADS'])"), path)
+    asyncio.run(execute.execute_all([path], jobs=1))
+    assert read(path)["cells"][0]["outputs"][0]["text"] == ["1\n"]
+
+
+def test_progress_and_greetings_are_not_stored_but_warnings_are():
+    said = [
+        "training: 100%|████| 20/20 [00:09<00:00, 2.1epoch/s]\n",
+        "I0000 00:00:1795565146.037203 29016 port.cc:153] oneDNN custom operations are on.\n",
+        "UserWarning: careful\n",
+    ]
+    each = notebook("x")
+    each["cells"][0]["outputs"] = [
+        {"output_type": "stream", "name": "stderr", "text": text} for text in said
+    ]
+    assert [o["text"] for o in normalise(each)["cells"][0]["outputs"]] == said[-1:]
+
+
+@pytest.mark.parametrize(
+    "prose, seconds",
+    [
+        ("It takes about 3 minutes on two cores.", 180),
+        ("**Takes** 45 s.", 45),
+        ("Running it takes less than 1 minute.", 60),
+        ("It takes patience. 3 minutes.", 60),
+    ],
+)
+def test_the_stated_time_is_read_from_the_prose(prose, seconds):
+    each = notebook()
+    each["cells"] = [{"cell_type": "markdown", "metadata": {}, "source": prose}]
+    assert execute.expected_seconds(each) == seconds
+
+
+def test_outputs_are_only_taken_for_the_same_sources(tmp_path):
+    book, target = tmp_path / "book", tmp_path / "executed"
+    book.mkdir()
+    (book / "_toc.yml").write_text("format: jb-book\nroot: one\n")
+    write(notebook("print(1)"), book / "one.ipynb")
+    assert execute.keep(target, book) == ["one: not executed yet; run `make book`"]
+    paths = execute.copy_book(target, book)
+    asyncio.run(execute.execute_all(paths, jobs=1))
+    assert execute.keep(target, book) == []
+    assert read(book / "one.ipynb")["cells"][0]["outputs"][0]["text"] == ["1\n"]
+    write(notebook("print(2)"), book / "one.ipynb")
+    assert execute.keep(target, book) == [
+        "one: edited since it was executed; run `make book` again"
+    ]

@@ -1,0 +1,239 @@
+"""Put one-line faults into a copy of the project, one at a time: the tests must find each.
+
+``make faults`` runs this. A fault is a line of the package and what replaces it; nothing is ever
+changed in the checkout. The unbroken copy must be green, every other one red. ``--chapters`` puts
+the same faults before the chapters instead of the tests: slow, and it shows what a reader who
+only executes the book would notice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.execute import cores
+from tools.notebooks import ONE_THREAD, ROOT
+
+# The tests of the book say nothing of the package; the chapters themselves come with --chapters.
+TESTS = ["tests", "lstm_md", "--ignore=tests/book", "--doctest-modules"]
+CHAPTERS = ["book", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line of a file, what replaces it, and the test file that should be the first to tell."""
+
+    name: str
+    file: str
+    line: str
+    replacement: str
+    nearest: str
+
+    def apply(self, tree: Path) -> None:
+        """Put the fault into a copy of the tree.
+
+        Raises
+        ------
+        ValueError
+            If the line is not there exactly once: the list has to follow the code.
+        """
+        path = tree / self.file
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        found = [number for number, text in enumerate(lines) if text.strip() == self.line]
+        if len(found) != 1:
+            raise ValueError(
+                f"{self.name}: expected the line {self.line!r} once in {self.file}, "
+                f"found it {len(found)} times; bring tests/faults/faults.py up to date"
+            )
+        lines[found[0]] = lines[found[0]].replace(self.line, self.replacement)
+        path.write_text("".join(lines), encoding="utf-8")
+
+
+FAULTS = (
+    Fault(
+        "gate order: i and f exchanged in the named weights",
+        "lstm_md/model.py",
+        'GATES = ("i", "f", "c", "o")  # the order in which Keras stacks the four in one kernel',
+        'GATES = ("f", "i", "c", "o")',
+        "tests/test_model.py",
+    ),
+    Fault(
+        "gate order: i and f exchanged in the sampler",
+        "lstm_md/generation.py",
+        "i, f, candidate, o = ops.split(z, 4, axis=-1)",
+        "f, i, candidate, o = ops.split(z, 4, axis=-1)",
+        "tests/test_generation.py",
+    ),
+    Fault(
+        "equations: h without the tanh of Eq 7",
+        "lstm_md/equations.py",
+        "h = o * np.tanh(c)  # Eq 7",
+        "h = o * c",
+        "tests/test_model.py",
+    ),
+    Fault(
+        "sampling: the distribution shifted by one label",
+        "lstm_md/generation.py",
+        "below = cumulative[:, :-1] <= uniform",
+        "below = cumulative[:, 1:] <= uniform",
+        "tests/test_generation.py",
+    ),
+    Fault(
+        "sampling: a temperature of 0.9 instead of 1",
+        "lstm_md/generation.py",
+        "cumulative = ops.cumsum(ops.softmax(logits), axis=-1)",
+        "cumulative = ops.cumsum(ops.softmax(logits / 0.9), axis=-1)",
+        "tests/test_generation.py",
+    ),
+    Fault(
+        "binning: a value on an edge falls to the left",
+        "lstm_md/labels.py",
+        'found = np.searchsorted(edges[1:-1], array, side="right")',
+        'found = np.searchsorted(edges[1:-1], array, side="left")',
+        "tests/test_labels.py",
+    ),
+    Fault(
+        "binning: of two nearest centres the last",
+        "lstm_md/labels.py",
+        "closer = distance < least",
+        "closer = distance <= least",
+        "tests/test_labels.py",
+    ),
+    Fault(
+        "excursions: one frame more is asked of a stay",
+        "lstm_md/_runs.py",
+        "long = np.flatnonzero(lengths >= min_frames)",
+        "long = np.flatnonzero(lengths > min_frames)",
+        "tests/test_labels.py",
+    ),
+    Fault(
+        "commit time: a stay of exactly c frames does not commit",
+        "lstm_md/analysis/kinetics.py",
+        "if frame - begin < commit_times[k]:",
+        "if frame - begin <= commit_times[k]:",
+        "tests/analysis/test_kinetics.py",
+    ),
+    Fault(
+        "commit time: chains are joined",
+        "lstm_md/analysis/kinetics.py",
+        "committed_to[:] = -1",
+        "if chain == 0: committed_to[:] = -1",
+        "tests/analysis/test_kinetics.py",
+    ),
+    Fault(
+        "commit time: rows and columns exchanged",
+        "lstm_md/analysis/kinetics.py",
+        "counts[k, committed_to[k], label] += 1",
+        "counts[k, label, committed_to[k]] += 1",
+        "tests/analysis/test_kinetics.py",
+    ),
+    Fault(
+        "training: the target is not shifted",
+        "lstm_md/training.py",
+        "loss = float(model.train_on_batch(batch[:, :-1], batch[:, 1:]))  # mean so far",
+        "loss = float(model.train_on_batch(batch[:, :-1], batch[:, :-1]))",
+        "tests/test_training.py",
+    ),
+    Fault(
+        "thermostat: noise of half a step where two halves meet",
+        "lstm_md/systems/langevin.py",
+        "noises = thermal_speed * np.sqrt(-np.expm1(-np.array([decay, 2 * decay])))",
+        "noises = thermal_speed * np.sqrt(-np.expm1(-np.array([decay, decay])))",
+        "tests/systems/test_langevin.py",
+    ),
+    Fault(
+        "force: x in the place of y",
+        "lstm_md/systems/langevin.py",
+        "fy += pull * dy",
+        "fy += pull * dx",
+        "tests/systems/test_langevin.py",
+    ),
+    Fault(
+        "error bars: the standard deviation itself",
+        "lstm_md/analysis/uncertainty.py",
+        "return Estimate(array.mean(axis), array.std(axis, ddof=1) / np.sqrt(n), n)",
+        "return Estimate(array.mean(axis), array.std(axis, ddof=1), n)",
+        "tests/analysis/test_uncertainty.py",
+    ),
+)
+
+
+def copy_of(tree: Path, folder: Path) -> Path:
+    """The project without what was built from it."""
+    ignored = shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info")
+    return Path(shutil.copytree(tree, folder, ignore=ignored))
+
+
+def first_failure(tree: Path, arguments: list[str]) -> str | None:
+    """Run pytest in a copy until a test fails; the name of that test, None if all pass.
+
+    Raises
+    ------
+    RuntimeError
+        If pytest could not run at all.
+    """
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
+    # Before site-packages, so that the copy is tested and not the checkout it came from.
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(tree)}
+    run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+    if run.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", run.stdout, re.MULTILINE)
+    if found is None:
+        raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+    return found[1]
+
+
+def finds(fault: Fault, chapters: bool) -> tuple[str | None, float]:
+    """The first test that a fault turns red, None if it stays green, and the seconds it took."""
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name:
+        tree = copy_of(ROOT, Path(name) / "tree")
+        fault.apply(tree)
+        if chapters:
+            failed = first_failure(tree, CHAPTERS)
+        else:
+            failed = first_failure(tree, [fault.nearest]) or first_failure(tree, TESTS)
+    return failed, time.perf_counter() - begin
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Faults that the tests must find.")
+    parser.add_argument("--chapters", action="store_true", help="run the chapters, not the tests")
+    parser.add_argument("--only", default="", help="faults whose name contains this")
+    parser.add_argument("--jobs", type=int, default=cores(), help="how many at a time")
+    options = parser.parse_args(arguments)
+    faults = [fault for fault in FAULTS if options.only in fault.name]
+
+    with tempfile.TemporaryDirectory() as name:
+        tree = copy_of(ROOT, Path(name) / "tree")
+        for fault in faults:  # a list out of date is told at once, not after minutes
+            fault.apply(copy_of(tree, Path(name) / "trial"))
+            shutil.rmtree(Path(name) / "trial")
+        failed = first_failure(tree, CHAPTERS if options.chapters else TESTS)
+    print(f"{'unbroken':56}  {'green' if failed is None else f'RED: {failed}'}", flush=True)
+    if failed is not None:
+        return 1
+
+    green = 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = pool.map(lambda fault: finds(fault, options.chapters), faults)
+        for fault, (found, seconds) in zip(faults, results):
+            green += found is None
+            print(f"{fault.name:56}  {found or 'GREEN: not found'}  ({seconds:.0f} s)", flush=True)
+    print(f"{len(faults) - green} of {len(faults)} faults found")
+    return 1 if green else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""What a committed chapter has to be: each check returns its complaints, none if all is well.
+
+``python -m tools.chapters FILE…`` checks notebooks (the pre-commit hook, the tests), with
+``--format`` it first puts them into the normal form of :mod:`tools.notebooks`.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.execute import TAKES
+from tools.notebooks import Cell, Notebook, code_cells, dumps, joined, normalise, read, tags, text
+from tools.notebooks import write as write_notebook
+from tools.repository import current, is_setup_cell, setup_cell
+
+LONGEST_FUNCTION = 40  # lines: a screen
+SHORTEST_ALT = 20  # characters
+LEAST_CONTRAST = 0.01  # standard deviation of the pixels, of 1
+
+
+def executed_in_order(notebook: Notebook) -> list[str]:
+    """Every code cell was run once, from the top."""
+    counts = [cell.get("execution_count") for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        return [f"not executed in order from a fresh kernel: counts {counts}; run `make book`"]
+    return []
+
+
+def no_errors(notebook: Notebook) -> list[str]:
+    """No output is an error or a warning; an exercise that raises says so by its tag."""
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        for output in cell["outputs"]:
+            if output["output_type"] == "error" and "raises-exception" not in tags(cell):
+                complaints.append(f"code cell {number} holds an error: {output['ename']}")
+            if output["output_type"] == "stream" and output["name"] == "stderr":
+                complaints.append(f"code cell {number} wrote to stderr: {output['text'][:80]!r}")
+    return complaints
+
+
+def figures_drawn(notebook: Notebook) -> list[str]:
+    """A cell tagged `figure` holds a picture that is not blank, and a text for who can't see it.
+
+    A cell that holds a picture has the tag.
+    """
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        images = [
+            o["data"]["image/png"] for o in cell["outputs"] if "image/png" in o.get("data", {})
+        ]
+        if "figure" not in tags(cell):
+            if images:
+                complaints.append(f"code cell {number} draws a picture without the tag `figure`")
+            continue
+        if not images:
+            complaints.append(f"code cell {number} is tagged `figure` and drew nothing")
+        if any(contrast(image) < LEAST_CONTRAST for image in images):
+            complaints.append(f"code cell {number} drew a blank picture")
+        alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+        if len(alt) < SHORTEST_ALT:
+            complaints.append(f"code cell {number} has no alt text (metadata mystnb.image.alt)")
+    return complaints
+
+
+def contrast(png: str | list[str]) -> float:
+    """The standard deviation of a picture's pixels over its inner part, white and black 1 apart.
+
+    The outer twentieth on each side is left out: a frame alone is no figure.
+    """
+    import matplotlib.image
+
+    pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(joined(png))))[..., :3]
+    rows, columns = pixels.shape[0] // 20, pixels.shape[1] // 20
+    return float(pixels[rows : pixels.shape[0] - rows, columns : pixels.shape[1] - columns].std())
+
+
+def has_setup_cell(notebook: Notebook) -> list[str]:
+    """The first code cell is the setup cell, with the address of _config.yml."""
+    first = next(iter(code_cells(notebook)), None)
+    if first is None or not is_setup_cell(first):
+        return ["the first code cell is not the setup cell (tools/setup_cell.py)"]
+    if first["source"] != setup_cell(current()):
+        return ["the setup cell differs from the others; run `make repository URL=…`"]
+    return []
+
+
+def has_seed(notebook: Notebook) -> list[str]:
+    """One cell is tagged `parameters` and has the line `seed = N`."""
+    cells = [cell for cell in code_cells(notebook) if "parameters" in tags(cell)]
+    if len(cells) != 1 or not re.search(r"^seed = \d+", cells[0]["source"], re.MULTILINE):
+        return ["expected one cell tagged `parameters` with a line `seed = N`"]
+    return []
+
+
+def has_exercises(notebook: Notebook) -> list[str]:
+    """At least two exercises, each with a solution that folds and is code that runs."""
+    prose = text(notebook)
+    exercises = re.findall(
+        r"^`{3,}\{exercise(?:-start)?\}[^\n]*\n(?::\S+:[^\n]*\n)*?:label: (\S+)", prose, re.M
+    )
+    solutions = re.findall(r"^`{3,}\{solution-start\} (\S+)\n((?::[^\n]*\n)*)", prose, re.M)
+    complaints = []
+    if len(exercises) < 2:
+        complaints.append(f"expected at least two labelled exercises, found {len(exercises)}")
+    if sorted(exercises) != sorted(label for label, _ in solutions):
+        complaints.append(f"exercises {exercises} and solutions {[s for s, _ in solutions]} differ")
+    for label, options in solutions:
+        if ":class: dropdown" not in options:
+            complaints.append(f"the solution of {label} does not fold (:class: dropdown)")
+    return complaints + [
+        f"the solution of {label} has no code"
+        for label, n in _code_in_solutions(notebook)
+        if n == 0
+    ]
+
+
+def _code_in_solutions(notebook: Notebook) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    inside = False
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            if inside:
+                found[-1] = (found[-1][0], found[-1][1] + 1)
+            continue
+        for line in cell["source"].splitlines():
+            if start := re.match(r"`{3,}\{solution-start\} (\S+)", line):
+                found.append((start[1], 0))
+                inside = True
+            elif re.match(r"`{3,}\{solution-end\}", line):
+                inside = False
+    return found
+
+
+def says_how_long(notebook: Notebook) -> list[str]:
+    """The prose says how long the chapter takes, e.g. `takes about 3 minutes`."""
+    if TAKES.search(text(notebook)):
+        return []
+    return ["expected a line on how long it takes, e.g. `takes about 3 minutes on two cores`"]
+
+
+def functions_fit_a_screen(notebook: Notebook) -> list[str]:
+    """No function that a chapter defines is longer than a screen."""
+    complaints = []
+    for cell in code_cells(notebook):
+        for node in ast.walk(ast.parse(_python(cell))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    complaints.append(f"the function {node.name} has {lines} lines")
+    return complaints
+
+
+def something_compared(notebook: Notebook) -> list[str]:
+    """At least one cell's output is compared when the chapter is tested, and it has one."""
+    cells = [cell for cell in code_cells(notebook) if "nbval-check-output" in tags(cell)]
+    if not cells:
+        return ["no cell is tagged `nbval-check-output`: nothing would be compared"]
+    if any(not cell["outputs"] for cell in cells):
+        return ["a cell tagged `nbval-check-output` has no output to compare"]
+    return []
+
+
+def no_traces_of_a_machine(notebook: Notebook) -> list[str]:
+    """No output holds a memory address or a path of the machine that ran it."""
+    pattern = re.compile(r"\bat 0x[0-9a-f]{6,}|site-packages/|/(?:home|root|Users)/\w")
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        for output in cell["outputs"]:
+            texts = [output.get("text", "")]
+            texts += [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
+            if any(pattern.search(joined(each)) for each in texts):
+                complaints.append(f"code cell {number} prints an address or a path of this machine")
+    return complaints
+
+
+def normal_form(notebook: Notebook) -> list[str]:
+    """Nothing is stored that changes from run to run and means nothing."""
+    if dumps(normalise(notebook)) != dumps(notebook):
+        return ["not in the normal form; run `python -m tools.chapters --format FILE`"]
+    return []
+
+
+CHECKS: tuple[Callable[[Notebook], list[str]], ...] = (
+    executed_in_order,
+    no_errors,
+    figures_drawn,
+    has_setup_cell,
+    has_seed,
+    has_exercises,
+    says_how_long,
+    functions_fit_a_screen,
+    something_compared,
+    no_traces_of_a_machine,
+    normal_form,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; returns the exit status."""
+    complaints = []
+    for path in (Path(name) for name in arguments if name != "--format"):
+        notebook = read(path)
+        if "--format" in arguments:
+            notebook = normalise(notebook)
+            write_notebook(notebook, path)
+        complaints += [f"{path}: {c}" for check in CHECKS for c in check(notebook)]
+    print("\n".join(complaints), end="\n" if complaints else "")
+    return 1 if complaints else 0
+
+
+def _python(cell: Cell) -> str:
+    """A cell's source without the lines that only IPython understands."""
+    lines = cell["source"].splitlines()
+    return "\n".join("pass" if line.startswith(("%", "!")) else line for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,203 @@
+"""Execute every chapter from scratch, a process a chapter and a core, and say how far it is.
+
+``python -m tools.execute TARGET`` copies the book to TARGET, executes the copies there and
+leaves the book itself alone. ``--keep`` executes nothing: it takes the chapters that were
+executed at TARGET back into the book, so that their outputs can be committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.notebooks import BOOK, ONE_THREAD, chapters, dumps, normalise, read, text, write
+
+TAKES = re.compile(r"\btakes?\b[^.\n]*?(\d+)\s*(s|seconds?|min|minutes?)\b", re.IGNORECASE)
+
+
+class ChapterError(Exception):
+    """A cell that failed: the message shows its source and what it raised."""
+
+
+@dataclass
+class Progress:
+    """Counts chapters as they finish and prints a line for each."""
+
+    total: int
+    done: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def finished(self, name: str, seconds: float) -> None:
+        self.done += 1
+        self.seconds[name] = seconds
+        print(f"{self.done}/{self.total} {name} … {seconds:.0f} s", flush=True)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def expected_seconds(notebook: dict[str, Any]) -> float:
+    """What a chapter says of itself: 'takes about 3 minutes' is 180; a minute if nothing."""
+    found = TAKES.search(text(notebook))
+    if found is None:
+        return 60.0
+    return float(found[1]) * (60 if found[2].lower().startswith("m") else 1)
+
+
+async def execute(
+    notebook: dict[str, Any], folder: Path, *, python: Path | None = None, timeout: int = 1800
+) -> dict[str, Any]:
+    """Run all cells in a fresh kernel in ``folder``; returns the notebook with its outputs.
+
+    The kernel runs in ``python``, the running one if left out.
+
+    Raises
+    ------
+    ChapterError
+        At the first cell that raises, with its number, its source and its error.
+    """
+    import nbformat
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    # Named by its interpreter, so that no kernel of the same name elsewhere can take its place.
+    manager = AsyncKernelManager(kernel_name="python3")
+    assert manager.kernel_spec is not None
+    manager.kernel_spec.argv[0] = str(python or sys.executable)
+    client = NotebookClient(
+        nbformat.reads(dumps(notebook), as_version=4),
+        km=manager,
+        timeout=timeout,
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(folder)}},
+    )
+    # What libraries write past the notebook would come between the lines of progress.
+    with tempfile.TemporaryFile() as log:
+        environment = {**os.environ, **ONE_THREAD}
+        try:
+            executed = await client.async_execute(
+                cleanup_kc=True, env=environment, stdout=log, stderr=log
+            )
+        except (CellExecutionError, CellTimeoutError) as error:
+            raise ChapterError(str(error)) from None
+        except DeadKernelError as error:
+            log.seek(0)
+            last = log.read().decode(errors="replace")[-2000:]
+            raise ChapterError(f"{error}; the last it wrote:\n{last}") from None
+    return normalise(_plain(executed))
+
+
+async def execute_all(paths: list[Path], jobs: int) -> dict[str, float]:
+    """Execute notebooks in place, ``jobs`` at a time; the first failure stops the others.
+
+    A notebook is written only once all of its cells have run. Returns the seconds each took.
+    """
+    notebooks = {path: read(path) for path in paths}
+    order = sorted(paths, key=lambda path: -expected_seconds(notebooks[path]))
+    turn = asyncio.Semaphore(jobs)
+    progress = Progress(len(paths))
+
+    async def one(path: Path) -> None:
+        async with turn:
+            begin = time.perf_counter()
+            try:
+                executed = await execute(notebooks[path], path.parent)
+            except ChapterError as error:
+                raise ChapterError(f"{path.stem} failed\n\n{error}") from None
+            write(executed, path)
+            progress.finished(path.stem, time.perf_counter() - begin)
+
+    tasks = [asyncio.create_task(one(path)) for path in order]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        # nbclient's watch over a kernel does not expect to be cancelled, and would complain.
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    return progress.seconds
+
+
+def copy_book(target: Path, book: Path = BOOK) -> list[Path]:
+    """A fresh copy of the book at ``target``; returns its chapters."""
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(book, target, ignore=shutil.ignore_patterns("_build", ".ipynb_checkpoints"))
+    return chapters(target)
+
+
+def keep(target: Path, book: Path = BOOK) -> list[str]:
+    """Take executed chapters from ``target`` into the book; returns what could not be taken."""
+    problems = []
+    for path in chapters(book):
+        executed = target / path.name
+        if not executed.exists():
+            problems.append(f"{path.stem}: not executed yet; run `make book`")
+        elif [c["source"] for c in read(path)["cells"]] != [
+            c["source"] for c in read(executed)["cells"]
+        ]:
+            problems.append(f"{path.stem}: edited since it was executed; run `make book` again")
+        else:
+            write(read(executed), path)
+    return problems
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Execute every chapter from scratch.")
+    parser.add_argument("target", type=Path, help="where the executed copy of the book goes")
+    parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
+    parser.add_argument("--jobs", type=int, default=cores(), help="how many at a time")
+    parser.add_argument("--keep", action="store_true", help="only take outputs into the book")
+    options = parser.parse_args(arguments)
+    if options.keep:
+        problems = keep(options.target)
+        print("\n".join(problems) or "outputs taken into book/", flush=True)
+        return 1 if problems else 0
+
+    paths = copy_book(options.target)
+    if options.only is not None:
+        unknown = set(options.only) - {path.stem for path in paths}
+        if unknown:
+            print(f"--only: no such chapter: {', '.join(sorted(unknown))}", file=sys.stderr)
+            return 2
+        paths = [path for path in paths if path.stem in options.only]
+    jobs = max(1, min(options.jobs, len(paths)))
+    print(f"executing {len(paths)} chapters, {jobs} at a time", flush=True)
+    begin = time.perf_counter()
+    try:
+        asyncio.run(execute_all(paths, jobs))
+    except ChapterError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    print(f"executed in {time.perf_counter() - begin:.0f} s", flush=True)
+    return 0
+
+
+def _plain(node: Any) -> Any:
+    """nbformat's nodes as plain dictionaries and lists."""
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    return [_plain(value) for value in node] if isinstance(node, list) else node
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""The repository's address: it stands in _config.yml, and this puts it wherever else it is needed.
+
+``python -m tools.repository ADDRESS`` sets it, an empty ADDRESS takes it out again. It goes into
+the setup cell of each chapter (a chapter alone on Colab knows nothing else), the launch buttons,
+CITATION.cff and the README's badges. While it is unset, none of these shows a link.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from tools.notebooks import ROOT, Notebook, dumps, read, toc, write
+
+CELL = Path(__file__).with_name("setup_cell.py")
+BRANCH = "main"
+GITHUB = re.compile(r"https://github\.com/[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+BADGES = re.compile(
+    r"(<!-- badges: set by `make repository` -->\n).*?(<!-- /badges -->)", re.DOTALL
+)
+
+
+def checked(address: str) -> str:
+    """The address in its normal form, "" for none.
+
+    Raises
+    ------
+    ValueError
+        If it is neither https://github.com/OWNER/NAME nor the absolute path of a local clone.
+    """
+    address = address.strip().rstrip("/").removesuffix(".git")
+    if not address or GITHUB.fullmatch(address):
+        return address
+    if address.startswith("/") and Path(address).is_dir() and re.fullmatch(r"[\w./+-]+", address):
+        return address
+    raise ValueError(
+        f"URL: expected https://github.com/OWNER/NAME, the absolute path of a local clone, or "
+        f"nothing at all, found {address!r}"
+    )
+
+
+def current(root: Path = ROOT) -> str:
+    """The address that _config.yml holds; "" while none is set."""
+    found = re.search(r'^  url: "(.*)"$', (root / "_config.yml").read_text(), re.MULTILINE)
+    if found is None:
+        raise ValueError('_config.yml: expected a line `  url: "…"` under `repository:`')
+    return found[1]
+
+
+def setup_cell(address: str) -> str:
+    """The source of the setup cell, the same in every chapter."""
+    source = CELL.read_text(encoding="utf-8").rstrip("\n")
+    return source.replace('REPOSITORY = ""', f'REPOSITORY = "{address}"', 1)
+
+
+def with_setup_cell(notebook: Notebook, address: str) -> Notebook:
+    """A notebook with the address in its setup cell, whose place it keeps."""
+    cells = [
+        dict(cell, source=setup_cell(address)) if is_setup_cell(cell) else cell
+        for cell in notebook["cells"]
+    ]
+    return dict(notebook, cells=cells)
+
+
+def is_setup_cell(cell: dict) -> bool:
+    """Whether a cell is a setup cell, of whatever address."""
+    return cell["cell_type"] == "code" and "\nREPOSITORY = " in cell["source"]
+
+
+def places(root: Path, address: str) -> dict[Path, str]:
+    """Every file that holds the address, with the text it has to have."""
+    url = address if GITHUB.fullmatch(address) else ""
+    texts = {
+        root / "_config.yml": _config(root, address, url),
+        root / "CITATION.cff": _citation(root, url),
+        root / "README.md": _readme(root, url),
+    }
+    for name in toc(root / "book"):
+        path = root / "book" / f"{name}.ipynb"
+        if path.exists():
+            texts[path] = dumps(with_setup_cell(read(path), address))
+    return texts
+
+
+def set_address(root: Path, address: str) -> None:
+    """Put the address everywhere; all texts are made before the first file is written."""
+    for path, text in places(root, checked(address)).items():
+        if path.suffix == ".ipynb":
+            write(with_setup_cell(read(path), checked(address)), path)
+        else:
+            path.write_text(text, encoding="utf-8")
+
+
+def _config(root: Path, address: str, url: str) -> str:
+    values = {
+        "url": f'"{address}"',
+        "use_repository_button": "true" if url else "false",
+        "colab_url": '"https://colab.research.google.com"' if url else '""',
+        "binderhub_url": '"https://mybinder.org"' if url else '""',
+    }
+    text = (root / "_config.yml").read_text(encoding="utf-8")
+    for key, value in values.items():
+        text, n = re.subn(rf"^(  {key}: ).*$", rf"\g<1>{value}", text, flags=re.MULTILINE)
+        if n != 1:
+            raise ValueError(f"_config.yml: expected one line `  {key}: …`, found {n}")
+    return text
+
+
+def _citation(root: Path, url: str) -> str:
+    text = (root / "CITATION.cff").read_text(encoding="utf-8")
+    text = re.sub(r"^repository-code: .*\n", "", text, flags=re.MULTILINE)
+    return re.sub(
+        r"^(license: .*\n)", rf'\1repository-code: "{url}"\n' if url else r"\1", text, flags=re.M
+    )
+
+
+def _readme(root: Path, url: str) -> str:
+    text = (root / "README.md").read_text(encoding="utf-8")
+    if not BADGES.search(text):
+        raise ValueError("README.md: expected the two comments that enclose the badges")
+    return BADGES.sub(lambda found: found[1] + _badges(root, url) + found[2], text)
+
+
+def _badges(root: Path, url: str) -> str:
+    if not url:
+        return ""
+    slug = url.removeprefix("https://github.com/")
+    first = next(name for name in toc(root / "book") if (root / f"book/{name}.ipynb").exists())
+    colab = f"https://colab.research.google.com/github/{slug}/blob/{BRANCH}/book/{first}.ipynb"
+    binder = f"https://mybinder.org/v2/gh/{slug}/{BRANCH}?labpath=book/{first}.ipynb"
+    return (
+        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})\n"
+        f"[![Launch on Binder](https://mybinder.org/badge_logo.svg)]({binder})\n"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; returns the exit status."""
+    if len(arguments) != 1:
+        print(
+            "give one address: make repository URL=https://github.com/OWNER/NAME", file=sys.stderr
+        )
+        return 2
+    try:
+        set_address(ROOT, arguments[0])
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"repository: {current() or 'none'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
