@@ -199,7 +199,7 @@ def count_curves(
         ax.set_ylabel("transitions")
 
 
-def _styles(names: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _styles(names: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """One colour and one marker a name, so that print without colour tells them apart too."""
     colours = (ACTUAL, LSTM, COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4])
     return {

@@ -275,8 +275,8 @@ def _columns(array: NDArray, names: Sequence[str], fields: Fields, file: Path) -
             field = names.index(field)
         if whole_number(field, "fields", minimum=0) >= array.shape[1]:
             raise ValueError(
-                f"fields: expected columns from 0 to {array.shape[1] - 1} in {file}, "
-                f"found {field}; columns are counted from 0"
+                f"fields: expected columns from 0 to {array.shape[1] - 1}, found {field}; "
+                f"columns are counted from 0"
             )
         numbers.append(field)
     if not numbers:
