@@ -27,6 +27,7 @@ help: ## list the commands
 
 book: $(INSTALLED) ## execute every chapter from scratch and render the book
 	@$(BIN)/python -m tools.execute _build/book
+	@$(BIN)/python -m tools.results _build/book
 	@$(RENDER) _build/book
 	@echo "open file://$(CURDIR)/$(OPEN)"
 
@@ -36,6 +37,7 @@ html: $(INSTALLED) ## render the chapters as they are in book/, without executin
 
 outputs: $(INSTALLED) ## take the outputs of the last `make book` into book/, to commit them
 	@$(BIN)/python -m tools.execute _build/book --keep
+	@$(BIN)/python -m tools.results book README.md
 
 test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff check .

@@ -222,7 +222,7 @@ class VerdictTable:
             for id_, name, word, measured, power in self.rows():
                 if id_ == claim.id:
                     caught = f" [would have caught: {power}]" if power and name == "LSTM" else ""
-                    lines.append(f"   {name:<24}{word:<8}{measured}{caught}")
+                    lines.append(f"   {name:<34}{word:<8}{measured}{caught}")
         return "\n".join(lines)
 
     def _html(self) -> str:
