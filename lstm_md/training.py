@@ -200,7 +200,7 @@ def _fit(
             of_steps = []
             for step in range(steps):
                 batch = learned[order[step * batch_size : (step + 1) * batch_size]]
-                model.reset_metrics()  # Keras below 3.13 gives the mean since the last reset
+                model.reset_metrics()  # else some versions of Keras give a running mean
                 of_steps.append(float(model.train_on_batch(batch[:, :-1], batch[:, 1:])))
             loss = float(np.mean(of_steps))
             if not np.isfinite(loss):
