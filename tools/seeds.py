@@ -19,8 +19,8 @@ from typing import Any
 from lstm_md._files import whole_or_nothing
 from tools.execute import ChapterError, copy_book, cores, execute, expected_seconds
 from tools.notebooks import BOOK, ROOT, Notebook, chapters, code_cells, read, tags
+from tools.results import VERDICTS
 
-VERDICT = "application/vnd.lstm-md.verdict+json"
 SEEDS = (1, 2, 3, 4, 5)
 
 
@@ -54,7 +54,7 @@ def verdicts(notebook: Notebook) -> dict[str, str]:
     outcomes: dict[str, str] = {}
     for cell in code_cells(notebook):
         for output in cell["outputs"]:
-            found: Any = output.get("data", {}).get(VERDICT, [])
+            found: Any = output.get("data", {}).get(VERDICTS, [])
             for each in found if isinstance(found, list) else [found]:
                 if outcomes.setdefault(each["id"], each["outcome"]) != each["outcome"]:
                     raise ValueError(f"two verdicts on {each['id']} in one chapter")
