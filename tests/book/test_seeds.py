@@ -12,7 +12,7 @@ def verdict(claim, outcome):
     return {
         "output_type": "display_data",
         "metadata": {},
-        "data": {"text/plain": "…", seeds.VERDICT: {"id": claim, "outcome": outcome}},
+        "data": {"text/plain": "…", seeds.VERDICTS: {"id": claim, "outcome": outcome}},
     }
 
 
@@ -23,7 +23,7 @@ def notebook(*outputs):
 
 def test_verdicts_are_collected_from_all_outputs():
     several = verdict("K1", "reproduced")
-    several["data"][seeds.VERDICT] = [
+    several["data"][seeds.VERDICTS] = [
         {"id": "B1", "outcome": "reproduced"},
         {"id": "B2", "outcome": "not reproduced"},
     ]
