@@ -141,7 +141,7 @@ def train(
         )
     steps = max(len(learned) // batch_size, 1)
     _compile(model, learning_rate, decay_steps=epochs * steps if decay else None)
-    return _fit(model, learned, held, epochs, batch_size, rng, progress)
+    return _fit(model, learned, held, epochs, steps, batch_size, rng, progress)
 
 
 def evaluate(model: keras.Model, labels: ArrayLike, *, sequence_length: int = 100) -> float:
@@ -187,12 +187,12 @@ def _fit(
     learned: NDArray,
     held: NDArray,
     epochs: int,
+    steps: int,
     batch_size: int,
     rng: np.random.Generator,
     progress: bool,
 ) -> History:
     history = History()
-    steps = max(len(learned) // batch_size, 1)
     with tqdm(total=epochs, desc="training", unit="epoch", disable=not progress) as bar:
         for epoch in range(1, epochs + 1):
             begin = time.perf_counter()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md._files import whole_or_nothing
-from tools.notebooks import chapters, code_cells, joined, read, tags
+from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
 PICTURE = "result.png"
@@ -26,10 +26,15 @@ TABLE = re.compile(
 def verdicts(book: Path) -> Iterator[dict[str, Any]]:
     """Every verdict that the chapters' outputs hold, in the order of the book."""
     for path in chapters(book):
-        for cell in code_cells(read(path)):
-            for output in cell["outputs"]:
-                for verdict in output.get("data", {}).get(VERDICTS, []):
-                    yield dict(verdict, chapter=path.stem)
+        yield from verdicts_of(read(path))
+
+
+def verdicts_of(notebook: Notebook) -> Iterator[dict[str, Any]]:
+    """Every verdict that the outputs of one notebook hold."""
+    for cell in code_cells(notebook):
+        for output in cell["outputs"]:
+            found = output.get("data", {}).get(VERDICTS, [])
+            yield from found if isinstance(found, list) else [found]
 
 
 def table(book: Path) -> str:

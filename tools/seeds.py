@@ -14,12 +14,11 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from lstm_md._files import whole_or_nothing
 from tools.execute import ChapterError, copy_book, cores, execute, expected_seconds
 from tools.notebooks import BOOK, ROOT, Notebook, chapters, code_cells, read, tags
-from tools.results import VERDICTS
+from tools.results import verdicts_of
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -52,12 +51,9 @@ def verdicts(notebook: Notebook) -> dict[str, str]:
         If it says two different things of one claim.
     """
     outcomes: dict[str, str] = {}
-    for cell in code_cells(notebook):
-        for output in cell["outputs"]:
-            found: Any = output.get("data", {}).get(VERDICTS, [])
-            for each in found if isinstance(found, list) else [found]:
-                if outcomes.setdefault(each["id"], each["outcome"]) != each["outcome"]:
-                    raise ValueError(f"two verdicts on {each['id']} in one chapter")
+    for each in verdicts_of(notebook):
+        if outcomes.setdefault(each["id"], each["outcome"]) != each["outcome"]:
+            raise ValueError(f"two verdicts on {each['id']} in one chapter")
     return outcomes
 
 

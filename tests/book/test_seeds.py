@@ -6,13 +6,14 @@ import pytest
 
 from tools import seeds
 from tools.notebooks import chapters, code_cells, read, tags
+from tools.results import VERDICTS
 
 
 def verdict(claim, outcome):
     return {
         "output_type": "display_data",
         "metadata": {},
-        "data": {"text/plain": "…", seeds.VERDICTS: {"id": claim, "outcome": outcome}},
+        "data": {"text/plain": "…", VERDICTS: {"id": claim, "outcome": outcome}},
     }
 
 
@@ -23,7 +24,7 @@ def notebook(*outputs):
 
 def test_verdicts_are_collected_from_all_outputs():
     several = verdict("K1", "reproduced")
-    several["data"][seeds.VERDICTS] = [
+    several["data"][VERDICTS] = [
         {"id": "B1", "outcome": "reproduced"},
         {"id": "B2", "outcome": "not reproduced"},
     ]
