@@ -20,7 +20,11 @@ class DamagedError(ValueError):
 
 
 def save_arrays(
-    path: str | os.PathLike[str], arrays: Mapping[str, ArrayLike], *, compress: bool = False
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, ArrayLike],
+    *,
+    compress: bool = False,
+    keep: Path | None = None,
 ) -> None:
     """Write arrays as an .npz, whole or not at all, with the SHA-256 of all of them inside.
 
@@ -31,6 +35,8 @@ def save_arrays(
     arrays : mapping of str to array_like
         No object arrays; text as arrays of str.
     compress : bool
+    keep : path, optional
+        Where a file that stood at ``path`` before goes.
 
     Raises
     ------
@@ -39,7 +45,7 @@ def save_arrays(
     """
     whole = {name: np.asarray(array) for name, array in arrays.items()}
     write = np.savez_compressed if compress else np.savez
-    with whole_or_nothing(path) as temporary, open(temporary, "wb") as file:
+    with whole_or_nothing(path, keep) as temporary, open(temporary, "wb") as file:
         write(file, **{**whole, CHECKSUM: np.array(digest(whole))})  # type: ignore[arg-type]
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_or_nothing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def whole_or_nothing(path: str | os.PathLike[str], keep: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it there when the block ends well.
 
     If the block fails (a full disk, an interrupt), the temporary file is removed and
-    whatever stood at ``path`` before still stands there.
+    whatever stood at ``path`` before still stands there. If it ends well, that goes to ``keep``,
+    where one is given.
 
     Raises
     ------
@@ -41,6 +42,8 @@ def whole_or_nothing(path: str | os.PathLike[str]) -> Iterator[Path]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
+        if keep is not None and target.exists():
+            os.replace(target, keep)
         os.replace(temporary, target)
     except OSError as error:
         raise type(error)(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from lstm_md._archives import digest
+from lstm_md._checkpoints import Checkpoint, Stop, signals_wait
 from lstm_md._checks import label_array, real_number, whole_number
-from lstm_md.model import settings_of
+from lstm_md.engines import Engine, choose, engine_for
+from lstm_md.model import Settings, settings_of
 
 if TYPE_CHECKING:
     import keras
+
+EVALUATED_AT_ONCE = 64  # sequences
 
 
 @dataclass
@@ -49,15 +56,21 @@ def sequences(labels: ArrayLike, length: int = 100) -> NDArray[np.unsignedintege
     Returns
     -------
     ndarray, shape (sequences, length + 1)
-        Columns 0 … length − 1 are the input, columns 1 … length the target.
+        Columns 0 … length − 1 are the input, columns 1 … length the target. Of a single chain
+        it is a view, not to be written to.
 
     Raises
     ------
     ValueError
         If a chain is shorter than ``length`` + 1.
     """
-    length = whole_number(length, "sequence_length")
-    chains = np.atleast_2d(label_array(labels))
+    windows = _windows(label_array(labels), whole_number(length, "sequence_length"))
+    return windows.reshape(-1, windows.shape[2]) if len(windows) > 1 else windows[0]
+
+
+def _windows(labels: NDArray, length: int) -> NDArray[np.unsignedinteger]:
+    """The sequences of each chain, shape (chains, sequences, length + 1), without a copy."""
+    chains = np.atleast_2d(labels)
     n = (chains.shape[1] - 1) // length
     if n == 0:
         raise ValueError(
@@ -66,7 +79,7 @@ def sequences(labels: ArrayLike, length: int = 100) -> NDArray[np.unsignedintege
             f"sequence_length"
         )
     windows = np.lib.stride_tricks.sliding_window_view(chains, length + 1, axis=1)
-    return windows[:, : n * length : length].reshape(-1, length + 1)
+    return windows[:, : n * length : length]
 
 
 def train(
@@ -81,18 +94,24 @@ def train(
     validation_fraction: float = 0.1,
     seed: int = 0,
     progress: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = True,
+    checkpoint_minutes: float = 5.0,
+    engine: str = "auto",
 ) -> History:
     """Teach a network to predict the next label, by Adam on the cross-entropy of Eq 9.
 
     The model is changed in place. The last ``validation_fraction`` of the sequences is held
     back; the others are shuffled anew each epoch, and the few that do not fill a batch wait
-    for the next epoch.
+    for the next epoch. Ctrl-C and SIGTERM end it after the step that is under way, with the
+    weights as they are then.
 
     Parameters
     ----------
     model : keras.Model
         From :func:`lstm_md.model.language_model`.
     labels : array_like of int, shape (frames,) or (chains, frames)
+        May be memory-mapped; only the sequences of one step are copied.
     epochs : int
         Passes over the data (paper: 20 for the potentials, 40 for alanine dipeptide).
     sequence_length : int
@@ -107,9 +126,21 @@ def train(
     validation_fraction : float
         From 0 (none) to below 1.
     seed : int
-        Of the shuffling. Same seed, backend and machine: same weights.
+        Of the shuffling. Same seed, engine and machine: same weights.
     progress : bool
         Show a bar.
+    checkpoint : path, optional
+        An ``.npz`` that keeps the state, written after every epoch, every ``checkpoint_minutes``
+        and when a signal ends the training. The one before it is kept beside it.
+    resume : bool
+        Go on from ``checkpoint`` where there is one, so that the same call after a kill ends
+        with the same weights, bit by bit; after the last epoch it only reads them. False begins
+        anew and overwrites it.
+    checkpoint_minutes : float
+        Minutes.
+    engine : {"auto", "compiled", "keras"}
+        What computes: NumPy and numba on the CPU, in as many threads as OMP_NUM_THREADS or the
+        cores allow, or Keras's own train step, which "auto" takes where there is a GPU.
 
     Returns
     -------
@@ -119,101 +150,206 @@ def train(
     ------
     TypeError, ValueError
         If an argument is out of its range, labels are not integers from 0 to N − 1, or they
-        are fewer than a sequence.
+        are fewer than a sequence; if ``checkpoint`` belongs to another training.
     FloatingPointError
-        If the loss is no longer finite.
+        If the loss is no longer finite; the checkpoint keeps the last state that was.
+    OSError
+        If the checkpoint cannot be written; what was saved before is kept.
     """
     epochs = whole_number(epochs, "epochs")
+    length = whole_number(sequence_length, "sequence_length")
     batch_size = whole_number(batch_size, "batch_size")
     learning_rate = real_number(learning_rate, "learning_rate", above=0)
     fraction = real_number(validation_fraction, "validation_fraction", minimum=0)
     if fraction >= 1:
         raise ValueError(f"validation_fraction: expected less than 1, found {fraction}; give less")
-    rng = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    labels = label_array(labels, n_labels=settings_of(model).labels)
-    data = sequences(labels, sequence_length)
-    n_held = int(round(fraction * len(data)))
-    learned, held = data[: len(data) - n_held], data[len(data) - n_held :]
-    if len(learned) == 0:
+    settings = settings_of(model)
+    labels = label_array(labels, n_labels=settings.labels)
+    windows = _windows(labels, length)
+    n = windows.shape[0] * windows.shape[1]
+    n_learned = n - int(round(fraction * n))
+    if n_learned == 0:
         raise ValueError(
-            f"validation_fraction: {fraction} of {len(data)} sequence(s) leaves none to learn "
+            f"validation_fraction: {fraction} of {n} sequence(s) leaves none to learn "
             f"from; give more labels or a smaller fraction"
         )
-    steps = max(len(learned) // batch_size, 1)
-    _compile(model, learning_rate, decay_steps=epochs * steps if decay else None)
-    return _fit(model, learned, held, epochs, steps, batch_size, rng, progress)
+    plan = _Plan(
+        epochs, max(n_learned // batch_size, 1), batch_size, n_learned, learning_rate, decay,
+        whole_number(seed, "seed", minimum=0),
+    )  # fmt: skip
+    engine = choose(engine)
+    purpose = "" if checkpoint is None else plan.purpose(settings, labels, length, engine)
+    keeper = Checkpoint(checkpoint, purpose, checkpoint_minutes)
+    with engine_for(model, engine, length, batch_size) as computing, signals_wait() as stop:
+        run = _Run(computing, keeper, stop, model)
+        if resume:
+            run.resume()
+        else:
+            keeper.forget()
+        try:
+            run.to_the_end(plan, windows, progress)
+        finally:
+            computing.write_back()
+    return run.history
 
 
-def evaluate(model: keras.Model, labels: ArrayLike, *, sequence_length: int = 100) -> float:
-    """The loss of Eq 9 a label, in nats, on labels that need not be those of the training."""
-    data = sequences(label_array(labels, n_labels=settings_of(model).labels), sequence_length)
-    if getattr(model, "optimizer", None) is None:
-        _compile(model, 1e-3)
-    return _loss(model, data)
-
-
-def _compile(model: keras.Model, learning_rate: float, decay_steps: int | None = None) -> None:
-    import keras
-
-    rate: Any = learning_rate
-    if decay_steps is not None:
-        rate = keras.optimizers.schedules.CosineDecay(learning_rate, decay_steps)
-
-    on_tensorflow = keras.backend.backend() == "tensorflow"
-
-    class Adam(keras.optimizers.Adam):
-        def apply(self, grads: list, trainable_variables: list | None = None) -> None:
-            if on_tensorflow:
-                # TensorFlow gives the gradient of an embedding as a list with an entry a
-                # frame, and Keras squares the entries before it adds those of one label:
-                # the second moment is too small, and the embedding moves many times too
-                # far. Adding first gives Adam as it was published.
-                import tensorflow
-
-                grads = [tensorflow.convert_to_tensor(gradient) for gradient in grads]
-            super().apply(grads, trainable_variables)
-
-    model.compile(
-        optimizer=Adam(rate),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        # On the CPU, XLA doubles the time of TensorFlow's own loop over the frames; JAX
-        # has no other way.
-        jit_compile=not on_tensorflow,
-    )
-
-
-def _fit(
+def evaluate(
     model: keras.Model,
-    learned: NDArray,
-    held: NDArray,
-    epochs: int,
-    steps: int,
-    batch_size: int,
-    rng: np.random.Generator,
-    progress: bool,
-) -> History:
-    history = History()
-    with tqdm(total=epochs, desc="training", unit="epoch", disable=not progress) as bar:
-        for epoch in range(1, epochs + 1):
-            begin = time.perf_counter()
-            order = rng.permutation(len(learned))
-            of_steps = []
-            for step in range(steps):
-                batch = learned[order[step * batch_size : (step + 1) * batch_size]]
-                model.reset_metrics()  # else some versions of Keras give a running mean
-                of_steps.append(float(model.train_on_batch(batch[:, :-1], batch[:, 1:])))
-            loss = float(np.mean(of_steps))
-            if not np.isfinite(loss):
+    labels: ArrayLike,
+    *,
+    sequence_length: int = 100,
+    engine: str = "auto",
+) -> float:
+    """The loss of Eq 9 a label, in nats, on labels that need not be those of the training."""
+    labels = label_array(labels, n_labels=settings_of(model).labels)
+    length = whole_number(sequence_length, "sequence_length")
+    windows = _windows(labels, length)
+    n = windows.shape[0] * windows.shape[1]
+    with engine_for(model, choose(engine), length, EVALUATED_AT_ONCE) as computing:
+        return _mean_loss(computing, windows, 0, n, EVALUATED_AT_ONCE)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a training will do, step by step."""
+
+    epochs: int
+    steps: int  # an epoch
+    batch_size: int
+    n_learned: int
+    learning_rate: float
+    decay: bool
+    seed: int
+
+    def order(self, epoch: int) -> NDArray[np.int64]:
+        """Of the sequences: from seed and epoch alone, so that no state need be kept."""
+        return np.random.default_rng([self.seed, epoch]).permutation(self.n_learned)
+
+    def rate(self, epoch: int, step: int) -> float:
+        """The learning rate of a step."""
+        if not self.decay:
+            return self.learning_rate
+        done = (epoch * self.steps + step) / (self.epochs * self.steps)
+        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+    def purpose(self, settings: Settings, labels: NDArray, length: int, engine: str) -> str:
+        """All that the weights after each step depend on, a line each."""
+        plan = {**vars(self), "sequence_length": length, "engine": engine}
+        if not self.decay:
+            del plan["epochs"]  # more epochs go on where fewer ended
+        content = digest({"labels": labels})
+        return "\n".join(["training", f"{settings}", f"labels={content}"]
+                         + [f"{name}={value}" for name, value in plan.items()])  # fmt: skip
+
+
+class _Run:
+    """A training under way: what it has done, and how it is saved."""
+
+    def __init__(
+        self, engine: Engine, keeper: Checkpoint, stop: Stop, model: keras.Model
+    ) -> None:
+        self.engine, self.keeper, self.stop, self.model = engine, keeper, stop, model
+        self.history = History()
+        self.epoch = self.step = 0
+        self.of_steps: list[float] = []
+        self.begin = time.perf_counter()
+        self.first = _digest(model)
+
+    def resume(self) -> None:
+        """Take over what the checkpoint holds, if there is one."""
+        state = self.keeper.load()
+        if state is None:
+            return
+        if self.first not in (str(state["first"]), str(state["last"])):
+            raise ValueError(
+                f"checkpoint: {self.keeper.path} belongs to a network with other initial weights; "
+                f"make the model with the same seed, give another path, or overwrite it with "
+                f"resume=False"
+            )
+        self.first = str(state["first"])
+        self.epoch, self.step = (int(n) for n in state["position"])
+        self.of_steps = state["of_steps"].tolist()
+        self.begin -= float(state["elapsed"])
+        for name in vars(self.history):
+            getattr(self.history, name)[:] = state[f"history_{name}"].tolist()
+        self.engine.restore(state)
+
+    def save(self) -> None:
+        """Write all of it, unless a weight is no longer a number."""
+        if self.keeper.path is None:
+            return
+        self.engine.write_back()
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+            return
+        history = {f"history_{name}": np.array(v) for name, v in vars(self.history).items()}
+        self.keeper.save(
+            {
+                **self.engine.state(),
+                **history,
+                "first": np.array(self.first),
+                "last": np.array(_digest(self.model)),
+                "position": np.array([self.epoch, self.step]),
+                "of_steps": np.array(self.of_steps),
+                "elapsed": np.array(time.perf_counter() - self.begin),
+            }
+        )
+
+    def to_the_end(self, plan: _Plan, windows: NDArray, progress: bool) -> None:
+        """Take all steps that are left."""
+        total = plan.epochs * plan.steps
+        done = min(self.epoch * plan.steps + self.step, total)
+        with tqdm(total=total, initial=done, desc="training", unit="step",
+                  disable=not progress) as bar:  # fmt: skip
+            while self.epoch < plan.epochs and not self.stop:
+                self._epoch(plan, windows, bar)
+
+    def _epoch(self, plan: _Plan, windows: NDArray, bar: tqdm) -> None:
+        order = plan.order(self.epoch)
+        while self.step < plan.steps:
+            first = self.step * plan.batch_size
+            batch = _take(windows, order[first : first + plan.batch_size])
+            loss = self.engine.step(batch, plan.rate(self.epoch, self.step))
+            if not math.isfinite(loss):
                 raise FloatingPointError(
-                    f"learning_rate: the loss became {loss} in epoch {epoch}; lower it"
+                    f"learning_rate: the loss became {loss} in epoch {self.epoch + 1}; lower it"
+                    + (f" ({self.keeper.path} holds the last good state)" if self._kept() else "")
                 )
-            history.loss.append(loss)
-            history.validation_loss.append(_loss(model, held) if len(held) else np.nan)
-            history.seconds.append(time.perf_counter() - begin)
-            bar.set_postfix(loss=f"{loss:.4f}", validation=f"{history.validation_loss[-1]:.4f}")
+            self.of_steps.append(loss)
+            self.step += 1
             bar.update()
-    return history
+            if self.stop or self.keeper.due():
+                self.save()
+                if self.stop:
+                    return
+        held = _mean_loss(
+            self.engine, windows, plan.n_learned, windows.shape[0] * windows.shape[1],
+            plan.batch_size,
+        )  # fmt: skip
+        self.history.loss.append(float(np.mean(self.of_steps)))
+        self.history.validation_loss.append(held)
+        self.history.seconds.append(time.perf_counter() - self.begin)
+        bar.set_postfix(loss=f"{self.history.loss[-1]:.4f}", validation=f"{held:.4f}")
+        self.epoch, self.step, self.of_steps = self.epoch + 1, 0, []
+        self.begin = time.perf_counter()
+        self.save()
+
+    def _kept(self) -> bool:
+        return self.keeper.path is not None and self.keeper.path.is_file()
 
 
-def _loss(model: keras.Model, data: NDArray) -> float:
-    return float(model.evaluate(data[:, :-1], data[:, 1:], batch_size=256, verbose=0))
+def _take(windows: NDArray, which: NDArray) -> NDArray:
+    """Some sequences, counted through all chains."""
+    return windows[which // windows.shape[1], which % windows.shape[1]]
+
+
+def _mean_loss(engine: Engine, windows: NDArray, first: int, last: int, at_once: int) -> float:
+    """Over the sequences from ``first`` to before ``last``; NaN if there are none."""
+    total = 0.0
+    for start in range(first, last, at_once):
+        which = np.arange(start, min(start + at_once, last))
+        total += len(which) * engine.loss(_take(windows, which))
+    return total / (last - first) if last > first else math.nan
+
+
+def _digest(model: keras.Model) -> str:
+    return digest({str(k): weight for k, weight in enumerate(model.get_weights())})

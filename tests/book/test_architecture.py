@@ -18,14 +18,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labels": {"systems"},
     "model": {"labels"},
     "equations": {"labels", "model"},
-    "training": {"labels", "model"},
-    "generation": {"labels", "model", "training"},
+    "engines": {"labels", "model"},
+    "training": {"labels", "model", "engines"},
+    "generation": {"labels", "model", "engines", "training"},
     "analysis": {"labels"},
-    "report": {"systems", "labels", "model", "equations", "training", "generation", "analysis"},
+    "report": {"systems", "labels", "model", "equations", "engines", "training", "generation", "analysis"},
 }
 NEVER = {"book", "tests", "tools"}
 NETWORK = {"keras", "tensorflow", "jax", "torch"}
-KERAS_USERS = {"model", "training", "generation", "report"}
+KERAS_USERS = {"model", "engines", "training", "generation", "report"}
 
 
 def part_of(module: str) -> str | None:
