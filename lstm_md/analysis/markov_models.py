@@ -1,0 +1,258 @@
+"""Markov state models and hidden Markov models of labels, by deeptime: the paper's rivals.
+
+Both see the labels at a lag: one step of a model is ``lag_frames`` frames, and what happens in
+between is not described. The plain chain at lag 1 that serves as a control is in
+:mod:`lstm_md.analysis.markov`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstm_md._checks import finite_array, label_array, label_dtype, whole_number
+from lstm_md._compiled import compiled
+from lstm_md.analysis.markov import simulate_markov_chain
+
+ACCURACY = 1e-3  # of the log likelihood, where the fit of a hidden Markov model ends
+MOST_ITERATIONS = 1000  # both as in PyEMMA, which the paper used
+
+
+@dataclass(frozen=True)
+class MarkovModel:
+    """A Markov state model: the labels are the states.
+
+    Attributes
+    ----------
+    transition_matrix : ndarray, shape (N, N)
+        From row to column within ``lag_frames``. A label outside the largest set of labels that
+        lead to each other has a uniform row and is entered from nowhere, as in
+        :func:`lstm_md.analysis.markov.markov_chain`.
+    stationary : ndarray, shape (N,)
+        0 for a label outside that set.
+    timescales : ndarray
+        Relaxation times −lag/ln|λ|, in frames, the slowest first.
+    lag_frames : int
+    """
+
+    transition_matrix: NDArray[np.float64]
+    stationary: NDArray[np.float64]
+    timescales: NDArray[np.float64]
+    lag_frames: int
+
+
+@dataclass(frozen=True)
+class HiddenMarkovModel:
+    """A hidden Markov model: a chain of hidden states, each with a distribution over the labels.
+
+    Attributes
+    ----------
+    transition_matrix : ndarray, shape (K, K)
+        Between the K hidden states, within ``lag_frames``.
+    stationary : ndarray, shape (K,)
+    output_probabilities : ndarray, shape (K, N)
+        Row k: the probabilities of the labels in hidden state k.
+    timescales : ndarray, shape (K − 1,)
+        Relaxation times, in frames, the slowest first.
+    lag_frames : int
+    log_likelihood : float
+        Of the labels that the fit saw; nan if unknown.
+    iterations : int
+        Of Baum and Welch's algorithm; 0 if the model was not fitted.
+    """
+
+    transition_matrix: NDArray[np.float64]
+    stationary: NDArray[np.float64]
+    output_probabilities: NDArray[np.float64]
+    timescales: NDArray[np.float64]
+    lag_frames: int
+    log_likelihood: float = np.nan
+    iterations: int = 0
+
+    @property
+    def populations(self) -> NDArray[np.float64]:
+        """What the labels' populations settle to, shape (N,)."""
+        return self.stationary @ self.output_probabilities
+
+
+def fit_msm(
+    labels: ArrayLike, lag_frames: int, n_labels: int, *, reversible: bool = True
+) -> MarkovModel:
+    """Maximum-likelihood Markov state model (the paper's Fig 8, lag 0.5 ms).
+
+    Transitions are counted from every frame to the one ``lag_frames`` later, within a chain.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (frames,) or (chains, frames)
+    lag_frames : int
+    n_labels : int
+        N.
+    reversible : bool
+        Detailed balance, as PyEMMA assumes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are no labels, or the chains are shorter than the lag.
+    ModuleNotFoundError
+        If deeptime is not installed.
+    """
+    packed, seen, lag_frames = _packed(labels, lag_frames, n_labels)
+    deeptime = _deeptime()
+    counts = deeptime.markov.TransitionCountEstimator(lagtime=lag_frames, count_mode="sliding")
+    connected = counts.fit_fetch(packed).submodel_largest()
+    states = seen[np.asarray(connected.state_symbols)]
+    matrix = np.full((n_labels, n_labels), 1 / n_labels)
+    matrix[states] = 0.0
+    stationary = np.zeros(n_labels)
+    if states.size == 1:  # deeptime has no model of one state
+        matrix[states, states] = stationary[states] = 1.0
+        return MarkovModel(matrix, stationary, np.empty(0), lag_frames)
+    model = deeptime.markov.msm.MaximumLikelihoodMSM(reversible=reversible).fit_fetch(connected)
+    matrix[np.ix_(states, states)] = model.transition_matrix
+    stationary[states] = model.stationary_distribution
+    return MarkovModel(matrix, stationary, model.timescales(), lag_frames)
+
+
+def fit_hmm(
+    labels: ArrayLike, hidden_states: int, lag_frames: int, n_labels: int
+) -> HiddenMarkovModel:
+    """Maximum-likelihood hidden Markov model (the paper's Fig 8: 3 hidden states, lag 3 ms).
+
+    Baum and Welch's algorithm from the metastable sets of a Markov state model, until the log
+    likelihood moves by less than 0.001. At a lag above 1 the labels are thinned out to about one
+    every correlation time, deeptime's and PyEMMA's stride "effective".
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (frames,) or (chains, frames)
+    hidden_states : int
+        K, at most as many as there are labels that occur.
+    lag_frames : int
+    n_labels : int
+        N.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are no labels, the chains are shorter than the lag, or fewer labels occur
+        than there are to be hidden states.
+    ModuleNotFoundError
+        If deeptime is not installed.
+    """
+    packed, seen, lag_frames = _packed(labels, lag_frames, n_labels)
+    hidden_states = whole_number(hidden_states, "hidden_states", minimum=2)
+    if seen.size < hidden_states:
+        raise ValueError(
+            f"hidden_states: {hidden_states}, but only {seen.size} label(s) occur; ask for fewer"
+        )
+    deeptime = _deeptime()
+    start = deeptime.markov.hmm.init.discrete.metastable_from_data(
+        packed, n_hidden_states=hidden_states, lagtime=lag_frames
+    )
+    model = deeptime.markov.hmm.MaximumLikelihoodHMM(
+        start,
+        lagtime=lag_frames,
+        stride="effective" if lag_frames > 1 else 1,
+        accuracy=ACCURACY,
+        maxit=MOST_ITERATIONS,
+    ).fit_fetch(packed)
+    output = np.zeros((hidden_states, n_labels))
+    output[:, seen] = model.output_probabilities
+    chain = model.transition_model
+    return HiddenMarkovModel(
+        np.asarray(chain.transition_matrix),
+        np.asarray(chain.stationary_distribution),
+        output,
+        np.asarray(chain.timescales()),
+        lag_frames,
+        float(model.likelihood),
+        len(model.likelihoods),
+    )
+
+
+def simulate_hmm(
+    model: HiddenMarkovModel, steps: int, *, seed: int, chains: int = 1
+) -> NDArray[np.unsignedinteger]:
+    """Labels drawn from a hidden Markov model, begun from its stationary distribution.
+
+    Parameters
+    ----------
+    model : HiddenMarkovModel
+    steps : int
+        Labels a chain, each ``model.lag_frames`` frames after the one before.
+    seed : int
+        The same seed gives the same labels.
+    chains : int
+        Number of independent chains.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape (steps,), or (chains, steps) for more than one chain
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a row of one of the matrices is no distribution, or a number is not whole or too small.
+    """
+    outputs = finite_array(model.output_probabilities, "output_probabilities", dimensions=(2,))
+    if (outputs < 0).any() or (np.abs(outputs.sum(axis=1) - 1) > 1e-6).any():
+        raise ValueError(
+            "output_probabilities: each row must be a distribution over the labels: none "
+            "negative, with the sum 1"
+        )
+    # Two streams, so that the hidden path does not depend on what the states put out.
+    path, drawn = np.random.SeedSequence(whole_number(seed, "seed", minimum=0)).generate_state(2)
+    hidden = np.atleast_2d(
+        simulate_markov_chain(model.transition_matrix, steps, seed=int(path), chains=chains)
+    )
+    if len(outputs) != len(np.atleast_2d(model.transition_matrix)):
+        raise ValueError(
+            f"output_probabilities: expected a row for each of the "
+            f"{len(model.transition_matrix)} hidden states, found {len(outputs)}"
+        )
+    cumulative = np.cumsum(outputs, axis=1)
+    cumulative /= cumulative[:, -1:]
+    labels = np.empty(hidden.shape, dtype=label_dtype(outputs.shape[1]))
+    _put_out(cumulative, hidden, labels, np.random.default_rng(int(drawn)))
+    return labels[0] if chains == 1 else labels
+
+
+@compiled()
+def _put_out(cumulative, hidden, labels, generator):
+    for chain in range(hidden.shape[0]):
+        for step in range(hidden.shape[1]):
+            row = cumulative[hidden[chain, step]]
+            labels[chain, step] = np.searchsorted(row, generator.random(), side="right")
+
+
+def _packed(
+    labels: ArrayLike, lag_frames: int, n_labels: int
+) -> tuple[list[NDArray[np.int32]], NDArray[np.intp], int]:
+    """The chains with the labels that occur renumbered without gaps, which those are, the lag."""
+    lag_frames = whole_number(lag_frames, "lag_frames")
+    n_labels = whole_number(n_labels, "n_labels", minimum=2)
+    array = np.atleast_2d(label_array(labels, n_labels=n_labels, min_frames=lag_frames + 1))
+    seen = np.flatnonzero(np.bincount(array.ravel(), minlength=n_labels))
+    number = np.zeros(n_labels, dtype=np.int32)
+    number[seen] = np.arange(seen.size)
+    return list(number[array]), seen, lag_frames
+
+
+def _deeptime() -> Any:
+    try:
+        import deeptime.markov.hmm
+        import deeptime.markov.msm
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("deeptime"):
+            raise
+        raise ModuleNotFoundError(
+            "deeptime is needed for Markov state models and hidden Markov models; "
+            "install it with `pip install deeptime`",
+            name="deeptime",
+        ) from error
+    return deeptime
