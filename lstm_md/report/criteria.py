@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
 
@@ -16,6 +18,11 @@ SPREAD = 2.0  # factor within which the segments must scatter alike
 EVENTS = 10  # transitions that a point needs in the reference for its error to mean anything
 RARE = 1 / 3  # of the next rarer pair: what "much rarer" means
 ALIKE = 1 / RARE  # factor within which all pairs are "similar": neither is much rarer
+LINEAR = 0.15  # how far from 1 the exponent of "proportional to" may be
+WEAK = 2.0  # factor of the cost that 33 times as many of something may bring: a fifth root
+FEW, MANY = 3, 100  # those 33 times: the fewest labels of the paper, and a grid of 10 by 10
+SAME_EFFORT = 10.0  # factor between two "similar amounts of effort": one order of magnitude
+SOON = 0.05  # of its last value: how near the held-back loss has come when most is learned
 NINE_IN_TEN = 1.2816  # quantile of the normal distribution: caught 9 times out of 10
 
 
@@ -105,6 +112,113 @@ def pairs_alike(counts: Estimate) -> Outcome:
     low, high = min(both.values()), max(both.values())
     ratio = high / low if low else np.inf
     return Outcome(bool(ratio <= ALIKE), f"commonest / rarest pair = {ratio:.2f}")
+
+
+def grows_linearly(sizes: ArrayLike, seconds: ArrayLike) -> Outcome:
+    """The criterion of C1: seconds ∝ size^e with e near 1.
+
+    Parameters
+    ----------
+    sizes : array_like, shape (sizes,)
+    seconds : array_like, shape (rounds, sizes)
+        Every round measured all sizes.
+    """
+    size, spent = _rounds(sizes, seconds)
+    slopes = np.polyfit(np.log(size), np.log(spent).T, 1)[0]
+    exponent, error = np.median(slopes), np.std(slopes, ddof=1) / np.sqrt(slopes.size)
+    return Outcome(
+        bool(abs(exponent - 1) <= LINEAR),
+        f"exponent {exponent:.2f} ± {error:.2f} from {size[0]:,g} to {size[-1]:,g}",
+        f"an exponent of {1 - LINEAR - NINE_IN_TEN * error:.2f} "
+        f"or {1 + LINEAR + NINE_IN_TEN * error:.2f}",
+    )
+
+
+def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
+    """The criterion of C2: the cost hardly grows while the size grows 33-fold, in every case.
+
+    Parameters
+    ----------
+    sizes : array_like, shape (sizes,)
+        Has a size, and one that is 33 times as large, within a tenth; the first pair is taken.
+    seconds : mapping of str to array_like, shape (rounds, sizes)
+        A name and the seconds for each case, such as each network; the worst decides.
+
+    Raises
+    ------
+    ValueError
+        If there is no such pair of sizes: a smaller step would prove less.
+    """
+    size = np.asarray(sizes, dtype=np.float64)
+    pairs = [
+        (low, high)
+        for low in range(size.size)
+        for high in range(low + 1, size.size)
+        if abs(size[high] / size[low] * FEW / MANY - 1) <= 0.1
+    ]
+    if not pairs:
+        raise ValueError(f"sizes: no pair is {MANY / FEW:.0f}-fold apart; measure such a pair")
+    low, high = pairs[0]
+    factors = {}
+    for name, each in seconds.items():
+        _, spent = _rounds(size, each)
+        factors[name] = float(np.median(spent[:, high] / spent[:, low]))
+    return Outcome(
+        max(factors.values()) <= WEAK,
+        f"from {size[low]:,g} to {size[high]:,g}: "
+        + ", ".join(f"{factor:.2f}-fold ({name})" for name, factor in factors.items()),
+    )
+
+
+def efforts_alike(seconds: ArrayLike, others: ArrayLike) -> Outcome:
+    """The criterion of C3: two total times within an order of magnitude, at every size.
+
+    Parameters
+    ----------
+    seconds, others : array_like, shape (sizes,)
+        Medians of the model's times and of those that it is compared with.
+    """
+    ratio = np.asarray(seconds, dtype=np.float64) / np.asarray(others, dtype=np.float64)
+    low, high = float(ratio.min()), float(ratio.max())
+    return Outcome(
+        1 / SAME_EFFORT <= low and high <= SAME_EFFORT,
+        f"{low:.3g} to {high:.3g} times the time",
+    )
+
+
+def learned_as_easily(time_ratio: float, curves: Outcome) -> Outcome:
+    """The criterion of O1: little more time until most is learned, and the same kinetics.
+
+    Parameters
+    ----------
+    time_ratio : float
+        Seconds until the held-back loss stays near its last value, two-dimensional series over
+        one-dimensional; :func:`soon` counts the epochs.
+    curves : Outcome
+        Of :func:`curves_agree`, for the part of the labels that both series have.
+    """
+    return Outcome(
+        bool(time_ratio <= WEAK) and curves.passed,
+        f"{time_ratio:.2f} times the time; {curves.measured}",
+        curves.power,
+    )
+
+
+def soon(validation_loss: ArrayLike) -> int:
+    """Epochs after which the held-back loss stays within 5 % of its last value."""
+    loss = np.asarray(validation_loss, dtype=np.float64)
+    late = np.flatnonzero(np.abs(loss - loss[-1]) > SOON * abs(loss[-1]))
+    return int(late[-1]) + 2 if late.size else 1
+
+
+def _rounds(sizes: ArrayLike, seconds: ArrayLike) -> tuple[NDArray, NDArray]:
+    size, spent = np.asarray(sizes, dtype=np.float64), np.asarray(seconds, dtype=np.float64)
+    if spent.ndim != 2 or spent.shape[1] != size.size or len(spent) < 2 or size.size < 2:
+        raise ValueError(
+            f"seconds: expected shape (rounds, sizes) = (2 or more, {size.size}), two sizes or "
+            f"more, found {spent.shape}; measure every size in every round"
+        )
+    return size, spent
 
 
 def _both_ways(counts: Estimate) -> tuple[dict, dict]:
