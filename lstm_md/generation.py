@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from tqdm.auto import tqdm
 
+from lstm_md._archives import digest
+from lstm_md._checkpoints import Checkpoint, Stop, signals_wait
 from lstm_md._checks import label_array, label_dtype, real_number, whole_number
-from lstm_md.model import Settings, settings_of
+from lstm_md._lstm import COMPILED_UNITS, Weights, workers
+from lstm_md._sampling import CHAINS_A_PART, States, read, write
+from lstm_md.engines import choose
+from lstm_md.model import settings_of
 
 if TYPE_CHECKING:
     import keras
 
 FRAMES_A_CALL = 10_000  # bounds the memory of the random numbers; long enough to hide a call
+FLOPS_A_BLOCK = 1e11
 
 
 def generate(
@@ -25,12 +35,18 @@ def generate(
     chains: int = 1,
     temperature: float = 1.0,
     seed: int = 0,
+    progress: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = True,
+    checkpoint_minutes: float = 5.0,
+    engine: str = "auto",
 ) -> NDArray[np.unsignedinteger]:
     """Write new labels after a prompt, each drawn from the softmax of Eq 8.
 
     The network reads the prompt first, which fills its memory; the prompt is not part of
     the result. All frames run in one compiled loop, with the embedding folded into the input
-    weights of the LSTM (a table with a row a label).
+    weights of the LSTM (a table with a row a label). Ctrl-C and SIGTERM end it after the
+    frames that are under way.
 
     Parameters
     ----------
@@ -41,11 +57,24 @@ def generate(
     length : int
         Labels to write in each chain.
     chains : int
-        Independent chains, each with a random stream of its own: a chain does not change
-        when others run beside it.
+        Independent chains, each with a random stream of its own.
     temperature : float
         Divides the logits: 1 samples what was learned, 0 takes the likeliest label always.
     seed : int
+        Same seed, engine, machine and number of chains: same labels.
+    progress : bool
+        Show a bar, once it takes longer than two seconds.
+    checkpoint : path, optional
+        An ``.npz`` that keeps what was written and the state of the chains, every
+        ``checkpoint_minutes``, at the end, and when a signal ends it.
+    resume : bool
+        Go on from ``checkpoint`` where there is one: the labels are those that the call would
+        have written without a stop. False begins anew and overwrites it.
+    checkpoint_minutes : float
+        Minutes.
+    engine : {"auto", "compiled", "keras"}
+        What computes: NumPy and numba on the CPU, or a loop of Keras's, which "auto" takes
+        where there is a GPU.
 
     Returns
     -------
@@ -55,7 +84,9 @@ def generate(
     ------
     TypeError, ValueError
         If an argument is out of its range, the prompt holds labels that the model does not
-        know, or the model's weights are not finite.
+        know, the model's weights are not finite, or ``checkpoint`` belongs to another call.
+    OSError
+        If the checkpoint cannot be written; what was saved before is kept.
     """
     settings = settings_of(model)
     length = whole_number(length, "length")
@@ -68,51 +99,125 @@ def generate(
             f"leave it out, or give one prompt for all"
         )
     chains = max(chains, len(prompt))
-    states = _read(model, np.broadcast_to(prompt, (chains, prompt.shape[1])))
-    root = np.random.SeedSequence(whole_number(seed, "seed", minimum=0))
-    streams = [np.random.default_rng(child) for child in root.spawn(chains)]
-
-    frames = min(length, FRAMES_A_CALL)
-    sampler = _sampler(settings, greedy=temperature == 0)
-    sampler.set_weights(_sampling_weights(model, temperature))
-    out = np.empty((chains, length), dtype=label_dtype(settings.labels))
-    for start in range(0, length, frames):
-        uniform = np.stack([rng.random(frames, dtype=np.float32) for rng in streams])
-        written, *states = sampler.predict_on_batch([uniform[:, :, None], *states])
-        stop = min(start + frames, length)
-        out[:, start:stop] = written[:, : stop - start, 0]
-    return out[0] if chains == 1 else out
-
-
-def _read(model: keras.Model, prompt: NDArray) -> list[NDArray]:
-    """The state after a prompt: its last label, h and c, the last label not yet read."""
-    import keras
-
-    embedding, lstm, _ = model.layers
-    h = c = np.zeros((len(prompt), lstm.units), np.float32)
-    if prompt.shape[1] > 1:
-        reader = keras.layers.LSTM(lstm.units, return_state=True)
-        x = embedding(np.ascontiguousarray(prompt[:, :-1]).astype(np.int32))
-        reader.build(x.shape)
-        reader.set_weights(lstm.get_weights())
-        _, h, c = (keras.ops.convert_to_numpy(state) for state in reader(x))
-    return [prompt[:, -1:].astype(np.float32), h, c]
-
-
-def _sampling_weights(model: keras.Model, temperature: float) -> list[NDArray]:
-    """Those of the sampler: the embedding folded into the input weights, logits divided."""
-    weights = model.get_weights()
+    weights = Weights(*model.get_weights())
     if not all(np.isfinite(array).all() for array in weights):
         raise ValueError(
             "model: found NaN or inf among its weights; train a new one at a lower learning_rate"
         )
-    table, kernel, recurrent, bias, dense, dense_bias = weights
+    seed = whole_number(seed, "seed", minimum=0)
+    engine = choose(engine)
+    purpose = [
+        "generation", f"length={length}", f"chains={chains}", f"temperature={temperature}",
+        f"seed={seed}", f"engine={engine}", f"prompt={digest({'prompt': prompt})}",
+        f"weights={digest(weights._asdict())}",
+    ]  # fmt: skip
+    keeper = Checkpoint(checkpoint, "\n".join(purpose), checkpoint_minutes)
+    text = _Text(np.empty((chains, length), label_dtype(settings.labels)), seed)
+    if not resume:
+        keeper.forget()
+    elif state := keeper.load():
+        text.restore(state)
+    if text.states is None:
+        text.states = read(weights, prompt, chains)
+    with signals_wait() as stop, workers(settings.units) as spread:
+        writer: Any = _keras_writer if engine == "keras" else _compiled_writer
+        text.write(writer(weights, temperature, spread), _frames_a_block(chains, settings.units),
+                   keeper, stop, progress)  # fmt: skip
+    return text.labels[0] if chains == 1 else text.labels
+
+
+class _Text:
+    """Labels being written: what is there, and where the chains and their random streams are."""
+
+    def __init__(self, labels: NDArray, seed: int) -> None:
+        self.labels, self.done = labels, 0
+        self.states: States | None = None
+        children = np.random.SeedSequence(seed).spawn(len(labels))
+        self.streams = [np.random.default_rng(child) for child in children]
+
+    def restore(self, state: dict[str, NDArray]) -> None:
+        """Go on where a checkpoint was written."""
+        self.done = state["labels"].shape[1]
+        self.labels[:, : self.done] = state["labels"]
+        self.states = States(state["last"], state["h"], state["c"])
+        for stream, kept in zip(self.streams, json.loads(str(state["streams"]))):
+            stream.bit_generator.state = kept
+
+    def save(self, keeper: Checkpoint) -> None:
+        """Write all that :meth:`restore` needs."""
+        if keeper.path is None or self.states is None:
+            return
+        streams = json.dumps([stream.bit_generator.state for stream in self.streams])
+        keeper.save(
+            {
+                "labels": self.labels[:, : self.done],
+                "last": self.states.labels,
+                "h": self.states.h,
+                "c": self.states.c,
+                "streams": np.array(streams),
+            }
+        )
+
+    def write(
+        self, writer: Any, frames: int, keeper: Checkpoint, stop: Stop, progress: bool
+    ) -> None:
+        """All labels that are missing, ``frames`` at a time."""
+        length = self.labels.shape[1]
+        with tqdm(total=length, initial=self.done, desc="generation", unit="frame", delay=2,
+                  disable=not progress) as bar:  # fmt: skip
+            while self.done < length and not stop:
+                block = slice(self.done, min(self.done + frames, length))
+                uniform = np.stack(
+                    [s.random(block.stop - block.start, np.float32) for s in self.streams]
+                )
+                writer(self.states, uniform, self.labels[:, block])
+                self.done = block.stop
+                bar.update(block.stop - block.start)
+                if stop or keeper.due() or self.done == length:
+                    self.save(keeper)
+
+
+def _frames_a_block(chains: int, units: int) -> int:
+    """About a second's work, so that a signal does not wait long, within bounds."""
+    return int(np.clip(FLOPS_A_BLOCK // (8 * chains * units**2), 10, FRAMES_A_CALL))
+
+
+def _compiled_writer(weights: Weights, temperature: float, spread: Callable) -> Callable:
+    size = CHAINS_A_PART if weights.dense.shape[0] <= COMPILED_UNITS else None
+
+    def writer(states: States, uniform: NDArray, out: NDArray) -> None:
+        starts = range(0, len(out), size or len(out))
+        parts = [slice(start, start + (size or len(out))) for start in starts]
+        spread(lambda p: write(weights, temperature, states[p], uniform[p], out[p]), parts)
+
+    return writer
+
+
+def _keras_writer(weights: Weights, temperature: float, spread: Callable) -> Callable:
+    units, n_labels = weights.dense.shape
     scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
-    return [table @ kernel + bias, recurrent, dense * scale, dense_bias * scale]
+    sampler = _sampler(n_labels, units, temperature == 0)
+    sampler.set_weights(
+        [weights.table, weights.recurrent, weights.dense * scale, weights.dense_bias * scale]
+    )
+    frames = 0
+
+    def writer(states: States, uniform: NDArray, out: NDArray) -> None:
+        nonlocal frames
+        frames = max(frames, out.shape[1])
+        # Another number of frames would be compiled anew; what follows the last block is lost.
+        padded = np.zeros((len(out), frames, 1), np.float32)
+        padded[:, : out.shape[1], 0] = uniform
+        label = states.labels[:, None].astype(np.float32)
+        written, label, h, c = sampler.predict_on_batch([padded, label, states.h, states.c])
+        out[:] = written[:, : out.shape[1], 0]
+        states.labels[:], states.h[:], states.c[:] = label[:, 0].astype(np.intp), h, c
+
+    return writer
 
 
 @lru_cache(maxsize=8)
-def _sampler(settings: Settings, greedy: bool) -> keras.Model:
+def _sampler(n_labels: int, units: int, greedy: bool) -> keras.Model:
     """A model that maps (uniform random numbers, label, h, c) to (labels, label, h, c).
 
     It is kept, since compiling it takes longer than 100,000 labels of a small network.
@@ -122,23 +227,21 @@ def _sampler(settings: Settings, greedy: bool) -> keras.Model:
     uniform = keras.Input((None, 1))
     states = [
         keras.Input((1,)),  # Keras wants all states of one type: the label travels as a float
-        keras.Input((settings.units,)),
-        keras.Input((settings.units,)),
+        keras.Input((units,)),
+        keras.Input((units,)),
     ]
     layer = keras.layers.RNN(
-        _sampling_cell(settings, greedy), return_sequences=True, return_state=True
+        _sampling_cell(n_labels, units, greedy), return_sequences=True, return_state=True
     )
     sampler = keras.Model([uniform, *states], layer(uniform, initial_state=states))
     sampler.compile(jit_compile=True)
     return sampler
 
 
-def _sampling_cell(settings: Settings, greedy: bool) -> Any:
+def _sampling_cell(n: int, units: int, greedy: bool) -> Any:
     """One frame as a Keras cell; its state is (label, h, c), its input one random number."""
     import keras
     from keras import ops
-
-    n, units = settings.labels, settings.units
 
     class SamplingCell(keras.layers.Layer):
         state_size = [1, units, units]
