@@ -93,9 +93,7 @@ class Checkpoint:
             try:
                 state = load_arrays(path)
             except DamagedError as error:
-                warnings.warn(
-                    f"checkpoint: {error}; going on from the one before it", stacklevel=4
-                )
+                warnings.warn(f"checkpoint: {error}; going on from the one before it", stacklevel=4)
                 continue
             self._check(str(state.pop(PURPOSE, "")), path)
             return state

@@ -56,7 +56,7 @@ def usable_threads() -> int:
 
 @contextmanager
 def workers(units: int) -> Iterator[Callable[[Callable[..., Any], Sequence[Any]], list[Any]]]:
-    """Yield a ``map`` over parts: with threads where parts are small, in turn where BLAS has them."""
+    """Yield a ``map`` over parts: in threads where parts are small, in turn where BLAS has them."""
     threads = usable_threads()
     if units > COMPILED_UNITS or threads == 1:
         yield lambda task, parts: [task(part) for part in parts]
@@ -64,8 +64,12 @@ def workers(units: int) -> Iterator[Callable[[Callable[..., Any], Sequence[Any]]
     # Threads of BLAS inside of threads would wait for each other.
     with ThreadpoolController().limit(limits=1, user_api="blas"):
         with ThreadPoolExecutor(threads) as pool:
-            yield lambda task, parts: (
-                list(pool.map(task, parts)) if len(parts) > 1 else [task(part) for part in parts]
+            yield (
+                lambda task, parts: (
+                    list(pool.map(task, parts))
+                    if len(parts) > 1
+                    else [task(part) for part in parts]
+                )
             )
 
 

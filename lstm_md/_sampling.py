@@ -6,15 +6,16 @@ import math
 from typing import Any
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from lstm_md._compiled import compiled
 from lstm_md._lstm import COMPILED_UNITS, Array, Weights, cell
 
-CHAINS_A_PART = 64  # a chain's labels depend on how many run beside it in a part, by rounding
+CHAINS_A_PART = 32  # a chain's labels depend on how many run beside it in a part, by rounding
 
 
-@compiled(inline="always", nogil=True)
+@register_jitable  # compiled inside of compiled loops, and NumPy's own outside of them
 def _product(h: Array, matrix: Array, out: Array) -> None:
     """h @ matrix; a single row is a vector for BLAS, which is faster."""
     if h.shape[0] == 1:
