@@ -186,21 +186,24 @@ def efforts_alike(seconds: ArrayLike, others: ArrayLike) -> Outcome:
     )
 
 
-def learned_as_easily(time_ratio: float, curves: Outcome) -> Outcome:
+def learned_as_easily(time_ratios: Mapping[str, float], curves: Mapping[str, Outcome]) -> Outcome:
     """The criterion of O1: little more time until most is learned, and the same kinetics.
 
     Parameters
     ----------
-    time_ratio : float
-        Seconds until the held-back loss stays near its last value, two-dimensional series over
-        one-dimensional; :func:`soon` counts the epochs.
-    curves : Outcome
-        Of :func:`curves_agree`, for the part of the labels that both series have.
+    time_ratios : mapping of str to float
+        For each two-dimensional series: seconds until the held-back loss stays near its last
+        value, over those of the one-dimensional series; :func:`soon` counts the epochs.
+    curves : mapping of str to Outcome
+        For each, that of :func:`curves_agree` along the coordinate that both have.
     """
     return Outcome(
-        bool(time_ratio <= WEAK) and curves.passed,
-        f"{time_ratio:.2f} times the time; {curves.measured}",
-        curves.power,
+        max(time_ratios.values()) <= WEAK and all(outcome.passed for outcome in curves.values()),
+        "; ".join(
+            f"{name}: {ratio:.2f} times the time, {curves[name].measured}"
+            for name, ratio in time_ratios.items()
+        ),
+        "; ".join(f"{name}: {outcome.power}" for name, outcome in curves.items()),
     )
 
 

@@ -61,10 +61,16 @@ def test_efforts_are_alike_within_ten_fold_both_ways_at_every_size():
 @pytest.mark.parametrize(
     ("ratio", "right", "passes"), [(1.2, True, True), (2.5, True, False), (0.01, False, False)]
 )
-def test_learned_easily_means_soon_and_right(ratio, right, passes):
-    outcome = criteria.learned_as_easily(ratio, Outcome(right, "curves", "power"))
+def test_learned_easily_means_soon_and_right_on_every_grid(ratio, right, passes):
+    good = Outcome(True, "curves", "power")
+    outcome = criteria.learned_as_easily(
+        {"3": 1.0, "6": ratio}, {"3": good, "6": Outcome(right, "curves", "power")}
+    )
     assert outcome.passed is passes
-    assert outcome.measured == f"{ratio:.2f} times the time; curves"
+    assert (
+        outcome.measured == f"3: 1.00 times the time, curves; 6: {ratio:.2f} times the time, curves"
+    )
+    assert outcome.power == "3: power; 6: power"
 
 
 def test_soon_is_the_epoch_from_which_on_the_loss_stays_near_its_last_value():
