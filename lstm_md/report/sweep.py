@@ -1,6 +1,7 @@
 """The recorded cost sweep: measures it, writes it, reads it.
 
 ``python -m lstm_md.report.sweep FILE --labels RECORDING`` takes about ten minutes on one core.
+The same command goes on where it was killed.
 """
 
 from __future__ import annotations
@@ -118,9 +119,7 @@ def save(path: Path, measured: dict[str, Any]) -> None:
     """Write a sweep as JSON, whole or not at all, with where and when it was measured."""
     origin = provenance()
     origin["versions"]["deeptime"] = version("deeptime")
-    record = {"format": FORMAT, "provenance": origin, **measured}
-    with whole_or_nothing(path) as temporary:
-        temporary.write_text(json.dumps(_short(record)) + "\n", encoding="utf-8")
+    _write(path, {"format": FORMAT, "provenance": origin, **measured})
 
 
 def load_sweep(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -164,12 +163,23 @@ def main(arguments: list[str] | None = None) -> int:
     if options.quick:
         labels = labels[:40_000]
     measured = load_sweep(options.file) if options.only else {}
+    # What was measured before a kill is kept beside the record, and not measured again.
+    unfinished = options.file.with_suffix(".unfinished.json")
+    done = json.loads(unfinished.read_text(encoding="utf-8")) if unfinished.exists() else {}
     for part in options.only or PARTS:
         begin = time.perf_counter()
-        measured[part] = measure(part, labels, quick=options.quick)
+        if part not in done:
+            done[part] = measure(part, labels, quick=options.quick)
+            _write(unfinished, done)
         print(f"{part}: {time.perf_counter() - begin:.0f} s", flush=True)
-    save(options.file, {part: measured[part] for part in PARTS})
+    save(options.file, {part: done.get(part, measured.get(part)) for part in PARTS})
+    unfinished.unlink()
     return 0
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with whole_or_nothing(path) as temporary:
+        temporary.write_text(json.dumps(_short(content)) + "\n", encoding="utf-8")
 
 
 def _short(node: Any) -> Any:

@@ -31,6 +31,26 @@ def test_a_sweep_comes_back_from_its_file_with_its_origin(tmp_path, recording, m
     assert capsys.readouterr().out.count(" s\n") == len(sweep.PARTS)
 
 
+def test_after_a_kill_only_what_is_missing_is_measured(tmp_path, recording, monkeypatch):
+    path = tmp_path / "costs.json"
+    asked = []
+
+    def measure(part, labels, quick):
+        asked.append(part)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return part
+
+    monkeypatch.setattr(sweep, "measure", measure)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.main([str(path), "--labels", str(recording)])
+    assert not path.exists()
+    assert sweep.main([str(path), "--labels", str(recording)]) == 0
+    assert asked == [*sweep.PARTS[:3], *sweep.PARTS[2:]]
+    assert [sweep.load_sweep(path)[part] for part in sweep.PARTS] == list(sweep.PARTS)
+    assert {p.name for p in tmp_path.iterdir()} == {"costs.json", "recording.npz"}
+
+
 def test_one_part_is_measured_anew_and_the_others_are_kept(
     tmp_path, recording, measured, monkeypatch
 ):
