@@ -1,0 +1,106 @@
+"""Train or write in a child process that is killed again and again, and print what came out.
+
+``python tests/kill_server.py train|generate ENGINE KILLS SEED FOLDER`` first does the work
+undisturbed, then with KILLS times SIGKILL at random moments, and prints a JSON line with the
+digest of both outcomes and how far the work was after each kill. Keras is imported once, and
+each child is a fork: so a kill costs no start-up.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import keras  # noqa: F401 (imported here, used in the children)
+import numpy as np
+
+from lstm_md import generation
+from lstm_md._archives import digest, load_arrays
+from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.model import language_model
+from lstm_md.training import train
+
+CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+OFTEN = 1e-9  # minutes: save after every step, so that many kills hit a save
+
+
+def trained(engine, path):
+    labels = simulate_markov_chain(CHAIN, 30_000, seed=1)
+    model = language_model(3, units=16, seed=1)
+    history = train(
+        model, labels, epochs=4, batch_size=16, learning_rate=1e-2, decay=True, engine=engine,
+        checkpoint=path, checkpoint_minutes=OFTEN, progress=False,
+    )  # fmt: skip
+    weights = {str(k): w for k, w in enumerate(model.get_weights())}
+    return digest({**weights, "loss": np.array([history.loss, history.validation_loss])})
+
+
+def generated(engine, path):
+    generation.FRAMES_A_CALL = 20
+    model = language_model(3, units=16, seed=1)
+    model.set_weights([4 * w for w in model.get_weights()])
+    labels = generation.generate(
+        model, [0, 1, 2], 4_000, chains=3, seed=1, engine=engine, checkpoint=path,
+        checkpoint_minutes=OFTEN, progress=False,
+    )  # fmt: skip
+    return digest({"labels": labels})
+
+
+def attempt(work, engine, path, result, delay):
+    """One child; killed after ``delay`` seconds of work, unless that is None."""
+    ready, begin = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(begin, b"x")
+        result.write_text(work(engine, path))
+        os._exit(0)
+    os.read(ready, 1)
+    os.close(ready), os.close(begin)
+    if delay is not None:
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def position(path):
+    """How far the work was: steps of training or frames written; −1 before the first save."""
+    for file in (path, path.with_suffix(".before.npz")):
+        try:
+            state = load_arrays(file)
+        except (FileNotFoundError, ValueError):
+            continue
+        if "position" in state:
+            return float(state["position"] @ [1000, 1])
+        return float(state["labels"].shape[1])
+    return -1.0
+
+
+def main(what, engine, kills, seed, folder):
+    warnings.simplefilter("ignore")
+    work = {"train": trained, "generate": generated}[what]
+    rng = random.Random(int(seed))
+    path, result = Path(folder, "kept.npz"), Path(folder, "result")
+    undisturbed = Path(folder, "undisturbed.npz")
+    begin = time.perf_counter()
+    assert attempt(work, engine, undisturbed, result, None) == 0
+    seconds = time.perf_counter() - begin
+    expected, positions, exits = result.read_text(), [], []
+    result.unlink()
+    for _ in range(int(kills)):
+        exits.append(attempt(work, engine, path, result, rng.uniform(0, seconds)))
+        positions.append(position(path))
+        if exits[-1] == 0:  # it was through before the kill: begin anew
+            assert result.read_text() == expected
+            for file in (path, path.with_suffix(".before.npz"), result):
+                file.unlink(missing_ok=True)
+    assert attempt(work, engine, path, result, None) == 0
+    print(json.dumps({"same": result.read_text() == expected, "positions": positions,
+                      "exits": exits}))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

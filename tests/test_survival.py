@@ -1,0 +1,313 @@
+"""Long work survives kills, signals, damaged files and full disks."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_md._checkpoints import Checkpoint
+from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.generation import generate
+from lstm_md.model import language_model
+from lstm_md.training import train
+
+CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+LABELS = simulate_markov_chain(CHAIN, 14_000, seed=1)
+OFTEN = 1e-9
+
+
+def network(seed=1):
+    return language_model(3, units=4, seed=seed)
+
+
+def fit(path, model=None, labels=LABELS, **changes):
+    """A training of three epochs of 15 steps, its final weights and its history."""
+    model = network() if model is None else model
+    settings = {"epochs": 3, "learning_rate": 1e-2, "batch_size": 8, **changes}
+    history = train(model, labels, checkpoint=path, progress=False, **settings)
+    return model.get_weights(), history
+
+
+def same(first, second):
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def spoil(path):
+    content = bytearray(path.read_bytes())
+    middle = content.index(b"weight_2")  # its name comes before its numbers
+    content[middle + 200] ^= 0x01
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "what, engine, kills",
+    [
+        ("train", "compiled", 20),
+        ("generate", "compiled", 20),
+        ("train", "keras", 4),
+        ("generate", "keras", 4),
+    ],
+)
+def test_killed_at_random_moments_it_ends_bit_by_bit_the_same(what, engine, kills, tmp_path):
+    server = Path(__file__).with_name("kill_server.py")
+    run = subprocess.run(
+        [sys.executable, str(server), what, engine, str(kills), "1", str(tmp_path)],
+        cwd=server.parents[1], env={**os.environ, "PYTHONPATH": "."},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout.splitlines()[-1])
+    assert found["same"]
+    killed = [p for p, code in zip(found["positions"], found["exits"]) if code == -signal.SIGKILL]
+    assert len(killed) >= kills // 2
+    assert len({p for p in killed if p > 0}) >= kills // 4  # in the middle of the work
+
+
+def interrupt(monkeypatch, number, step=25):
+    """Have the ``step``-th step of a training bring a signal."""
+    from lstm_md.engines import CompiledEngine
+
+    original, count = CompiledEngine.step, 0
+
+    def counted(self, batch, rate):
+        nonlocal count
+        count += 1
+        if count == step:
+            signal.raise_signal(number)
+        return original(self, batch, rate)
+
+    monkeypatch.setattr(CompiledEngine, "step", counted)
+
+
+def test_ctrl_c_saves_first_and_the_same_call_goes_on(tmp_path, monkeypatch):
+    whole, history = fit(tmp_path / "whole.npz")
+    model = network()
+    with monkeypatch.context() as patch:
+        interrupt(patch, signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            fit(tmp_path / "kept.npz", model)
+    assert np.load(tmp_path / "kept.npz")["position"].tolist() == [1, 10]
+    # In a notebook the cell runs again, with the model as the interrupt left it.
+    weights, again = fit(tmp_path / "kept.npz", model)
+    assert same(weights, whole)
+    assert again.loss == history.loss
+    # And in a new session with a new model.
+    assert same(fit(tmp_path / "kept.npz")[0], whole)
+
+
+def test_ctrl_c_without_a_checkpoint_keeps_what_was_learned(monkeypatch):
+    model = network()
+    before = model.get_weights()
+    with monkeypatch.context() as patch:
+        interrupt(patch, signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            fit(None, model)
+    assert not same(model.get_weights(), before)
+
+
+def test_sigterm_saves_first_and_then_ends_the_process(tmp_path):
+    script = f"""
+import os, signal, sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from lstm_md.engines import CompiledEngine
+import tests.test_survival as t
+from pathlib import Path
+original, count = CompiledEngine.step, [0]
+def counted(self, batch, rate):
+    count[0] += 1
+    if count[0] == 20:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return original(self, batch, rate)
+CompiledEngine.step = counted
+t.fit(Path(sys.argv[1]))
+print("not ended")
+"""
+    path = tmp_path / "kept.npz"
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == -signal.SIGTERM, run.stderr
+    assert "not ended" not in run.stdout
+    found = np.load(path)
+    assert found["position"].tolist() == [1, 5]  # 15 steps an epoch
+    whole, _ = fit(tmp_path / "whole.npz")
+    assert same(fit(path)[0], whole)
+
+
+def test_handlers_of_signals_are_put_back(tmp_path):
+    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    fit(tmp_path / "kept.npz", epochs=1)
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
+def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path, damage):
+    path = tmp_path / "kept.npz"
+    whole, history = fit(path)
+    if damage == "flipped":
+        spoil(path)
+    else:
+        path.write_bytes(path.read_bytes()[: 3_000 if damage == "cut" else 0])
+    with pytest.warns(UserWarning, match="checkpoint: .*damaged.*going on from the one before"):
+        weights, again = fit(path)
+    assert same(weights, whole)
+    assert again.validation_loss == history.validation_loss
+
+
+def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
+    path = tmp_path / "kept.npz"
+    whole, _ = fit(path)
+    path.rename(path.with_suffix(".before.npz"))
+    assert same(fit(path)[0], whole)
+
+
+def test_damage_everywhere_is_an_error_that_says_what_to_do(tmp_path):
+    path = tmp_path / "kept.npz"
+    fit(path)
+    spoil(path)
+    spoil(path.with_suffix(".before.npz"))
+    with pytest.warns(UserWarning), pytest.raises(ValueError, match="delete .* or .*resume=False"):
+        fit(path)
+    fit(path, resume=False)
+    assert Checkpoint(path, np.load(path)["purpose"].item(), 1).load() is not None
+
+
+def test_a_training_that_has_ended_takes_no_more_steps(tmp_path, monkeypatch):
+    path = tmp_path / "kept.npz"
+    whole, history = fit(path)
+    monkeypatch.setattr("lstm_md.engines.CompiledEngine.step", None)
+    weights, again = fit(path)
+    assert same(weights, whole)
+    assert vars(again) == vars(history)
+
+
+def test_more_epochs_go_on_where_fewer_ended_unless_the_rate_falls(tmp_path):
+    whole, _ = fit(None, epochs=4)
+    fit(tmp_path / "kept.npz", epochs=2)
+    assert same(fit(tmp_path / "kept.npz", epochs=4)[0], whole)
+    fit(tmp_path / "falls.npz", epochs=2, decay=True)
+    with pytest.raises(ValueError, match="epochs=2.*epochs=4"):
+        fit(tmp_path / "falls.npz", epochs=4, decay=True)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"seed": 7}, "seed=0.*seed=7"),
+        ({"learning_rate": 2e-2}, "learning_rate=0.01.*learning_rate=0.02"),
+        ({"batch_size": 9}, "batch_size=8"),
+        ({"labels": LABELS[::-1]}, "labels="),
+        ({"engine": "keras"}, "engine=compiled.*engine=keras"),
+    ],
+)
+def test_a_checkpoint_of_another_training_is_refused(tmp_path, change, message):
+    path = tmp_path / "kept.npz"
+    fit(path, epochs=1)
+    content = path.read_bytes()
+    with pytest.raises(ValueError, match=f"checkpoint: .*{message}.*resume=False"):
+        fit(path, epochs=1, **change)
+    assert path.read_bytes() == content
+
+
+def test_a_checkpoint_of_other_initial_weights_is_refused(tmp_path):
+    fit(tmp_path / "kept.npz", epochs=1)
+    with pytest.raises(ValueError, match="other initial weights"):
+        fit(tmp_path / "kept.npz", network(seed=2), epochs=1)
+
+
+def test_a_full_disk_loses_nothing_that_was_saved(tmp_path):
+    path = tmp_path / "kept.npz"
+    whole, _ = fit(None)
+    fit(path, epochs=1)
+    saved, limit = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limit[1]))
+        with pytest.raises(OSError, match="nothing was written"):
+            fit(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, old)
+    assert path.read_bytes() == saved
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.npz"]
+    assert same(fit(path)[0], whole)
+
+
+def test_a_training_that_diverges_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
+    from lstm_md.engines import CompiledEngine
+
+    path = tmp_path / "kept.npz"
+    whole, _ = fit(None)
+    original, count = CompiledEngine.step, 0
+
+    def bad(self, batch, rate):
+        nonlocal count
+        count += 1
+        loss = original(self, batch, rate)
+        if count >= 20:  # as where a step was far too large: seen in the loss one step later
+            self.weights.recurrent[:] = np.nan
+        return loss
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CompiledEngine, "step", bad)
+        with pytest.raises(FloatingPointError, match="learning_rate: .*epoch 2.*last good state"):
+            fit(path, checkpoint_minutes=OFTEN)
+    assert np.load(path)["position"].tolist() == [1, 4]
+    assert same(fit(path)[0], whole)
+
+
+@pytest.mark.parametrize(
+    "path, error, message",
+    [
+        ("kept.keras", ValueError, "checkpoint: .*ends in .npz"),
+        ("nowhere/kept.npz", FileNotFoundError, "checkpoint: the folder"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path, path, error, message):
+    with pytest.raises(error, match=message):
+        fit(tmp_path / path)
+    with pytest.raises(error, match=message):
+        generate(network(), [0], 5, checkpoint=tmp_path / path)
+
+
+def test_generation_goes_on_after_a_signal_and_refuses_another_text(tmp_path, monkeypatch):
+    monkeypatch.setattr("lstm_md.generation.FRAMES_A_CALL", 25)
+    net = network()
+    whole = generate(net, [0, 1], 200, chains=3, seed=1)
+    path = tmp_path / "text.npz"
+    from lstm_md import generation
+
+    original, count = generation.write, 0
+
+    def counted(*arguments):
+        nonlocal count
+        count += 1
+        if count == 3:
+            signal.raise_signal(signal.SIGINT)
+        return original(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generation, "write", counted)
+        with pytest.raises(KeyboardInterrupt):
+            generate(net, [0, 1], 200, chains=3, seed=1, checkpoint=path)
+    kept = np.load(path)["labels"]
+    assert kept.shape == (3, 75)
+    assert np.array_equal(generate(net, [0, 1], 200, chains=3, seed=1, checkpoint=path), whole)
+    with pytest.raises(ValueError, match="seed=1.*seed=2"):
+        generate(net, [0, 1], 200, chains=3, seed=2, checkpoint=path)
+    # All of it is kept, so the same call writes nothing any more.
+    monkeypatch.setattr(generation, "write", None)
+    assert np.array_equal(generate(net, [0, 1], 200, chains=3, seed=1, checkpoint=path), whole)
+
+
+def test_labels_on_disk_are_learned_without_being_read_whole(tmp_path):
+    file = tmp_path / "labels.bin"
+    LABELS.astype(np.uint8).tofile(file)
+    mapped = np.memmap(file, dtype=np.uint8, mode="r")
+    assert same(fit(None, labels=mapped)[0], fit(None)[0])
