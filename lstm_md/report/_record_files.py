@@ -16,6 +16,7 @@ from lstm_md._files import whole_or_nothing
 
 FORMAT = 1  # a reader of a later format has to read this one too: tests/report/frozen
 SUMMARY = "summary.json"
+WEIGHTS = ("table", "kernel", "recurrent", "bias", "dense", "dense_bias")  # in Keras's order
 _LABELS = ".lzma"
 
 
@@ -72,7 +73,7 @@ def load_part(path: Path) -> dict[str, Any]:
     if path.suffix == ".json":
         text = _json(path)
         _known_format(path, text.get("format"))
-        return {**text, **text["content"]}
+        return {**text, **text.get("content", {})}
     arrays = load_arrays(path)
     part: dict[str, Any] = {
         name: json.loads(str(arrays.pop(name, "null")))
@@ -131,3 +132,8 @@ def checksum(path: Path) -> str:
 def own_checksum(summary: Mapping[str, Any]) -> str:
     rest = {name: value for name, value in summary.items() if name != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they come back from a file: tuples have become lists."""
+    return json.loads(json.dumps(dict(settings)))

@@ -45,7 +45,7 @@ def revision(package: Path = PACKAGE) -> str:
     try:
         _git(package, "ls-files", "--error-unmatch", "__init__.py")
         commit = _git(package, "rev-parse", "--short=12", "HEAD")
-        changed = _git(package, "status", "--porcelain", "--untracked-files=no", "--", ".")
+        changed = _git(package, "status", "--porcelain", "--", ".")
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return f"{commit} with changes" if changed else commit

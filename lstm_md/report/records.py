@@ -15,11 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md._archives import DamagedError
 from lstm_md.report._record_files import (
     SUMMARY,
+    WEIGHTS,
     checksum,
     load_part,
     load_summary,
@@ -29,7 +31,7 @@ from lstm_md.report._record_files import (
 if TYPE_CHECKING:
     import keras
 
-WEIGHTS = ("table", "kernel", "recurrent", "bias", "dense", "dense_bias")  # in Keras's order
+
 _CLOSE = {"rel_tol": 1e-6, "abs_tol": 1e-9}  # sums may be taken in another order elsewhere
 
 Summarise = Callable[[Path, Mapping[str, Any]], dict[str, Any]]
@@ -73,7 +75,8 @@ class Training:
         """The trained network, ready to write more. This loads Keras."""
         from lstm_md.model import language_model
 
-        network = language_model(*self.embedding.shape, self.weights[2].shape[0])
+        (n_labels, size), units = self.embedding.shape, len(self.weights[2])
+        network = language_model(n_labels, size, units)
         network.set_weights(self.weights)
         return network
 
@@ -140,9 +143,10 @@ def training_files(settings: Mapping[str, Any]) -> list[str]:
 
 def _training(path: Path) -> Training:
     part = load_part(path)
-    history = (part[name] for name in ("loss", "validation_loss", "seconds"))
-    weights = [part[name] for name in WEIGHTS]
-    return Training(part["generated"], *history, weights, part["settings"], part["provenance"])
+    return Training(
+        weights=[part[name] for name in WEIGHTS],
+        **{name: part[name] for name in Training.__annotations__ if name != "weights"},
+    )
 
 
 def load(name: str, folder: Path | str | None = None) -> Record:
@@ -203,7 +207,9 @@ def verify(path: Path, summarise: Summarise) -> list[str]:
         anew = summarise(path, summary["settings"])
     except (OSError, ValueError, KeyError) as error:
         return [*wrong, f"the numbers could not be computed: {error}"]
-    return wrong + [line for name in anew for line in differences(name, summary.get(name), anew[name])]
+    return wrong + [
+        line for name in anew for line in differences(name, summary.get(name), anew[name])
+    ]
 
 
 def differences(where: str, recorded: Any, computed: Any) -> list[str]:
@@ -211,7 +217,9 @@ def differences(where: str, recorded: Any, computed: Any) -> list[str]:
     if isinstance(recorded, Mapping) and isinstance(computed, Mapping):
         names = sorted(set(recorded) | set(computed))
         pairs = [(f"{where}.{n}", recorded.get(n), computed.get(n)) for n in names]
-    elif isinstance(recorded, list) and isinstance(computed, list) and len(recorded) == len(computed):
+    elif (
+        isinstance(recorded, list) and isinstance(computed, list) and len(recorded) == len(computed)
+    ):
         pairs = [(f"{where}[{i}]", a, b) for i, (a, b) in enumerate(zip(recorded, computed))]
     else:
         numbers = all(isinstance(v, (int, float)) for v in (recorded, computed))

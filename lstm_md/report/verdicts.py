@@ -17,6 +17,7 @@ from lstm_md.report import criteria
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.criteria import Outcome
 from lstm_md.report.records import Record
+from lstm_md.systems import potentials
 
 CONTROLS = 5  # trajectories of each control
 COMMITTED = 10  # frames: recrossings have died out, so the pairs can be compared (K3, K4)
@@ -60,12 +61,13 @@ class Measured:
             self.populations[name] = self._mean(self._populations, trajectories)
             self.counts[name] = self._mean(self._counts, trajectories)
             self.scatter[name] = self._scatter(trajectories)
-        self.other = self._mean(self._counts, [record.controls["other"]])
+        other = record.controls.get("other")
+        self.other = None if other is None else self._mean(self._counts, [other])
 
-    def _populations(self, part: Labels) -> ArrayLike:
+    def _populations(self, part: Labels) -> NDArray:
         return populations(part, self.n_labels)
 
-    def _counts(self, part: Labels) -> ArrayLike:
+    def _counts(self, part: Labels) -> NDArray:
         return transition_counts(part, self.commit_times, self.n_labels)
 
     def _mean(self, statistic: Callable, trajectories: Sequence[Labels]) -> Estimate:
@@ -76,7 +78,8 @@ class Measured:
 
     def _scatter(self, trajectories: Sequence[Labels]) -> float:
         parts = [segments(t, t.shape[-1] // self.frames) for t in trajectories]
-        variances = [np.var([self._populations(p) for p in ps], axis=0, ddof=1) for ps in parts]
+        shares = [np.array([self._populations(p) for p in each]) for each in parts]
+        variances = [each.var(axis=0, ddof=1) for each in shares]
         return float(np.sqrt(np.mean(variances)))
 
     def populations_agree(self, name: str) -> Outcome:
@@ -122,7 +125,9 @@ class Measured:
                 else criteria.pairs_alike(at_ten)
             )
 
-        control = {f"simulation of the {self.settings['other']} potential": test(self.other)}
+        assert self.other is not None, "a recipe with K3 or K4 names the other potential"
+        other = getattr(potentials, self.settings["other"]).name
+        control = {f"simulation of the {other} potential": test(self.other)}
         best = test(self.counts["independent simulation"])
         return judge(claim, test(self.counts["LSTM"]), control, best=best)
 
@@ -179,6 +184,7 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
 
 def _digits(array: ArrayLike) -> Any:
     """Ten digits are more than the last ones that differ between machines; JSON has no nan."""
-    if np.ndim(array) == 0:
-        return float(f"{array:.10g}") if np.isfinite(array) else None
-    return [_digits(part) for part in np.asarray(array)]
+    whole = np.asarray(array, np.float64)
+    if whole.ndim == 0:
+        return float(f"{float(whole):.10g}") if np.isfinite(whole) else None
+    return [_digits(part) for part in whole]

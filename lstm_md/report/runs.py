@@ -1,0 +1,287 @@
+"""Long runs: list, record, verify and repeat them. ``python -m lstm_md.report.runs --help``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from lstm_md._archives import DamagedError
+from lstm_md.report import ensembles, records
+from lstm_md.report._record_files import as_json, load_part, load_summary, save_summary
+from lstm_md.report.parts import WORKING, EnsembleError, locked
+from lstm_md.report.recipes import RECIPES, Recipe
+from lstm_md.report.records import Record, load
+
+__all__ = ["Record", "load", "main", "record", "repeat"]
+
+FINE, FAILED, USAGE = 0, 1, 2
+INTERRUPTED = 128  # plus the number of the signal, as shells count
+
+EPILOG = f"""exit status: {FINE} fine; {FAILED} a part failed, a check failed or a verdict differs;
+{USAGE} wrong usage; {INTERRUPTED + 2} after Ctrl-C and {INTERRUPTED + 15} after SIGTERM, with
+everything saved: the same command goes on from there, as it does after any other end."""
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, so that it saves what Ctrl-C saves."""
+
+
+def record(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> dict[str, Any]:
+    """Make a record, or finish one that was begun; returns its summary.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    folder : Path
+        Of all records; the new one is ``folder / recipe.name``.
+    workers, scheduler
+        As in :func:`lstm_md.report.ensembles.run`.
+
+    Raises
+    ------
+    EnsembleError
+        If a part could not be done, or another process is recording there.
+    ValueError
+        If there are files made with other settings.
+    OSError
+        If a file cannot be written; those that are there stay.
+    """
+    path = folder / recipe.name
+    working = path / WORKING
+    working.mkdir(parents=True, exist_ok=True)
+    try:
+        with locked(working / "record.lock", wait=False):
+            ensembles.run(recipe.parts, path, workers=workers, scheduler=scheduler, tell=_tell)
+            _tell("computing the numbers")
+            settings = as_json(recipe.settings)
+            summary = {
+                "name": recipe.name,
+                "settings": settings,
+                "provenance": _origin(recipe, path),
+                **recipe.summarise(path, settings),
+            }
+            save_summary(path, summary, [part.file for part in recipe.parts])
+            shutil.rmtree(working, ignore_errors=True)
+    except BlockingIOError as error:
+        raise EnsembleError(
+            f"folder: another process is recording in {path}; wait for it, or give another folder"
+        ) from error
+    return summary
+
+
+def _origin(recipe: Recipe, path: Path) -> dict[str, Any]:
+    """Where the parts come from, in one; a run may have been resumed with another revision."""
+    origins = [load_part(path / part.file)["provenance"] for part in recipe.parts]
+    # The part that took longest is a training: it names the backend.
+    whole = dict(max(origins, key=lambda origin: origin["seconds"]))
+    for name in ("revision", "backend"):
+        found = Counter(str(o[name]) for o in origins if o[name] != "none")
+        whole[name] = " and ".join(sorted(found)) or "none"
+    whole["date"] = max(origin["date"] for origin in origins)
+    whole["seconds"] = round(sum(origin["seconds"] for origin in origins), 1)
+    whole.pop("resumed", None)
+    return whole
+
+
+def verify(recipe: Recipe, folder: Path) -> list[str]:
+    """What is wrong with a record, a line each: checksums, files, every number and verdict."""
+    path = folder / recipe.name
+    wrong = records.verify(path, recipe.summarise)
+    if not wrong:
+        listed = set(load_summary(path)["files"])
+        extra = {part.file for part in recipe.parts} - listed
+        wrong = [f"{name}: the recipe has it, the record has not" for name in sorted(extra)]
+    return wrong
+
+
+def repeat(
+    recipe: Recipe,
+    folder: Path,
+    into: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> bool:
+    """Make a record anew in another folder, and print how its verdicts compare.
+
+    Returns
+    -------
+    bool
+        Whether all verdicts are the same.
+
+    Raises
+    ------
+    FileNotFoundError, DamagedError
+        If there is no whole record to compare with.
+    """
+    old = load_summary(folder / recipe.name)
+    new = record(recipe, into, workers=workers, scheduler=scheduler)
+    if old["settings"] != new["settings"]:
+        for line in records.differences("settings", old["settings"], new["settings"]):
+            _tell(f"note: {line.replace('computed', 'recipe now')}")
+    return _compare(old, new)
+
+
+def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    same = True
+    _tell(f"{'claim':8}{'recorded':24}{'repeated':24}")
+    before, after = (_outcomes(summary) for summary in (old, new))
+    for claim in sorted({**before, **after}):
+        pair = before.get(claim, "-"), after.get(claim, "-")
+        same &= pair[0] == pair[1]
+        _tell(f"{claim:8}{pair[0]:24}{pair[1]:24}{'' if pair[0] == pair[1] else '<- differs'}")
+    numbers = records.differences("numbers", old.get("numbers"), new.get("numbers"))
+    _tell(f"numbers: {f'{len(numbers)} differ' if numbers else 'the same'}")
+    return same
+
+
+def _outcomes(summary: Mapping[str, Any]) -> dict[str, str]:
+    return {claim: verdict["outcome"] for claim, verdict in summary.get("verdicts", {}).items()}
+
+
+def _list(folder: Path, names: bool, everything: bool) -> None:
+    for recipe in RECIPES.values():
+        if recipe.hidden and not everything:
+            continue
+        print(recipe.name if names else f"{recipe.name:16}{recipe.description}")
+        if not names:
+            print(f"{'':16}{_state(folder / recipe.name)}")
+
+
+def _state(path: Path) -> str:
+    try:
+        summary = load_summary(path)
+    except FileNotFoundError:
+        return "begun, not finished" if (path / WORKING).is_dir() else "not recorded"
+    except DamagedError as error:
+        return str(error)
+    origin = summary["provenance"]
+    return (
+        f"recorded {origin['date'][:10]}, {origin['seconds'] / 3600:.1f} core hours, "
+        f"revision {origin['revision']}"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lstm_md.report.runs",
+        description="Long runs whose results the chapters read: list, record, verify, repeat.",
+        epilog=EPILOG,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="say which runs there are, and which are recorded")
+    listing.add_argument("--names", action="store_true", help="names alone, a line each")
+    listing.add_argument("--all", action="store_true", help="with those made for tests")
+    recording = commands.add_parser(
+        "record", help="do a run, or go on where it ended; what is finished is not done again"
+    )
+    verifying = commands.add_parser(
+        "verify", help="check a record: checksums, then every number and verdict from the labels"
+    )
+    repeating = commands.add_parser(
+        "repeat", help="do a recorded run again elsewhere, and compare the verdicts"
+    )
+    for command in (recording, verifying, repeating):
+        command.add_argument("name", metavar="NAME", help="as `list --names` prints it")
+        command.epilog = EPILOG
+    for command in (listing, recording, verifying, repeating):
+        command.add_argument(
+            "--folder", type=Path, default=records.default_folder(),
+            help="what holds the records (default: %(default)s)",
+        )  # fmt: skip
+    for command in (recording, repeating):
+        where = command.add_mutually_exclusive_group()
+        where.add_argument(
+            "--workers", type=_positive, metavar="N",
+            help="processes on this machine, one thread each (default: the usable cores)",
+        )  # fmt: skip
+        where.add_argument(
+            "--scheduler", metavar="ADDRESS",
+            help="a Dask cluster, such as tcp://10.0.0.1:8786, whose workers see the folder",
+        )  # fmt: skip
+    repeating.add_argument(
+        "--into", type=Path, default=Path("_build/repeated"),
+        help="where the new record goes (default: %(default)s); one that was begun there goes on",
+    )  # fmt: skip
+    repeating.add_argument("--fresh", action="store_true", help="remove what is there first")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text!r}")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "list":
+        _list(options.folder, options.names, options.all)
+        return FINE
+    recipe = RECIPES.get(options.name)
+    if recipe is None:
+        parser.error(f"NAME: no run {options.name!r}; there are {', '.join(RECIPES)}")
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _do(recipe, options)
+    except KeyboardInterrupt as stop:
+        number = signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT
+        _complain("stopped; the same command goes on from here")
+        return INTERRUPTED + number
+    except (EnsembleError, OSError, ValueError) as error:
+        _complain(str(error))
+        return FAILED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _do(recipe: Recipe, options: argparse.Namespace) -> int:
+    if options.command == "verify":
+        wrong = verify(recipe, options.folder)
+        for line in wrong:
+            _complain(line)
+        found = f"{len(wrong)} thing(s) wrong" if wrong else "every checksum and number holds"
+        _tell(f"{recipe.name}: {found}")
+        return FAILED if wrong else FINE
+    where = {"workers": options.workers, "scheduler": options.scheduler}
+    if options.command == "record":
+        summary = record(recipe, options.folder, **where)
+        for claim, outcome in _outcomes(summary).items():
+            _tell(f"{claim}: {outcome}")
+        return FINE
+    if options.fresh:
+        shutil.rmtree(options.into / recipe.name, ignore_errors=True)
+    same = repeat(recipe, options.folder, options.into, **where)
+    _tell(f"the new record is in {options.into / recipe.name}; --fresh makes it anew")
+    return FINE if same else FAILED
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

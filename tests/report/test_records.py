@@ -1,0 +1,200 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_md._archives import DamagedError, save_arrays
+from lstm_md.report import _record_files, records
+from lstm_md.report.provenance import provenance, revision
+from lstm_md.report.recipes import RECIPES
+from lstm_md.report.verdicts import summarise
+
+FROZEN = Path(__file__).parent / "frozen"
+
+
+@pytest.fixture
+def record(tmp_path):
+    """A copy of the frozen record, to be damaged."""
+    return Path(shutil.copytree(FROZEN / "smoke", tmp_path / "smoke"))
+
+
+def edited(record, change):
+    """Edit the summary, and mend its own checksum as somebody who means it would."""
+    summary = json.loads((record / "summary.json").read_text())
+    change(summary)
+    summary["sha256"] = _record_files.own_checksum(summary)
+    (record / "summary.json").write_text(json.dumps(summary))
+
+
+def test_a_record_of_format_1_stays_readable():
+    summary = json.loads((FROZEN / "smoke" / "summary.json").read_text())
+    assert summary["format"] == 1, "a new format gets a frozen record of its own"
+    record = records.load("smoke", FROZEN)
+    assert record.data.shape == (6000,) and record.data.dtype == np.uint8
+    assert record.data[:8].tolist() == [0] * 8 and np.bincount(record.data).sum() == 6000
+    assert record.reference.shape == (60_000,)
+    assert [written.shape for written in record.generated] == [(2, 6000), (2, 6000)]
+    assert record.controls["untrained"].shape == (5, 6000)
+    first, second = record.trainings
+    assert (first.settings["seed"], second.settings["seed"]) == (100, 101)
+    assert first.loss.shape == first.validation_loss.shape == first.seconds.shape == (2,)
+    assert first.embedding.shape == (3, 8)
+    assert first.loss[1] < first.loss[0] < np.log(3)
+    assert first.provenance["backend"] in ("tensorflow", "jax")
+    assert record.recorded().startswith("recorded on 25 November 2026, 2 trainings, revision ")
+
+
+def test_a_whole_record_has_nothing_wrong(record):
+    assert records.verify(record, summarise) == []
+
+
+def test_a_model_of_a_record_has_its_weights():
+    training = records.load("smoke", FROZEN).trainings[1]
+    model = training.model()
+    assert all((a == b).all() for a, b in zip(model.get_weights(), training.weights, strict=True))
+
+
+def test_reading_a_record_loads_no_network_library():
+    script = (
+        "import sys; from pathlib import Path; from lstm_md.report import records;"
+        f"records.load('smoke', Path({str(FROZEN)!r})).generated;"
+        "print(sorted({'tensorflow', 'keras', 'jax'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.stdout.strip() == "[]", run.stderr
+
+
+@pytest.mark.parametrize("name", ["data.npz", "training-01.npz", "summary.json"])
+def test_a_flipped_byte_is_found_wherever_it_is(record, name):
+    whole = (record / name).read_bytes()
+    for at in np.linspace(0, len(whole) - 1, 5).astype(int):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        (record / name).write_bytes(damaged)
+        assert any(name in line for line in records.verify(record, summarise)), at
+
+
+def test_a_file_changed_together_with_its_own_checksum_is_found(record):
+    part = records.load_part(record / "training-00.npz")
+    written = part.pop("generated").copy()
+    written[0, 100] = (written[0, 100] + 1) % 3
+    head = [part.pop(name) for name in ("format", "settings", "provenance")][1:]
+    _record_files.save_part(record / "training-00.npz", {**part, "generated": written}, *head)
+    wrong = records.verify(record, summarise)
+    assert wrong[0].startswith("training-00.npz: its checksum is not the one recorded")
+    assert any(line.startswith("numbers.populations.LSTM") for line in wrong)
+
+
+def test_a_missing_file_is_found(record):
+    (record / "reference.npz").unlink()
+    assert "reference.npz: the file is missing" in records.verify(record, summarise)
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("numbers.populations.LSTM.value[1]", 1.001),
+        ("numbers.counts.training data.error[0][0][1]", 1.001),
+        ("numbers.loss[1][0]", 0.999),
+    ],
+)
+def test_an_edited_number_is_found_even_if_the_checksum_was_mended(record, where, change):
+    def edit(summary):
+        keys = where.replace("]", "").replace("[", ".").split(".")
+        keys = [int(key) if key.isdigit() else key for key in keys]
+        tree = summary
+        for key in keys[:-1]:
+            tree = tree[key]
+        tree[keys[-1]] *= change
+
+    edited(record, edit)
+    (line,) = records.verify(record, summarise)
+    assert line.startswith(f"{where}: recorded ")
+
+
+def test_an_edited_verdict_is_found_and_rounding_is_not(record):
+    edited(record, lambda s: s["verdicts"]["B1"].update(outcome="reproduced in spite of all"))
+    (line,) = records.verify(record, summarise)
+    assert line.startswith("verdicts.B1.outcome: recorded reproduced in spite of all, computed")
+    assert records.differences("x", [1.0, None], [1.0 + 1e-9, None]) == []
+    assert records.differences("x", {"a": 1}, {"b": 1}) == [
+        "x.a: recorded 1, computed None", "x.b: recorded None, computed 1",
+    ]  # fmt: skip
+
+
+def test_an_edited_summary_is_found_by_its_own_checksum(record):
+    summary = json.loads((record / "summary.json").read_text())
+    summary["settings"]["epochs"] = 20
+    (record / "summary.json").write_text(json.dumps(summary))
+    assert records.verify(record, summarise) == [
+        "summary.json: its checksum is not the one recorded; the file was changed"
+    ]
+
+
+def test_errors_say_what_to_do(record, tmp_path):
+    with pytest.raises(FileNotFoundError, match="python -m lstm_md.report.runs record linear"):
+        records.load("linear", tmp_path)
+    (record / "training-00.npz").write_bytes(b"PK")
+    with pytest.raises(DamagedError, match="training-00.npz is damaged"):
+        records.load("smoke", tmp_path).generated
+    save_arrays(record / "training-00.npz", {"format": np.array("2")})
+    with pytest.raises(DamagedError, match="training-00.npz has format 2.*update lstm_md"):
+        records.load("smoke", tmp_path).generated
+    edited(record, lambda summary: summary.update(format=2))
+    with pytest.raises(DamagedError, match="summary.json has format 2"):
+        records.load("smoke", tmp_path)
+
+
+def test_labels_and_anything_else_come_back_as_they_were(tmp_path):
+    random = np.random.default_rng(1)
+    content = {
+        "small": random.integers(0, 3, (2, 5000)).astype(np.uint8),
+        "wide": random.integers(0, 1000, 70).astype(np.uint16),
+        "numbers": random.random((3, 4)),
+        "dotted.name": np.arange(3),
+    }
+    _record_files.save_part(tmp_path / "a.npz", content, {"a": 1}, {"date": "now"})
+    back = records.load_part(tmp_path / "a.npz")
+    for name, array in content.items():
+        assert back[name].dtype == array.dtype and (back[name] == array).all()
+    assert (back["settings"], back["provenance"]) == ({"a": 1}, {"date": "now"})
+    assert (tmp_path / "a.npz").stat().st_size < 7000, "labels of two bits take about two bits"
+    _record_files.save_part(tmp_path / "a.json", {"seconds": [1.5]}, {"a": 1}, {})
+    assert records.load_part(tmp_path / "a.json")["seconds"] == [1.5]
+
+
+def test_provenance_names_what_can_be_known(tmp_path):
+    found = provenance()
+    assert {"python", "numpy", "keras"} <= set(found["versions"])
+    assert found["device"]["cpu"] and found["device"]["cores"] >= 1
+    assert revision.__wrapped__(tmp_path) == "unknown"
+
+
+def test_the_controls_of_a_record_are_those_of_the_chapters():
+    from lstm_md.report.verdicts import Measured
+
+    measured = Measured(records.load("smoke", FROZEN))
+    verdict = measured.verdict("K1")
+    assert set(verdict.controls) == {
+        "untrained network", "shuffled labels", "first-order Markov chain",
+    }  # fmt: skip
+    assert verdict.best is not None
+    assert set(measured.verdict("K3").controls) == {
+        "simulation of the triangular three-state potential"
+    }
+    # An independent simulation, ten times as long, in segments as long as those of the data.
+    assert measured.counts["independent simulation"].n == 30
+    with pytest.raises(KeyError):
+        measured.verdict("R1")
+
+
+def test_the_recipes_ask_for_the_papers_settings():
+    linear, four = RECIPES["linear"].settings, RECIPES["four_state"].settings
+    assert (linear["frames"], linear["trainings"], linear["epochs"]) == (200_000, 20, 20)
+    assert (four["frames"], four["trainings"], four["labels"]) == (1_000_000, 10, 4)
+    assert len(RECIPES["triangular"].parts) == 23
+    assert four["claims"] == ("B3", "K5")
