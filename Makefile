@@ -20,7 +20,7 @@ RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help book html outputs test seeds faults colab repository pins clean
+.PHONY: help book html outputs test seeds faults colab costs repository pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -54,6 +54,10 @@ faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must fi
 
 colab: $(INSTALLED) ## the first chapter alone, in a bare environment, as on Colab
 	$(BIN)/python -m tools.colab_path --bare
+
+costs: $(INSTALLED) ## record the cost sweep anew (ten minutes, on a machine that does nothing else)
+	$(BIN)/python -m lstm_md.report.sweep book/recorded/costs.json \
+		--labels book/data/add_riboswitch_mol2_6_ext9.npz
 
 repository: ## URL=https://github.com/OWNER/NAME: the address that Colab fetches the book from
 	@$(PYTHON) -m tools.repository "$(URL)"

@@ -47,7 +47,7 @@ def measure(part: str, labels: NDArray, *, quick: bool = False) -> Any:
     quick : bool
         Sizes that take seconds and show nothing, to try whether all runs.
     """
-    n_rounds, largest = (2, 2) if quick else (5, 9)
+    n_rounds, largest = (2, 6) if quick else (5, 9)
     small, large = {"embedding": 8, "units": 64}, {"embedding": 128, "units": 1024}
     if quick:
         small, large = {"embedding": 2, "units": 4}, {"embedding": 2, "units": 8}
@@ -61,7 +61,7 @@ def measure(part: str, labels: NDArray, *, quick: bool = False) -> Any:
             "L 1024": costs.against_labels(LABELS, steps=1, n_rounds=min(n_rounds, 3), **large),
         },
         "units": lambda: costs.against_units(
-            UNITS if not quick else (2, 4, 8), steps=1, n_rounds=min(n_rounds, 3)
+            UNITS if not quick else (2, 8, 64), steps=1, n_rounds=min(n_rounds, 3)
         ),
         "models": lambda: costs.against_markov_models(
             labels,
