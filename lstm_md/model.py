@@ -68,7 +68,7 @@ def language_model(
     units : int
         L, the number of LSTM units (paper: 64 for the potentials, else 1024).
     seed : int
-        Of the initial weights; the same seed gives the same weights.
+        Of the initial weights; the same seed gives the same weights, on every backend.
 
     Returns
     -------
@@ -82,36 +82,44 @@ def language_model(
         If a size is not a whole number of at least one (two for ``labels``).
     """
     settings = Settings(labels, embedding, units)
-    seeds = np.random.SeedSequence(whole_number(seed, "seed", minimum=0)).generate_state(4)
-    uniform, kernel, recurrent, dense = (int(s) for s in seeds)
+    weights = _initial_weights(settings, whole_number(seed, "seed", minimum=0))
 
     import keras
-    from keras import initializers, layers
+    from keras import layers
 
-    return keras.Sequential(
+    model = keras.Sequential(
         [
             layers.Input((None,), dtype="int32"),
-            layers.Embedding(
-                settings.labels,
-                settings.embedding,
-                embeddings_initializer=initializers.RandomUniform(-0.05, 0.05, seed=uniform),
-                name="embedding",
-            ),
-            layers.LSTM(
-                settings.units,
-                return_sequences=True,
-                kernel_initializer=initializers.GlorotUniform(seed=kernel),
-                recurrent_initializer=initializers.Orthogonal(seed=recurrent),
-                name="lstm",
-            ),
-            layers.Dense(
-                settings.labels,
-                kernel_initializer=initializers.GlorotUniform(seed=dense),
-                name="dense",
-            ),
+            layers.Embedding(settings.labels, settings.embedding, name="embedding"),
+            layers.LSTM(settings.units, return_sequences=True, name="lstm"),
+            layers.Dense(settings.labels, name="dense"),
         ],
         name="language_model",
     )
+    model.set_weights(weights)
+    return model
+
+
+def _initial_weights(settings: Settings, seed: int) -> list[NDArray[np.float32]]:
+    """As Keras draws them, but drawn here, so that they are the same on every backend.
+
+    Embedding uniform below 0.05; kernels Glorot's uniform; the recurrent kernel orthogonal;
+    biases 0, but 1 for the gate that forgets.
+    """
+    n, m, units = settings.labels, settings.embedding, settings.units
+    rng = np.random.default_rng(seed)
+
+    def glorot(rows: int, columns: int) -> NDArray:
+        return rng.uniform(-1, 1, (rows, columns)) * np.sqrt(6 / (rows + columns))
+
+    embedding = rng.uniform(-0.05, 0.05, (n, m))
+    kernel = glorot(m, 4 * units)
+    q, r = np.linalg.qr(rng.normal(size=(4 * units, units)))
+    recurrent = (q * np.sign(np.diag(r))).T  # the sign makes all orthogonal matrices alike
+    bias = np.zeros(4 * units)
+    bias[GATES.index("f") * units :][:units] = 1
+    weights = [embedding, kernel, recurrent, bias, glorot(units, n), np.zeros(n)]
+    return [weight.astype(np.float32) for weight in weights]
 
 
 def settings_of(model: keras.Model) -> Settings:

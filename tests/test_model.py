@@ -48,3 +48,23 @@ def test_a_saved_model_comes_back_with_equal_logits(tmp_path):
 def test_softmax_and_sigmoid_have_their_closed_forms():
     assert equations.softmax(np.log([1.0, 2.0, 5.0])) == pytest.approx([1 / 8, 2 / 8, 5 / 8])
     assert equations.sigmoid(np.array([0.0, np.log(3.0)])) == pytest.approx([0.5, 0.75])
+
+
+def test_initial_weights_are_distributed_as_those_of_keras():
+    import keras
+
+    ours = language_model(300, embedding=60, units=50, seed=1).get_weights()
+    layers = [
+        keras.layers.Input((None,)),
+        keras.layers.Embedding(300, 60),
+        keras.layers.LSTM(50, return_sequences=True),
+        keras.layers.Dense(300),
+    ]
+    theirs = keras.Sequential(layers).get_weights()
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.shape == b.shape
+        assert abs(a.mean() - b.mean()) < 0.003
+        assert a.std() == pytest.approx(b.std(), rel=0.05)
+        assert abs(a).max() == pytest.approx(abs(b).max(), rel=0.2)
+    assert np.abs(ours[2] @ ours[2].T - np.eye(50)).max() < 1e-5  # orthogonal
+    assert np.array_equal(ours[3], theirs[3])  # 1 for the forget gate, else 0

@@ -33,12 +33,11 @@ def test_training_reaches_the_entropy_rate_of_a_markov_chain_and_not_less():
     fresh = simulate_markov_chain(CHAIN, 100_000, seed=2)
     net = language_model(3, units=16, seed=1)
     before = evaluate(net, fresh)
-    history = train(net, labels, epochs=12, learning_rate=1e-2, decay=True, progress=False)
+    history = train(net, labels, epochs=24, learning_rate=2e-2, decay=True, progress=False)
     bound = entropy_rate(CHAIN)
     assert before > 1.5 * bound
-    assert len(history.loss) == len(history.validation_loss) == len(history.seconds) == 12
-    # The first frames of a sequence are read without memory, which costs a little.
-    assert bound * 0.98 < evaluate(net, fresh) < bound * 1.03
+    assert len(history.loss) == len(history.validation_loss) == len(history.seconds) == 24
+    assert bound * 0.99 < evaluate(net, fresh) < bound * 1.01
 
 
 def test_same_seed_gives_the_same_weights_and_another_seed_does_not():
