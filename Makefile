@@ -20,7 +20,7 @@ RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help book html outputs test seeds faults colab costs repository pins clean
+.PHONY: help book html outputs test seeds faults colab bench costs repository pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -58,6 +58,12 @@ colab: $(INSTALLED) ## the first chapter alone, in a bare environment, as on Col
 costs: $(INSTALLED) ## record the cost sweep anew (ten minutes, on a machine that does nothing else)
 	$(BIN)/python -m lstm_md.report.sweep book/recorded/costs.json \
 		--labels book/data/add_riboswitch_mol2_6_ext9.npz
+
+# PyTorch for a CPU is much smaller than the usual one: TORCH=... or an own installation chooses.
+bench: $(INSTALLED) ## speed beside PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
+	@$(BIN)/python -c "import torch" 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]" $(TORCH)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 repository: ## URL=https://github.com/OWNER/NAME: the address that Colab fetches the book from
 	@$(PYTHON) -m tools.repository "$(URL)"
