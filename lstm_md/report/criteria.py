@@ -128,7 +128,7 @@ def grows_linearly(sizes: ArrayLike, seconds: ArrayLike) -> Outcome:
     exponent, error = np.median(slopes), np.std(slopes, ddof=1) / np.sqrt(slopes.size)
     return Outcome(
         bool(abs(exponent - 1) <= LINEAR),
-        f"exponent {exponent:.2f} ± {error:.2f} from {size[0]:,g} to {size[-1]:,g}",
+        f"exponent {exponent:.2f} ± {error:.2f} from {size[0]:,.0f} to {size[-1]:,.0f}",
         f"an exponent of {1 - LINEAR - NINE_IN_TEN * error:.2f} "
         f"or {1 + LINEAR + NINE_IN_TEN * error:.2f}",
     )
@@ -165,7 +165,7 @@ def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
         factors[name] = float(np.median(spent[:, high] / spent[:, low]))
     return Outcome(
         max(factors.values()) <= WEAK,
-        f"from {size[low]:,g} to {size[high]:,g}: "
+        f"from {size[low]:,.0f} to {size[high]:,.0f}: "
         + ", ".join(f"{factor:.2f}-fold ({name})" for name, factor in factors.items()),
     )
 

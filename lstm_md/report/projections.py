@@ -94,7 +94,7 @@ def one_and_two_dimensions(
             )  # fmt: skip
             seconds[name].append(list(history.seconds))
             losses[name].append(list(history.validation_loss))
-            made = {"LSTM": generate(model, labels[:1000], frames, seed=one)}
+            made = {"LSTM": generate(model, labels[:1000], frames, seed=one, progress=False)}
             made |= _controls(labels, _n_labels(name), one)
             for who, written in made.items():
                 seen = written if name == ONE else along_x(written, GRIDS[name])
@@ -169,7 +169,7 @@ def _controls(labels: NDArray, n_labels: int, seed: int) -> dict[str, NDArray]:
     blank = language_model(n_labels, 8, 64, seed=seed)
     chain = markov_chain(labels, n_labels)
     return {
-        "untrained network": generate(blank, labels[:1000], labels.size, seed=seed),
+        "untrained network": generate(blank, labels[:1000], labels.size, seed=seed, progress=False),
         "shuffled labels": np.random.default_rng(seed).permutation(labels),
         "first-order Markov chain": simulate_markov_chain(chain, labels.size, seed=seed),
     }
