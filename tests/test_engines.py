@@ -140,7 +140,7 @@ def test_evaluation_is_the_same_for_either_engine():
 def test_a_state_brings_an_engine_back_bit_by_bit(engine):
     batch = sequences(3, 8, 10)
     with workers(8) as spread:
-        arguments = (Batches(10, 8, 8, spread),) if engine is CompiledEngine else ()
+        arguments = (Batches(10, 8, 8, spread) if engine is CompiledEngine else 8,)
         computing = engine(network(3, 4, 8), *arguments)
         computing.step(batch, 1e-2)
         state = {name: np.array(value) for name, value in computing.state().items()}
