@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_md.report import ensembles
+from lstm_md.report import _dask, ensembles
 from lstm_md.report._record_files import load_part
 from lstm_md.report.parts import EnsembleError, Part, Progress, do
 
@@ -211,7 +211,7 @@ def test_workers_end_with_the_process_that_started_them(parts_module, tmp_path):
             import sys; sys.path[:0] = {[str(HERE), str(HERE.parents[1])]!r}
             from pathlib import Path
             import ensemble_parts
-            from lstm_md.report import ensembles
+            from lstm_md.report import _dask, ensembles
             if __name__ == "__main__":
                 arguments = {{"log": {str(log)!r}, "name": "p0", "n": 1000}}
                 part = ensembles.Part("p0.npz", ensemble_parts.steps, arguments)
@@ -266,6 +266,41 @@ def test_time_left_comes_from_parts_of_the_same_kind():
     progress.finished(parts[2], 240.0, workers=2)
     progress.finished(parts[3], 240.0, workers=2)
     assert lines[-1].endswith("about 4 min left"), "one part cannot be shared by two workers"
+
+
+def test_a_result_that_died_with_its_worker_is_waited_for(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+
+    class Future:
+        status = "pending"  # finished when it was waited for, then its worker died
+
+        def result(self):
+            return 1.0
+
+        def release(self):
+            pass
+
+    class Client:
+        def nthreads(self):
+            return {"worker": 1}
+
+        def submit(self, *arguments, pure):
+            return future
+
+    class Waited:
+        def __init__(self, done):
+            self.done = done
+
+    def wait(futures, timeout, return_when):
+        waits.append(len(futures))
+        future.status = "pending" if len(waits) == 1 else "finished"
+        return Waited({future})
+
+    future, waits, lines = Future(), [], []
+    part = Part("p.npz", len)
+    monkeypatch.setattr(distributed, "wait", wait)
+    failures = _dask._all(Client(), [part], Path(), Progress([part], {}, lines.append))
+    assert (failures, waits, lines) == ({}, [1, 1], ["1/1 p … 1 s"])
 
 
 def test_a_scheduler_that_is_not_there_is_told(parts_module, tmp_path, monkeypatch):

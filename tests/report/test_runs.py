@@ -91,7 +91,7 @@ def test_a_signal_ends_it_with_its_own_status_and_no_worker_stays(tmp_path, numb
     process.send_signal(number)
     assert process.wait(30) == status
     assert (tmp_path / "smoke" / "data.npz").exists()
-    assert not (tmp_path / "smoke" / "summary.json").exists()
+    assert not (tmp_path / "smoke" / "training-00.npz").exists(), "it was not waited for"
     assert runs._state(tmp_path / "smoke") == "begun, not finished"
     with runs.locked(tmp_path / "smoke" / WORKING / "training-00.lock", wait=False):
         pass  # a worker that still ran would hold it
