@@ -124,8 +124,8 @@ def fit_hmm(
     """Maximum-likelihood hidden Markov model (the paper's Fig 8: 3 hidden states, lag 3 ms).
 
     Baum and Welch's algorithm from the metastable sets of a Markov state model, until the log
-    likelihood moves by less than 0.001. At a lag above 1 the labels are thinned out to about one
-    every correlation time, deeptime's and PyEMMA's stride "effective".
+    likelihood moves by less than 0.001. At a lag above 1 every lag-th label is seen, in as many
+    shifted copies as are about independent: deeptime's and PyEMMA's stride "effective".
 
     Parameters
     ----------

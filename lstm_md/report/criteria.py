@@ -182,7 +182,7 @@ def efforts_alike(seconds: ArrayLike, others: ArrayLike) -> Outcome:
     low, high = float(ratio.min()), float(ratio.max())
     return Outcome(
         1 / SAME_EFFORT <= low and high <= SAME_EFFORT,
-        f"{low:.3g} to {high:.3g} times the time",
+        f"{_plain(low)} to {_plain(high)} times the time",
     )
 
 
@@ -212,6 +212,10 @@ def soon(validation_loss: ArrayLike) -> int:
     loss = np.asarray(validation_loss, dtype=np.float64)
     late = np.flatnonzero(np.abs(loss - loss[-1]) > SOON * abs(loss[-1]))
     return int(late[-1]) + 2 if late.size else 1
+
+
+def _plain(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}"
 
 
 def _rounds(sizes: ArrayLike, seconds: ArrayLike) -> tuple[NDArray, NDArray]:

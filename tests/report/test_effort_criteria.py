@@ -56,6 +56,7 @@ def test_efforts_are_alike_within_ten_fold_both_ways_at_every_size():
     outcome = criteria.efforts_alike([0.05, 0.1, 0.2], others)
     assert not outcome.passed
     assert outcome.measured == "0.05 to 0.05 times the time"
+    assert criteria.efforts_alike([5_000.0], [1.0]).measured == "5,000 to 5,000 times the time"
 
 
 @pytest.mark.parametrize(

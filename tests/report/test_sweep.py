@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lstm_md.report import memory, sweep
+from tools.notebooks import BOOK
 
 
 @pytest.fixture
@@ -85,6 +86,16 @@ def test_a_failed_write_keeps_the_record(tmp_path, monkeypatch):
         sweep.save(path, {})
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["costs.json"]
+
+
+def test_the_recorded_sweep_has_the_sizes_that_the_criteria_speak_of():
+    record = sweep.load_sweep(BOOK / "recorded/costs.json")
+    frames = record["frames"]["frames"]
+    assert frames[-1] / frames[0] >= 100, "C1 speaks of two decades"
+    sizes = {(each["embedding"], each["units"]) for each in record["labels"].values()}
+    assert sizes == {(8, 64), (128, 1024)}, "C2 speaks of the paper's networks"
+    assert record["models"]["epochs"] == 20 and record["models"]["frames"][-1] == 400_000
+    assert np.shape(record["projections"]["validation_loss"]["x"]) == (5, 20)
 
 
 def test_the_riboswitch_has_34_labels():
