@@ -15,6 +15,7 @@ from benchmarks.results import Part, merge, number, table_lines
 
 PARTS = ("startup", "simulation", "counts", "generation", "training", "scaling")
 NEED_TORCH = {"training", "generation"}
+BUSY = 0.5  # processes that compute, on average over the last minute
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     folder.mkdir(parents=True, exist_ok=True)
     about = machine.about(options.quick)
+    if about["load"] > BUSY:
+        print(f"The machine is busy (load {about['load']}): what follows is no measurement.")
     for name in chosen:
         begin = time.perf_counter()
         print(f"{name} …", flush=True)

@@ -28,6 +28,8 @@ def about(quick: bool) -> dict[str, Any]:
         "cores": cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         "gpu": gpu_model(),
+        # Threads that wait for each other suffer most from others' work: such a run is no result.
+        "load": round(os.getloadavg()[0], 1),
         "system": f"{platform.system()}, Python {platform.python_version()}",
         "versions": {name: _version(name) for name in PACKAGES},
         "quick": quick,

@@ -140,6 +140,7 @@ def _about(about: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     quick = " Quick run: sizes and rounds too small to quote." if about["quick"] else ""
     return (
-        f"{about['date']}; {about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB"
+        f"{about['date']}; {about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, "
+        f"load {about['load']} before the start"
         f"{', ' + about['gpu'] if about['gpu'] else ''}; {about['system']}; {versions}.{quick}"
     )

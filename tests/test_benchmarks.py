@@ -13,7 +13,7 @@ from benchmarks.harness import Contender, Timing, fit_exponent, race, ratio
 from benchmarks.results import Goal, Part, Table, markdown, merge, number
 
 ABOUT = {
-    "date": "2026-01-01", "cpu": "a processor", "cores": 2, "memory_gb": 8, "gpu": "",
+    "date": "2026-01-01", "cpu": "a processor", "cores": 2, "memory_gb": 8, "gpu": "", "load": 0.0,
     "system": "Linux", "versions": {"numpy": "2.0"}, "quick": False,
 }  # fmt: skip
 
