@@ -18,6 +18,9 @@ CORES = $(shell $(BIN)/python -c "from tools.execute import cores; print(cores()
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 	--warningiserror --keep-going -q
 PYTEST = $(BIN)/python -m pytest
+# What the other backend has to pass as well: all that makes, trains or asks a network.
+ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/test_engines.py \
+	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
 .PHONY: help book html outputs test seeds faults colab bench costs repository pins clean
@@ -43,6 +46,7 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
 	$(PYTEST) book tests lstm_md --doctest-modules --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
 
