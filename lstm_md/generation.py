@@ -262,7 +262,7 @@ def _sampling_cell(n: int, units: int, greedy: bool) -> Any:
             h = ops.sigmoid(o) * ops.tanh(c)
             logits = ops.matmul(h, self.dense) + self.dense_bias
             if greedy:
-                label = ops.argmax(logits, axis=-1, keepdims=True)
+                label = ops.argmax(logits, axis=-1)[:, None]  # Keras 3.3 knows no keepdims there
             else:
                 # Inverse of the cumulative distribution: one random number a label.
                 cumulative = ops.cumsum(ops.softmax(logits), axis=-1)
