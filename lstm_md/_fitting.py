@@ -90,7 +90,7 @@ class Run:
         self.epoch = self.step = 0
         self.of_steps: list[float] = []
         self.begin = time.perf_counter()
-        self.first = _digest(model)
+        self.first = _digest(model) if keeper.path is not None else ""
 
     def resume(self) -> None:
         """Take over what the checkpoint holds, if there is one."""

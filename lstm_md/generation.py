@@ -106,12 +106,13 @@ def generate(
         )
     seed = whole_number(seed, "seed", minimum=0)
     engine = choose(engine)
-    purpose = [
-        "generation", f"length={length}", f"chains={chains}", f"temperature={temperature}",
-        f"seed={seed}", f"engine={engine}", f"prompt={digest({'prompt': prompt})}",
-        f"weights={digest(weights._asdict())}",
-    ]  # fmt: skip
-    keeper = Checkpoint(checkpoint, "\n".join(purpose), checkpoint_minutes)
+    keeper = Checkpoint(checkpoint, "", checkpoint_minutes)
+    if keeper.path is not None:
+        keeper.purpose = "\n".join(
+            ["generation", f"length={length}", f"chains={chains}", f"temperature={temperature}",
+             f"seed={seed}", f"engine={engine}", f"prompt={digest({'prompt': prompt})}",
+             f"weights={digest(weights._asdict())}"]
+        )  # fmt: skip
     text = _Text(np.empty((chains, length), label_dtype(settings.labels)), seed)
     if not resume:
         keeper.forget()
