@@ -23,7 +23,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html outputs test seeds faults colab bench costs repository pins clean
+.PHONY: help book html outputs test seeds faults colab bench repository pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -58,10 +58,6 @@ faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must fi
 
 colab: $(INSTALLED) ## the first chapter alone, in a bare environment, as on Colab
 	$(BIN)/python -m tools.colab_path --bare
-
-costs: $(INSTALLED) ## record the cost sweep anew (ten minutes, on a machine that does nothing else)
-	$(BIN)/python -m lstm_md.report.sweep book/recorded/costs.json \
-		--labels book/data/add_riboswitch_mol2_6_ext9.npz
 
 # PyTorch for a CPU is much smaller than the usual one: TORCH=... or an own installation chooses.
 bench: $(INSTALLED) ## speed beside PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any
 
 STATUS = "/proc/self/status"
@@ -20,10 +21,46 @@ def in_a_fresh_process(function: Callable[..., Any], *arguments: Any) -> Any:
     ----------
     function : callable
         Of a module, not of a notebook or a closure: the new Python has to find it.
+
+    Raises
+    ------
+    RuntimeError
+        If the new Python ended without an answer; what the function raised is raised here.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(function, *arguments).result()
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(theirs, function, arguments))
+    process.start()
+    theirs.close()
+    try:
+        answer, error = ours.recv()
+    except EOFError:
+        process.join()
+        raise RuntimeError(
+            f"the new process ended with {process.exitcode}; is memory short?"
+        ) from None
+    finally:
+        ours.close()
+        process.join()
+    if error is not None:
+        raise error
+    return answer
+
+
+def _answer(answers: Connection, function: Callable[..., Any], arguments: tuple) -> None:
+    # Who asked may be killed: what goes on unseen would disturb what is measured next.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        answers.send((function(*arguments), None))
+    except Exception as error:
+        answers.send((None, error))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def grown_mb(work: Callable[[], object]) -> float:

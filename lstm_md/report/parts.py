@@ -1,4 +1,4 @@
-"""The parts of a run: a function call each, that becomes one file and is never done twice."""
+"""Recipes of runs and their parts: a function call each, that becomes one file, once."""
 
 from __future__ import annotations
 
@@ -56,6 +56,33 @@ class Part:
     def name(self) -> str:
         """The file without its ending."""
         return Path(self.file).stem
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A long run that can be recorded, verified and repeated.
+
+    Parameters
+    ----------
+    name, description : str
+    settings : mapping
+        What JSON can hold: all that the numbers depend on.
+    parts : tuple of Part
+        Each becomes a file of the record.
+    summarise : callable
+        ``summarise(folder, settings)`` computes, in seconds, the numbers and verdicts of a
+        finished record from its files, as what JSON can hold. Of its keys ``verdicts``, if there
+        is one, maps a claim to a mapping with ``outcome``.
+    hidden : bool
+        Not listed: for tests.
+    """
+
+    name: str
+    description: str
+    settings: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    summarise: Callable[[Path, Mapping[str, Any]], dict[str, Any]]
+    hidden: bool = False
 
 
 def do(part: Part, folder: Path) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
-NAMED = ("lstm-md", "numpy", "scipy", "numba", "keras", "tensorflow", "jax")
+NAMED = ("lstm-md", "numpy", "scipy", "numba", "keras", "tensorflow", "jax", "deeptime")
 
 
 def provenance() -> dict[str, Any]:

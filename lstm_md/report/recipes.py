@@ -1,224 +1,11 @@
-"""Recipes: which long runs there are, and of what parts each is made."""
+"""The table of the long runs that can be recorded, verified and repeated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
-from lstm_md.generation import generate
-from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
-from lstm_md.model import language_model
-from lstm_md.report import verdicts
-from lstm_md.report._record_files import WEIGHTS, load_part
-from lstm_md.report.parts import Part
-from lstm_md.systems import langevin, potentials
-from lstm_md.training import train
-
-REFERENCE = 10  # times as long as the data is the independent simulation
-REFERENCE_SEED = 1000  # is added to the seed of the data, as in the chapters
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A long run that can be recorded, verified and repeated.
-
-    Parameters
-    ----------
-    name, description : str
-    settings : mapping
-        What JSON can hold: all that the numbers depend on.
-    parts : tuple of Part
-        Each becomes a file of the record.
-    summarise : callable
-        ``summarise(folder, settings)`` computes, in seconds, the numbers and verdicts of a
-        finished record from its files, as what JSON can hold. Of its keys ``verdicts``, if there
-        is one, maps a claim to a mapping with ``outcome``.
-    hidden : bool
-        Not listed: for tests.
-    """
-
-    name: str
-    description: str
-    settings: Mapping[str, Any]
-    parts: tuple[Part, ...]
-    summarise: Callable[[Path, Mapping[str, Any]], dict[str, Any]]
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
-class PotentialRun:
-    """Trainings on one model potential, at the paper's settings.
-
-    Parameters
-    ----------
-    potential, other : str
-        Names in :mod:`lstm_md.systems.potentials`; ``other`` is what K3 or K4
-        must refuse, empty where neither is asked.
-    claims : tuple of str
-        Of the ledger.
-    frames : int
-        Labels of the training data.
-    segments : int
-        Of the training data; every chain is cut into segments of that length.
-    commit_times : tuple of int
-        In frames.
-    centres : tuple of float
-        Of the labels along x; the minima if empty.
-    running_mean, shortest_stay : int
-        In frames: smoothing before, and removal of shorter stays after labelling. 1 is none.
-    trainings, epochs, chains, prompt_frames, seed : int
-        Training k has the seed 100 × ``seed`` + k; each network writes ``chains`` chains as
-        long as the data, after their first ``prompt_frames`` labels.
-    """
-
-    potential: str
-    other: str
-    claims: tuple[str, ...]
-    frames: int = 200_000
-    segments: int = 20
-    commit_times: tuple[int, ...] = ()
-    labels: int = 3
-    centres: tuple[float, ...] = ()
-    running_mean: int = 1
-    shortest_stay: int = 1
-    embedding: int = 8
-    units: int = 64
-    epochs: int = 20
-    learning_rate: float = 0.02
-    decay: bool = True
-    trainings: int = 20
-    chains: int = 10
-    prompt_frames: int = 1000
-    seed: int = 1
-
-    def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with one part for the data, the reference, the controls, each training."""
-        every = asdict(self)
-        text = {k: every[k] for k in ("potential", "centres", "running_mean", "shortest_stay")}
-        network = {k: every[k] for k in ("labels", "embedding", "units", "prompt_frames", "frames")}
-        learning = {k: every[k] for k in ("epochs", "learning_rate", "decay", "chains")}
-        seeds = [100 * self.seed + k for k in range(self.trainings)]
-        parts = (
-            Part("data.npz", simulated, {**text, "frames": self.frames, "seed": self.seed}),
-            *(
-                Part(f"training-{k:02d}.npz", trained, {**network, **learning, "seed": seed}, 1)
-                for k, seed in enumerate(seeds)
-            ),
-            Part(
-                "reference.npz",
-                simulated,
-                {**text, "frames": REFERENCE * self.frames, "seed": self.seed + REFERENCE_SEED},
-                1,
-            ),
-            Part(
-                "controls.npz",
-                controls,
-                {**network, "other": self.other, "seed": self.seed},
-                1,
-            ),
-        )
-        return Recipe(name, description, every, parts, verdicts.summarise, hidden)
-
-
-def labels_along_x(
-    potential: str,
-    frames: int,
-    seed: int,
-    centres: tuple[float, ...] = (),
-    running_mean_frames: int = 1,
-    shortest_stay: int = 1,
-) -> np.ndarray:
-    """Simulate a model potential and read the labels off x, shape (frames,)."""
-    system = getattr(potentials, potential)
-    # The running mean takes window − 1 frames away.
-    trajectory = langevin.simulate(system, frames + running_mean_frames - 1, seed=seed)
-    x = running_mean(trajectory.x, running_mean_frames)
-    text = nearest_state(x, centres or system.minima[:, 0])
-    return remove_short_excursions(text, shortest_stay)
-
-
-def simulated(
-    folder: Path,
-    work: Path,
-    *,
-    potential: str,
-    frames: int,
-    seed: int,
-    centres: tuple[float, ...],
-    running_mean: int,
-    shortest_stay: int,
-) -> dict[str, Any]:
-    """The part that simulates: ``labels``, shape (frames,)."""
-    text = labels_along_x(potential, frames, seed, tuple(centres), running_mean, shortest_stay)
-    return {"labels": text}
-
-
-def controls(
-    folder: Path,
-    work: Path,
-    *,
-    other: str,
-    labels: int,
-    embedding: int,
-    units: int,
-    prompt_frames: int,
-    frames: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part with what must fail: an untrained network, and another potential's labels."""
-    prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
-    blank = language_model(labels, embedding, units, seed=seed)
-    written = generate(blank, prompt, frames, chains=verdicts.CONTROLS, seed=seed)
-    if not other:
-        return {"untrained": written}
-    return {"untrained": written, "other": labels_along_x(other, frames, seed)}
-
-
-def trained(
-    folder: Path,
-    work: Path,
-    *,
-    labels: int,
-    embedding: int,
-    units: int,
-    epochs: int,
-    learning_rate: float,
-    decay: bool,
-    chains: int,
-    prompt_frames: int,
-    frames: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part that trains a network on the data and lets it write."""
-    text = load_part(folder / "data.npz")["labels"]
-    network = language_model(labels, embedding, units, seed=seed)
-    history = train(
-        network,
-        text,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        decay=decay,
-        seed=seed,
-        progress=False,
-        checkpoint=work / "learned.npz",
-    )
-    written = generate(
-        network,
-        text[:prompt_frames],
-        frames,
-        chains=chains,
-        seed=seed,
-        checkpoint=work / "written.npz",
-    )
-    return {
-        "generated": np.atleast_2d(written),
-        **vars(history),
-        **dict(zip(WEIGHTS, network.get_weights())),
-    }
+from lstm_md.report.potential_runs import PotentialRun
+from lstm_md.report.sweep import CostSweep
 
 
 def _up_to(frames: int) -> tuple[int, ...]:
@@ -259,12 +46,29 @@ _SMOKE = PotentialRun(
     prompt_frames=100,
 )
 
+_COSTS_SMOKE = CostSweep(
+    # Two decades less than the criteria speak of, but their pairs that are 33-fold apart.
+    frames=(6_400, 204_800),
+    labels=(3, 100),
+    units=(2, 64),
+    networks={"L 64": (2, 4), "L 1024": (2, 8)},
+    rounds=2,
+    trace_frames=(10_000, 20_000),
+    plane={"frames": 20_000, "trainings": 2, "epochs": 1, "seed": 1},
+)
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         _LINEAR.recipe("linear", "linear potential, 20 trainings at the paper's size"),
         _TRIANGULAR.recipe("triangular", "triangular potential, 20 trainings at the paper's size"),
         _FOUR_STATE.recipe("four_state", "four-state potential, 10 trainings on 1,000,000 frames"),
+        CostSweep().recipe(
+            "costs", "what training costs, beside Markov models; needs the machine for itself"
+        ),
         _SMOKE.recipe("smoke", "seconds long and far too small, for tests", hidden=True),
+        _COSTS_SMOKE.recipe(
+            "costs_smoke", "costs of nothing worth knowing, for tests", hidden=True
+        ),
     )
 }

@@ -6,17 +6,16 @@ import argparse
 import shutil
 import signal
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from lstm_md._archives import DamagedError
-from lstm_md.report import ensembles, records
-from lstm_md.report._record_files import as_json, load_part, load_summary, save_summary
-from lstm_md.report.parts import WORKING, EnsembleError, locked
-from lstm_md.report.recipes import RECIPES, Recipe
+from lstm_md.report import records
+from lstm_md.report._record_files import load_summary
+from lstm_md.report.parts import WORKING, EnsembleError, Recipe
+from lstm_md.report.recipes import RECIPES
+from lstm_md.report.recording import outcomes, record, repeat, tell, verify
 from lstm_md.report.records import Record, load
 
 __all__ = ["Record", "load", "main", "record", "repeat"]
@@ -31,125 +30,6 @@ everything saved: the same command goes on from there, as it does after any othe
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM, so that it saves what Ctrl-C saves."""
-
-
-def record(
-    recipe: Recipe,
-    folder: Path,
-    *,
-    workers: int | None = None,
-    scheduler: str | None = None,
-) -> dict[str, Any]:
-    """Make a record, or finish one that was begun; returns its summary.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    folder : Path
-        Of all records; the new one is ``folder / recipe.name``.
-    workers, scheduler
-        As in :func:`lstm_md.report.ensembles.run`.
-
-    Raises
-    ------
-    EnsembleError
-        If a part could not be done, or another process is recording there.
-    ValueError
-        If there are files made with other settings.
-    OSError
-        If a file cannot be written; those that are there stay.
-    """
-    path = folder / recipe.name
-    working = path / WORKING
-    working.mkdir(parents=True, exist_ok=True)
-    try:
-        with locked(working / "record.lock", wait=False):
-            ensembles.run(recipe.parts, path, workers=workers, scheduler=scheduler, tell=_tell)
-            _tell("computing the numbers")
-            settings = as_json(recipe.settings)
-            summary = {
-                "name": recipe.name,
-                "settings": settings,
-                "provenance": _origin(recipe, path),
-                **recipe.summarise(path, settings),
-            }
-            save_summary(path, summary, [part.file for part in recipe.parts])
-            shutil.rmtree(working, ignore_errors=True)
-    except BlockingIOError as error:
-        raise EnsembleError(
-            f"folder: another process is recording in {path}; wait for it, or give another folder"
-        ) from error
-    return summary
-
-
-def _origin(recipe: Recipe, path: Path) -> dict[str, Any]:
-    """Where the parts come from, in one; a run may have been resumed with another revision."""
-    origins = [load_part(path / part.file)["provenance"] for part in recipe.parts]
-    # The part that took longest is a training: it names the backend.
-    whole = dict(max(origins, key=lambda origin: origin["seconds"]))
-    for name in ("revision", "backend"):
-        found = Counter(str(o[name]) for o in origins if o[name] != "none")
-        whole[name] = " and ".join(sorted(found)) or "none"
-    whole["date"] = max(origin["date"] for origin in origins)
-    whole["seconds"] = round(sum(origin["seconds"] for origin in origins), 1)
-    whole.pop("resumed", None)
-    return whole
-
-
-def verify(recipe: Recipe, folder: Path) -> list[str]:
-    """What is wrong with a record, a line each: checksums, files, every number and verdict."""
-    path = folder / recipe.name
-    wrong = records.verify(path, recipe.summarise)
-    if not wrong:
-        listed = set(load_summary(path)["files"])
-        extra = {part.file for part in recipe.parts} - listed
-        wrong = [f"{name}: the recipe has it, the record has not" for name in sorted(extra)]
-    return wrong
-
-
-def repeat(
-    recipe: Recipe,
-    folder: Path,
-    into: Path,
-    *,
-    workers: int | None = None,
-    scheduler: str | None = None,
-) -> bool:
-    """Make a record anew in another folder, and print how its verdicts compare.
-
-    Returns
-    -------
-    bool
-        Whether all verdicts are the same.
-
-    Raises
-    ------
-    FileNotFoundError, DamagedError
-        If there is no whole record to compare with.
-    """
-    old = load_summary(folder / recipe.name)
-    new = record(recipe, into, workers=workers, scheduler=scheduler)
-    if old["settings"] != new["settings"]:
-        for line in records.differences("settings", old["settings"], new["settings"]):
-            _tell(f"note: {line.replace('computed', 'recipe now')}")
-    return _compare(old, new)
-
-
-def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    same = True
-    _tell(f"{'claim':8}{'recorded':24}{'repeated':24}")
-    before, after = (_outcomes(summary) for summary in (old, new))
-    for claim in sorted({**before, **after}):
-        pair = before.get(claim, "-"), after.get(claim, "-")
-        same &= pair[0] == pair[1]
-        _tell(f"{claim:8}{pair[0]:24}{pair[1]:24}{'' if pair[0] == pair[1] else '<- differs'}")
-    numbers = records.differences("numbers", old.get("numbers"), new.get("numbers"))
-    _tell(f"numbers: {f'{len(numbers)} differ' if numbers else 'the same'}")
-    return same
-
-
-def _outcomes(summary: Mapping[str, Any]) -> dict[str, str]:
-    return {claim: verdict["outcome"] for claim, verdict in summary.get("verdicts", {}).items()}
 
 
 def _list(folder: Path, names: bool, everything: bool) -> None:
@@ -256,27 +136,23 @@ def _do(recipe: Recipe, options: argparse.Namespace) -> int:
         for line in wrong:
             _complain(line)
         found = f"{len(wrong)} thing(s) wrong" if wrong else "every checksum and number holds"
-        _tell(f"{recipe.name}: {found}")
+        tell(f"{recipe.name}: {found}")
         return FAILED if wrong else FINE
     where = {"workers": options.workers, "scheduler": options.scheduler}
     if options.command == "record":
         summary = record(recipe, options.folder, **where)
-        for claim, outcome in _outcomes(summary).items():
-            _tell(f"{claim}: {outcome}")
+        for claim, outcome in outcomes(summary).items():
+            tell(f"{claim}: {outcome}")
         return FINE
     if options.fresh:
         shutil.rmtree(options.into / recipe.name, ignore_errors=True)
     same = repeat(recipe, options.folder, options.into, **where)
-    _tell(f"the new record is in {options.into / recipe.name}; --fresh makes it anew")
+    tell(f"the new record is in {options.into / recipe.name}; --fresh makes it anew")
     return FINE if same else FAILED
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
     raise _Terminated
-
-
-def _tell(line: str) -> None:
-    print(line, flush=True)
 
 
 def _complain(line: str) -> None:

@@ -162,14 +162,15 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
             "populations": {name: _plain(measured.populations[name]) for name in shown},
             "commit_times": measured.commit_times,
             "counts": {name: _plain(measured.counts[name]) for name in shown},
-            "loss": [_digits(training.loss) for training in record.trainings],
-            "validation_loss": [_digits(training.validation_loss) for training in record.trainings],
+            "loss": [digits(training.loss) for training in record.trainings],
+            "validation_loss": [digits(training.validation_loss) for training in record.trainings],
         },
-        "verdicts": {claim: _as_json(measured.verdict(claim)) for claim in settings["claims"]},
+        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
     }
 
 
-def _as_json(verdict: Verdict) -> dict[str, Any]:
+def plain_verdict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict with all its tests, as JSON holds it."""
     tests = {"LSTM": verdict.model, **verdict.controls}
     if verdict.best is not None:
         tests["independent simulation"] = verdict.best
@@ -178,13 +179,13 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:
-    value, error = _digits(estimate.value), _digits(estimate.error)
+    value, error = digits(estimate.value), digits(estimate.error)
     return {"value": value, "error": error, "n": estimate.n}
 
 
-def _digits(array: ArrayLike) -> Any:
+def digits(array: ArrayLike) -> Any:
     """Ten digits are more than the last ones that differ between machines; JSON has no nan."""
     whole = np.asarray(array, np.float64)
     if whole.ndim == 0:
         return float(f"{float(whole):.10g}") if np.isfinite(whole) else None
-    return [_digits(part) for part in whole]
+    return [digits(part) for part in whole]

@@ -242,6 +242,20 @@ FAULTS = (
         "tests/report/test_effort_criteria.py",
     ),
     Fault(
+        "cost: the small network judged in place of the paper's",
+        "lstm_md/report/effort.py",
+        'criteria.efforts_alike(seconds["LSTM, L 1024"], seconds["HMM"])',
+        'criteria.efforts_alike(seconds["LSTM, L 64"], seconds["HMM"])',
+        "tests/report/test_effort.py",
+    ),
+    Fault(
+        "cost: two measurements at the same time",
+        "lstm_md/report/sweep.py",
+        "memory_of_models, trace, stage=1)",
+        "memory_of_models, trace, stage=0)",
+        "tests/report/test_sweep.py",
+    ),
+    Fault(
         "error bars: the standard deviation itself",
         "lstm_md/analysis/uncertainty.py",
         "return Estimate(array.mean(axis), array.std(axis, ddof=1) / np.sqrt(n), n)",

@@ -11,7 +11,7 @@ from lstm_md._archives import DamagedError, save_arrays
 from lstm_md.analysis.kinetics import run_lengths, transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
-from lstm_md.report import _record_files, criteria, recipes, records
+from lstm_md.report import _record_files, criteria, potential_runs, records
 from lstm_md.report.provenance import provenance, revision
 from lstm_md.report.recipes import RECIPES
 from lstm_md.report.verdicts import Measured, summarise
@@ -236,7 +236,7 @@ def test_the_recipes_ask_for_the_papers_settings():
 
 def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
     arguments = {**RECIPES["four_state"].parts[0].arguments, "frames": 30_000}
-    text = recipes.simulated(Path(), Path(), **arguments)["labels"]
+    text = potential_runs.simulated(Path(), Path(), **arguments)["labels"]
     x = langevin.simulate(potentials.four_state, 30_049, seed=1).x
     smooth = np.convolve(x.astype(float), np.ones(50) / 50, mode="valid")
     nearest = np.abs(smooth[:, None] - [2, 0.5, -0.5, -2]).argmin(axis=1)

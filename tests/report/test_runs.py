@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lstm_md.report import records, runs
-from lstm_md.report.parts import WORKING
+from lstm_md.report._record_files import save_part, save_summary
+from lstm_md.report.parts import WORKING, locked
 
 FROZEN = Path(__file__).parent / "frozen"
 RUNS = [sys.executable, "-m", "lstm_md.report.runs"]
@@ -93,7 +94,7 @@ def test_a_signal_ends_it_with_its_own_status_and_no_worker_stays(tmp_path, numb
     assert (tmp_path / "smoke" / "data.npz").exists()
     assert not (tmp_path / "smoke" / "training-00.npz").exists(), "it was not waited for"
     assert runs._state(tmp_path / "smoke") == "begun, not finished"
-    with runs.locked(tmp_path / "smoke" / WORKING / "training-00.lock", wait=False):
+    with locked(tmp_path / "smoke" / WORKING / "training-00.lock", wait=False):
         pass  # a worker that still ran would hold it
 
 
@@ -111,7 +112,7 @@ def test_repeating_compares_verdicts_and_says_so_in_its_status(uninterrupted, tm
     summary["verdicts"]["K1"]["outcome"] = "reproduced"
     elsewhere = shutil.copytree(uninterrupted, tmp_path / "recorded")
     files = list(summary.pop("files"))
-    runs.save_summary(elsewhere / "smoke", summary, files)
+    save_summary(elsewhere / "smoke", summary, files)
     assert runs.main(["repeat", "smoke", "--folder", str(elsewhere), *into]) == 1
     assert "K1      reproduced              not reproduced          <- differs" in (
         capsys.readouterr().out
@@ -135,7 +136,7 @@ def test_verify_fails_for_a_damaged_record(tmp_path, capsys):
 def test_two_commands_do_not_record_in_one_folder(tmp_path, capsys):
     working = tmp_path / "smoke" / WORKING
     working.mkdir(parents=True)
-    with runs.locked(working / "record.lock"):
+    with locked(working / "record.lock"):
         assert runs.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
     assert "another process is recording" in capsys.readouterr().err
 
@@ -145,8 +146,6 @@ def test_a_record_made_with_other_settings_is_not_mixed(tmp_path, capsys):
     part = records.load_part(tmp_path / "smoke" / "training-00.npz")
     settings = {**part["settings"], "epochs": 1}
     content = {k: v for k, v in part.items() if k not in ("format", "settings", "provenance")}
-    from lstm_md.report._record_files import save_part
-
     save_part(tmp_path / "smoke" / "training-00.npz", content, settings, part["provenance"])
     assert runs.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
     assert "was made with {'epochs': 1}" in capsys.readouterr().err
@@ -155,7 +154,7 @@ def test_a_record_made_with_other_settings_is_not_mixed(tmp_path, capsys):
 def test_list_names_what_there_is(tmp_path, capsys):
     assert runs.main(["list", "--names", "--folder", str(tmp_path)]) == 0
     names = capsys.readouterr().out.splitlines()
-    assert {"linear", "triangular", "four_state"} <= set(names) and "smoke" not in names
+    assert {"linear", "triangular", "four_state", "costs"} == set(names)
     assert runs.main(["list", "--all", "--folder", str(FROZEN)]) == 0
     lines = capsys.readouterr().out
     assert "not recorded" in lines and "recorded 2026-11-25, 0.0 core hours" in lines
@@ -164,7 +163,10 @@ def test_list_names_what_there_is(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["record", "linaer"], "NAME: no run 'linaer'; there are linear, triangular, four_state"),
+        (
+            ["record", "linaer"],
+            "NAME: no run 'linaer'; there are linear, triangular, four_state",
+        ),
         (["record", "smoke", "--workers", "0"], "expected a whole number from 1, found '0'"),
         (["record", "smoke", "--workers", "2", "--scheduler", "tcp://x:1"], "not allowed with"),
         ([], "required: COMMAND"),

@@ -1,117 +1,108 @@
-import json
-import sys
+import shutil
 
-import numpy as np
 import pytest
 
-from lstm_md.report import memory, sweep
-from tools.notebooks import BOOK
+from lstm_md.report import effort, runs, sweep
+from lstm_md.report._record_files import load_part, load_summary, save_part, save_summary
+from lstm_md.report.recipes import RECIPES
+from tools.notebooks import BOOK, ROOT
+
+FILES = {f"{part}.json" for part in effort.PARTS}
 
 
-@pytest.fixture
-def recording(tmp_path):
-    path = tmp_path / "recording.npz"
-    rng = np.random.default_rng(1)
-    states = np.repeat(rng.integers(3, size=60), 200)
-    np.savez(path, extension_nm=703 + 7 * states + rng.normal(size=states.size))
-    return path
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The folder with a record of the smallest sweep; two workers could do two parts at once."""
+    folder = tmp_path_factory.mktemp("recorded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)  # the riboswitch is found from there
+        at = ["record", "costs_smoke", "--folder", str(folder), "--workers", "2"]
+        assert runs.main(at) == 0
+    return folder
 
 
-@pytest.fixture
-def measured(monkeypatch):
-    monkeypatch.setattr(sweep, "measure", lambda part, labels, quick: {"of": part, "n": 0.123456})
-
-
-def test_a_sweep_comes_back_from_its_file_with_its_origin(tmp_path, recording, measured, capsys):
-    path = tmp_path / "costs.json"
-    assert sweep.main([str(path), "--labels", str(recording)]) == 0
-    record = sweep.load_sweep(path)
-    assert record["frames"] == {"of": "frames", "n": 0.12346}
-    assert {"date", "revision", "device", "versions"} <= set(record["provenance"])
+def test_a_recorded_sweep_is_whole_and_reads_as_the_chapter_wants_it(recorded, capsys):
+    folder = recorded / "costs_smoke"
+    assert {path.name for path in folder.iterdir()} == FILES | {"summary.json"}
+    assert runs.main(["verify", "costs_smoke", "--folder", str(recorded)]) == 0
+    assert "every checksum and number holds" in capsys.readouterr().out
+    record = effort.load_sweep(folder)
+    assert list(load_summary(folder)["verdicts"]) == ["C1", "C2", "C3", "O1"]
     assert "deeptime" in record["provenance"]["versions"]
-    assert capsys.readouterr().out.count(" s\n") == len(sweep.PARTS)
+    assert record["provenance"]["backend"] in ("tensorflow", "jax")
+    assert record["provenance"]["device"]["threads"] == 1
+    asked = RECIPES["costs_smoke"].settings
+    assert record["frames"]["frames"] == list(asked["frames"])
+    assert (record["frames"]["embedding"], record["frames"]["units"]) == (2, 4)
+    assert set(record["models"]["seconds"]) == set(record["memory"])
+    assert set(record["memory"]) == {"MSM", "HMM", "HMM, lag 1", "LSTM, L 64", "LSTM, L 1024"}
 
 
-def test_after_a_kill_only_what_is_missing_is_measured(tmp_path, recording, monkeypatch):
-    path = tmp_path / "costs.json"
-    asked = []
-
-    def measure(part, labels, quick):
-        asked.append(part)
-        if len(asked) == 3:
-            raise KeyboardInterrupt
-        return part
-
-    monkeypatch.setattr(sweep, "measure", measure)
-    with pytest.raises(KeyboardInterrupt):
-        sweep.main([str(path), "--labels", str(recording)])
-    assert not path.exists()
-    assert sweep.main([str(path), "--labels", str(recording)]) == 0
-    assert asked == [*sweep.PARTS[:3], *sweep.PARTS[2:]]
-    assert [sweep.load_sweep(path)[part] for part in sweep.PARTS] == list(sweep.PARTS)
-    assert {p.name for p in tmp_path.iterdir()} == {"costs.json", "recording.npz"}
+def test_no_two_parts_are_measured_at_the_same_time(recorded):
+    ends = {name: (recorded / "costs_smoke" / name).stat().st_mtime for name in FILES}
+    order = sorted(ends, key=lambda name: ends[name])
+    for before, name in zip(order, order[1:]):
+        took = load_part(recorded / "costs_smoke" / name)["provenance"]["seconds"]
+        assert ends[name] - took > ends[before], f"{name} began before {before} had ended"
 
 
-def test_one_part_is_measured_anew_and_the_others_are_kept(
-    tmp_path, recording, measured, monkeypatch
+def test_repeating_measures_only_what_is_not_there_and_compares(
+    recorded, tmp_path, capsys, monkeypatch
 ):
-    path = tmp_path / "costs.json"
-    sweep.main([str(path), "--labels", str(recording)])
-    monkeypatch.setattr(sweep, "measure", lambda part, labels, quick: "new")
-    sweep.main([str(path), "--labels", str(recording), "--only", "units"])
-    record = sweep.load_sweep(path)
-    assert record["units"] == "new" and record["labels"] == {"of": "labels", "n": 0.12346}
+    monkeypatch.chdir(ROOT)
+    shutil.copytree(recorded / "costs_smoke", tmp_path / "costs_smoke")
+    (tmp_path / "costs_smoke" / "memory.json").unlink()  # no verdict depends on it
+    at = ["repeat", "costs_smoke", "--folder", str(recorded), "--into", str(tmp_path)]
+    assert runs.main(at) == 0
+    out = capsys.readouterr().out
+    assert "5 of 6 parts are there already" in out and "6/6 memory" in out
+    assert [line[:2] for line in out.splitlines() if line[1:2].isdigit()][-4:] == [
+        "C1", "C2", "C3", "O1",
+    ]  # fmt: skip
 
 
-def test_what_is_no_whole_sweep_is_refused(tmp_path):
-    path = tmp_path / "costs.json"
-    with pytest.raises(FileNotFoundError):
-        sweep.load_sweep(path)
-    for text, says in (
-        ("{", "damaged"),
-        ("[]", "expected a cost sweep of format 1, found None"),
-        ('{"format": 9}', "found 9"),
-        ('{"format": 1, "frames": []}', "lacks labels, units"),
-    ):
-        path.write_text(text)
-        with pytest.raises(ValueError, match=says):
-            sweep.load_sweep(path)
+def test_an_edited_time_is_found_even_if_the_checksums_were_mended(recorded, tmp_path, capsys):
+    folder = shutil.copytree(recorded / "costs_smoke", tmp_path / "costs_smoke")
+    part = load_part(folder / "frames.json")
+    for spent in part["content"]["seconds"]:
+        spent[-1] *= 3
+    save_part(folder / "frames.json", part["content"], part["settings"], part["provenance"])
+    at = ["verify", "costs_smoke", "--folder", str(tmp_path)]
+    assert runs.main(at) == 1
+    assert "frames.json: its checksum is not the one recorded" in capsys.readouterr().err
+    summary = load_summary(folder)
+    save_summary(folder, summary, list(summary.pop("files")))
+    assert runs.main(at) == 1
+    found = capsys.readouterr().err
+    assert "numbers.frames[1]: recorded" in found and "verdicts.C1.tests.LSTM.measured" in found
 
 
-def test_a_failed_write_keeps_the_record(tmp_path, monkeypatch):
-    path = tmp_path / "costs.json"
-    path.write_text("before")
-    monkeypatch.setattr(json, "dumps", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        sweep.save(path, {})
-    assert path.read_text() == "before"
-    assert [p.name for p in tmp_path.iterdir()] == ["costs.json"]
+def test_the_recipe_has_the_sizes_that_the_criteria_speak_of():
+    asked = RECIPES["costs"].settings
+    assert asked["frames"][-1] / asked["frames"][0] >= 100, "C1 speaks of two decades"
+    assert list(asked["networks"].values()) == [(8, 64), (128, 1024)], "C2 and C3 speak of these"
+    assert asked["trace_frames"][-1] == 400_000
+    assert (asked["plane"]["trainings"], asked["plane"]["epochs"]) == (5, 20)
+    parts = RECIPES["costs"].parts
+    assert {part.file for part in parts} == FILES
+    assert len({part.stage for part in parts}) == len(parts), "each is measured alone"
+    rounds = {part.name: part.arguments.get("rounds") for part in parts}
+    assert (rounds["frames"], rounds["labels"], rounds["units"], rounds["models"]) == (5, 5, 3, 3)
 
 
-def test_the_recorded_sweep_has_the_sizes_that_the_criteria_speak_of():
-    record = sweep.load_sweep(BOOK / "recorded/costs.json")
-    frames = record["frames"]["frames"]
-    assert frames[-1] / frames[0] >= 100, "C1 speaks of two decades"
-    sizes = {(each["embedding"], each["units"]) for each in record["labels"].values()}
-    assert sizes == {(8, 64), (128, 1024)}, "C2 speaks of the paper's networks"
-    assert record["models"]["epochs"] == 20 and record["models"]["frames"][-1] == 400_000
-    assert np.shape(record["projections"]["validation_loss"]["x"]) == (5, 20)
+@pytest.mark.skipif(not (BOOK / "recorded/costs").is_dir(), reason="not recorded yet")
+def test_the_record_of_the_book_holds(capsys):
+    assert runs.main(["verify", "costs", "--folder", str(BOOK / "recorded")]) == 0
+
+
+def test_the_riboswitch_is_found_beside_the_chapters(tmp_path, monkeypatch):
+    for folder in (ROOT, BOOK):
+        monkeypatch.chdir(folder)
+        assert sweep.recorded_labels().shape == (400_000,)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="riboswitch's recording is not there; run"):
+        sweep.recorded_labels()
 
 
 def test_the_riboswitch_has_34_labels():
     assert sweep.riboswitch_labels([600.0, 685.1, 735.9, 800.0]).tolist() == [0, 0, 33, 33]
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says")
-def test_memory_that_is_used_is_found():
-    grown = memory.in_a_fresh_process(_grown)
-    assert 60 < grown < 120
-
-
-def _grown():
-    return memory.grown_mb(lambda: np.ones(8_000_000))  # 64 MB
-
-
-@pytest.mark.skipif(sys.platform.startswith("linux"), reason="Linux says")
-def test_memory_is_nan_where_the_system_says_nothing():
-    assert np.isnan(memory.grown_mb(lambda: None))

@@ -1,0 +1,138 @@
+"""Recording a run, checking the record, and repeating it."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lstm_md.report import ensembles, records
+from lstm_md.report._record_files import as_json, load_part, load_summary, save_summary
+from lstm_md.report.parts import WORKING, EnsembleError, Recipe, locked
+
+
+def record(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> dict[str, Any]:
+    """Make a record, or finish one that was begun; returns its summary.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    folder : Path
+        Of all records; the new one is ``folder / recipe.name``.
+    workers, scheduler
+        As in :func:`lstm_md.report.ensembles.run`.
+
+    Raises
+    ------
+    EnsembleError
+        If a part could not be done, or another process is recording there.
+    ValueError
+        If there are files made with other settings.
+    OSError
+        If a file cannot be written; those that are there stay.
+    """
+    path = folder / recipe.name
+    working = path / WORKING
+    working.mkdir(parents=True, exist_ok=True)
+    try:
+        with locked(working / "record.lock", wait=False):
+            ensembles.run(recipe.parts, path, workers=workers, scheduler=scheduler, tell=tell)
+            tell("computing the numbers")
+            settings = as_json(recipe.settings)
+            summary = {
+                "name": recipe.name,
+                "settings": settings,
+                "provenance": _origin(recipe, path),
+                **recipe.summarise(path, settings),
+            }
+            save_summary(path, summary, [part.file for part in recipe.parts])
+            shutil.rmtree(working, ignore_errors=True)
+    except BlockingIOError as error:
+        raise EnsembleError(
+            f"folder: another process is recording in {path}; wait for it, or give another folder"
+        ) from error
+    return summary
+
+
+def _origin(recipe: Recipe, path: Path) -> dict[str, Any]:
+    """Where the parts come from, in one; a run may have been resumed with another revision."""
+    origins = [load_part(path / part.file)["provenance"] for part in recipe.parts]
+    # The part that took longest is a training: it names the backend.
+    whole = dict(max(origins, key=lambda origin: origin["seconds"]))
+    for name in ("revision", "backend"):
+        found = Counter(str(o[name]) for o in origins if o[name] != "none")
+        whole[name] = " and ".join(sorted(found)) or "none"
+    whole["date"] = max(origin["date"] for origin in origins)
+    whole["seconds"] = round(sum(origin["seconds"] for origin in origins), 1)
+    whole.pop("resumed", None)
+    return whole
+
+
+def verify(recipe: Recipe, folder: Path) -> list[str]:
+    """What is wrong with a record, a line each: checksums, files, every number and verdict."""
+    path = folder / recipe.name
+    wrong = records.verify(path, recipe.summarise)
+    if not wrong:
+        listed = set(load_summary(path)["files"])
+        extra = {part.file for part in recipe.parts} - listed
+        wrong = [f"{name}: the recipe has it, the record has not" for name in sorted(extra)]
+    return wrong
+
+
+def repeat(
+    recipe: Recipe,
+    folder: Path,
+    into: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> bool:
+    """Make a record anew in another folder, and print how its verdicts compare.
+
+    Returns
+    -------
+    bool
+        Whether all verdicts are the same.
+
+    Raises
+    ------
+    FileNotFoundError, DamagedError
+        If there is no whole record to compare with.
+    """
+    old = load_summary(folder / recipe.name)
+    new = record(recipe, into, workers=workers, scheduler=scheduler)
+    if old["settings"] != new["settings"]:
+        for line in records.differences("settings", old["settings"], new["settings"]):
+            tell(f"note: {line.replace('computed', 'recipe now')}")
+    return _compare(old, new)
+
+
+def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    same = True
+    tell(f"{'claim':8}{'recorded':24}{'repeated':24}")
+    before, after = (outcomes(summary) for summary in (old, new))
+    for claim in sorted({**before, **after}):
+        pair = before.get(claim, "-"), after.get(claim, "-")
+        same &= pair[0] == pair[1]
+        tell(f"{claim:8}{pair[0]:24}{pair[1]:24}{'' if pair[0] == pair[1] else '<- differs'}")
+    numbers = records.differences("numbers", old.get("numbers"), new.get("numbers"))
+    tell(f"numbers: {f'{len(numbers)} differ' if numbers else 'the same'}")
+    return same
+
+
+def outcomes(summary: Mapping[str, Any]) -> dict[str, str]:
+    """The verdicts of a record by claim."""
+    return {claim: verdict["outcome"] for claim, verdict in summary.get("verdicts", {}).items()}
+
+
+def tell(line: str) -> None:
+    """Print a line of progress at once, whoever reads it."""
+    print(line, flush=True)
