@@ -109,8 +109,11 @@ def write(
     turned = np.empty(uniform.shape[::-1], out.dtype)
     h, labels = np.ascontiguousarray(states.h), states.labels.copy()
     loop: Any = _write_compiled if units <= COMPILED_UNITS else _write
+    u = weights.recurrent
+    if rows == 1 and units > COMPILED_UNITS:
+        u = np.asfortranarray(u)  # a gate's weights in one piece: faster for one vector
     loop(
-        weights.table, weights.recurrent, weights.dense * scale, weights.dense_bias * scale,
+        weights.table, u, weights.dense * scale, weights.dense_bias * scale,
         np.ascontiguousarray(uniform.T), temperature == 0, labels, h, c,
         np.empty((rows, 4 * units), np.float32),
         np.empty((rows, weights.dense.shape[1]), np.float32), turned,

@@ -76,14 +76,14 @@ FAULTS = (
     Fault(
         "gate order: i and f exchanged in the compiled cell",
         "lstm_md/_lstm.py",
-        "value = gate[units + k] * old[k] + gate[k] * gate[2 * units + k]",
-        "value = gate[k] * old[k] + gate[units + k] * gate[2 * units + k]",
+        "value = f[k] * old[k] + i[k] * candidate[k]",
+        "value = i[k] * old[k] + f[k] * candidate[k]",
         "tests/test_engines.py",
     ),
     Fault(
         "gradient: what c carries back forgets nothing",
         "lstm_md/_lstm.py",
-        "carried[k] = d * f",
+        "carried[k] = d * f[k]",
         "carried[k] = d",
         "tests/test_engines.py",
     ),
