@@ -54,6 +54,10 @@ class Contender:
         Of the process; all cores if 0.
     processes : int
         How many do a round each at the same time.
+    warm : int
+        Units of work at the beginning of each round that are not timed: for what would be paid
+        for at every turn and is paid for once in a long run, such as memory that is given back
+        while the others have theirs.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Contender:
     count: int = 1
     threads: int = 0
     processes: int = 1
+    warm: int = 0
 
 
 @dataclass
@@ -107,10 +112,10 @@ class Worker:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
         )  # fmt: skip
 
-    def begin(self, count: int) -> None:
-        """Have it do ``count`` units of work; :meth:`answer` waits for them."""
+    def begin(self, count: int, warm: int = 0) -> None:
+        """Have it do ``count`` units of work, after ``warm``; :meth:`answer` waits for them."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.write(f"{warm} {count}\n")
         self.process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def _process_key(contender: Contender) -> str:
 
 def _round(contender: Contender, workers: list[Worker], timing: Timing, counted: bool) -> None:
     for worker in workers:
-        worker.begin(contender.count)
+        worker.begin(contender.count, contender.warm)
     answers = [worker.answer() for worker in workers]
     seconds = max(answer["seconds"] for answer in answers)
     timing.peak_memory = answers[0]["peak_memory"]

@@ -1,8 +1,8 @@
 """One contender in a process of its own: ``python -m benchmarks.worker MODULE:FACTORY SETTINGS``.
 
-It makes the contender once and then, for every number it reads from standard input, does that
-much work and answers with a line of JSON. So contenders never share threads, memory or a library
-that is set up for another one, and can still take turns.
+It makes the contender once and then, for every two numbers it reads from standard input, does work
+that is not timed and work that is, and answers with a line of JSON. So contenders never share
+threads, memory or a library that is set up for another one, and can still take turns.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ def main(task: str, settings: str) -> None:
     work = getattr(importlib.import_module(module), factory)(**json.loads(settings))
     print("{}", file=answers, flush=True)
     for line in sys.stdin:
+        warm, count = (int(number) for number in line.split())
+        if warm:
+            work(warm)
         begin = time.perf_counter()
-        value = work(int(line))
+        value = work(count)
         answer = {
             "seconds": time.perf_counter() - begin,
             "peak_memory": peak_memory(),

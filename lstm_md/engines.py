@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lstm_md._compiled import compiled
-from lstm_md._lstm import MATH, Array, Batches, Weights, workers
+from lstm_md._gradients import Batches
+from lstm_md._lstm import MATH, Array, Weights, workers
 from lstm_md.model import settings_of
 
 if TYPE_CHECKING:

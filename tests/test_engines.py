@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from lstm_md import _lstm, equations
-from lstm_md._lstm import Batches, Weights, workers
+from lstm_md._gradients import Batches
+from lstm_md._lstm import Weights, workers
 from lstm_md._sampling import read, write
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.engines import CompiledEngine, KerasEngine, choose

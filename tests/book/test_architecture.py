@@ -22,7 +22,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"labels", "model", "engines"},
     "generation": {"labels", "model", "engines", "training"},
     "analysis": {"labels"},
-    "report": {"systems", "labels", "model", "equations", "engines", "training", "generation", "analysis"},
+    "report": {
+        "systems",
+        "labels",
+        "model",
+        "equations",
+        "engines",
+        "training",
+        "generation",
+        "analysis",
+    },
 }
 NEVER = {"book", "tests", "tools"}
 NETWORK = {"keras", "tensorflow", "jax", "torch"}

@@ -89,7 +89,7 @@ FAULTS = (
     ),
     Fault(
         "gradient: the part of a batch that is not full counts twice",
-        "lstm_md/_lstm.py",
+        "lstm_md/_gradients.py",
         "for _, more in results[1:]:",
         "for _, more in [*results[1:], *results[2:]]:",
         "tests/test_engines.py",
@@ -201,7 +201,7 @@ FAULTS = (
     ),
     Fault(
         "training: the target is not shifted",
-        "lstm_md/_lstm.py",
+        "lstm_md/_gradients.py",
         "target = (np.arange(len(logits)), self.labels[1:].reshape(-1))",
         "target = (np.arange(len(logits)), self.labels[:-1].reshape(-1))",
         "tests/test_training.py",

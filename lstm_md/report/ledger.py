@@ -1,0 +1,180 @@
+"""The ledger: what the paper claims, and by which criterion each claim is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lstm_md.report.criteria import (
+    ALIKE,
+    DRIFT,
+    EVENTS,
+    FEW,
+    LINEAR,
+    MANY,
+    POPULATION_WITHIN,
+    RARE,
+    SAME_EFFORT,
+    SHARE,
+    SOON,
+    SPREAD,
+    WEAK,
+    WITHIN,
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the paper and how it is judged.
+
+    Parameters
+    ----------
+    id : str
+        Of the ledger, such as "K1".
+    text : str
+        What the paper says, in our words.
+    where : str
+        The figure, table or section.
+    criterion : str
+        What must hold, fixed before the run.
+    rationale : str
+        Why this and not less.
+    """
+
+    id: str
+    text: str
+    where: str
+    criterion: str
+    rationale: str
+
+
+_BOLTZMANN = (
+    f"every population within {POPULATION_WITHIN:g} combined standard errors of the training "
+    f"data, and the populations of equal segments scatter alike (within a factor of {SPREAD:g})"
+)
+_BOLTZMANN_WHY = (
+    "Populations alone cannot fail for shuffled labels, which have them by construction; their "
+    "scatter from segment to segment, the error bar itself, needs the right memory."
+)
+_COUNTS = (
+    f"at least {SHARE:.0%} of the points of all count curves within {WITHIN:g} combined standard "
+    f"errors of the training data, and a mean signed deviation of at most {DRIFT:g}; points with "
+    f"fewer than {EVENTS} transitions in the training data are left out"
+)
+_COUNTS_WHY = "Raw counts are matched by a Markov chain at lag 1; committed ones need memory."
+
+LEDGER = {
+    claim.id: claim
+    for claim in (
+        Claim(
+            "B1",
+            "linear potential: populations of A, B, C along x",
+            "Fig 2a, d",
+            _BOLTZMANN,
+            _BOLTZMANN_WHY,
+        ),
+        Claim(
+            "B2",
+            "triangular potential: populations of A, B, C along x",
+            "Fig 2b, e",
+            _BOLTZMANN,
+            _BOLTZMANN_WHY,
+        ),
+        Claim(
+            "B3",
+            "four-state potential: populations of A, B, C, D along x",
+            "Fig 2c, f",
+            _BOLTZMANN,
+            _BOLTZMANN_WHY,
+        ),
+        Claim(
+            "K1",
+            "linear potential: transition counts against commit time, all pairs, both ways",
+            "Fig 3a–c",
+            _COUNTS,
+            _COUNTS_WHY,
+        ),
+        Claim(
+            "K2",
+            "triangular potential: transition counts against commit time, all pairs, both ways",
+            "Fig 3d–f",
+            _COUNTS,
+            _COUNTS_WHY,
+        ),
+        Claim(
+            "K3",
+            "linear potential: A–C much rarer than A–B and B–C",
+            "Fig 3",
+            f"committed A–C counts below {RARE:.2g} of the rarer of the other two, by two "
+            f"standard errors",
+            "The same test must refuse the triangular potential.",
+        ),
+        Claim(
+            "K4",
+            "triangular potential: all pairs alike, although x puts B between A and C",
+            "Fig 3",
+            f"committed counts of the commonest and the rarest pair within a factor of "
+            f"{ALIKE:g} of each other",
+            "The same test must refuse the linear potential.",
+        ),
+        Claim(
+            "K5",
+            "four-state potential: transition counts against commit time, all 12 directions",
+            "Fig 4",
+            _COUNTS,
+            _COUNTS_WHY,
+        ),
+        Claim(
+            "R1",
+            "riboswitch: probability over the 34 labels (first look, small network)",
+            "Fig 6a",
+            "populations of U, P3 and P2P3 each within three combined standard errors of the "
+            "record, and segments that scatter alike (within a factor of 2)",
+            _BOLTZMANN_WHY,
+        ),
+        Claim(
+            "R2",
+            "riboswitch: transition counts of U, P3, P2P3 (first look, small network)",
+            "Fig 6b, c",
+            _COUNTS,
+            _COUNTS_WHY,
+        ),
+        Claim(
+            "C1",
+            "the effort of training depends on the size of the training set",
+            "text",
+            f"time of an epoch proportional to frames to the power 1, within {LINEAR:g}, "
+            f"over two decades",
+            "Over two decades, 0.15 is a factor of 2. The same test must refuse what hardly grows, "
+            "the time against the number of labels, and what grows faster, against the units.",
+        ),
+        Claim(
+            "C2",
+            "the effort depends very weakly on the number of labels N",
+            "text",
+            f"with {MANY} labels a step takes at most {WEAK:g} times as long as with {FEW}, for "
+            f"the paper's networks, M 8, L 64 and M 128, L 1024",
+            "33 times as many labels are what a second coordinate brings; a factor of 2 is their "
+            "fifth root. The same test must refuse what matters: the frames, and the units.",
+        ),
+        Claim(
+            "C3",
+            "training takes a similar amount of effort as fitting a hidden Markov model",
+            "SI Tables 2–3",
+            f"time for 20 epochs of the paper's network (M 128, L 1024) within a factor of "
+            f"{SAME_EFFORT:g} of the time to fit its hidden Markov model (3 hidden states, lag "
+            f"3 ms) to convergence, on the same labels, for training sets of every size",
+            "“Similar” can't mean less than an order of magnitude between such different programs. "
+            "The same test must refuse the Markov state model, which is known to be much cheaper.",
+        ),
+        Claim(
+            "O1",
+            "a two-dimensional series is learned as easily as a one-dimensional one",
+            "text",
+            f"x and y as joint labels, on a grid of 3 × 3 and on one of 6 × 6: at most {WEAK:g} "
+            f"times as long as x alone until the held-back loss stays within {SOON:.0%} of its "
+            f"last value; and of the count curves along x {_COUNTS}",
+            "Cheap is not enough: what was learned must be right by the test of K2. Both grids, "
+            "because the cells of the fine one tell so much that a Markov chain of them passes.",
+        ),
+    )
+}
