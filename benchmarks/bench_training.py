@@ -45,7 +45,7 @@ def _measure(part: Part, labels: int, embedding: int, units: int, quick: bool) -
         (
             f"one training, {cores()} threads",
             "",
-            "Each turn begins with a step that is not timed. The peak is NumPy's sgemm, large squares.",
+            "A turn begins with an untimed step. The peak is NumPy's, of large square matrices.",
         ),
         ("one training, 1 thread", ", 1 thread", ""),
         (f"an ensemble of {ENSEMBLE}", "ensemble", "ms a step of one of the trainings."),
