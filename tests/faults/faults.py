@@ -20,8 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.execute import cores
-from tools.notebooks import ONE_THREAD, ROOT
+from lstm_md._processes import ONE_THREAD, usable_cores
+from tools.notebooks import ROOT
 
 # The tests of the book say nothing of the package; the chapters themselves come with --chapters.
 TESTS = ["tests", "lstm_md", "--ignore=tests/book", "--doctest-modules"]
@@ -134,7 +134,7 @@ FAULTS = (
         "lstm_md/_archives.py",
         "if found != digest(arrays):",
         "if not found:",
-        "tests/test_survival.py",
+        "tests/test_archives.py",
     ),
     Fault(
         "equations: h without the tanh of Eq 7",
@@ -244,15 +244,15 @@ FAULTS = (
     Fault(
         "cost: the small network judged in place of the paper's",
         "lstm_md/report/effort.py",
-        'criteria.efforts_alike(seconds["LSTM, L 1024"], seconds["HMM"])',
-        'criteria.efforts_alike(seconds["LSTM, L 64"], seconds["HMM"])',
+        'criteria.efforts_alike(seconds["LSTM, L 1024"], seconds["HMM"]),',
+        'criteria.efforts_alike(seconds["LSTM, L 64"], seconds["HMM"]),',
         "tests/report/test_effort.py",
     ),
     Fault(
         "cost: two measurements at the same time",
         "lstm_md/report/sweep.py",
-        "memory_of_models, trace, stage=1)",
-        "memory_of_models, trace, stage=0)",
+        'Part("memory.json", memory_of_models, trace, stage=1),',
+        'Part("memory.json", memory_of_models, trace, stage=0),',
         "tests/report/test_sweep.py",
     ),
     Fault(
@@ -309,7 +309,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Faults that the tests must find.")
     parser.add_argument("--chapters", action="store_true", help="run the chapters, not the tests")
     parser.add_argument("--only", default="", help="faults whose name contains this")
-    parser.add_argument("--jobs", type=int, default=cores(), help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
     options = parser.parse_args(arguments)
     faults = [fault for fault in FAULTS if options.only in fault.name]
 
