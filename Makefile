@@ -14,7 +14,7 @@ export NUMBA_NUM_THREADS = 1
 export TF_NUM_INTRAOP_THREADS = 1
 export TF_NUM_INTEROP_THREADS = 1
 export TF_CPP_MIN_LOG_LEVEL = 3
-CORES = $(shell $(BIN)/python -c "from tools.execute import cores; print(cores())")
+CORES = $(shell $(BIN)/python -c "from lstm_md._processes import usable_cores; print(usable_cores())")
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 	--warningiserror --keep-going -q
 PYTEST = $(BIN)/python -m pytest

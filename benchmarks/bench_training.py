@@ -6,9 +6,10 @@ import math
 from dataclasses import replace
 
 from benchmarks import machine
-from benchmarks.harness import Contender, Timing, cores, race, ratio
+from benchmarks.harness import Contender, Timing, race, ratio
 from benchmarks.results import Cell, Goal, Part, Table
 from benchmarks.train_with import BATCH, FRAMES
+from lstm_md._processes import usable_cores
 
 SIZES = ((8, 64), (128, 1024))  # M and L of the paper
 LABELS = (3, 34)
@@ -43,7 +44,7 @@ def _measure(part: Part, labels: int, embedding: int, units: int, quick: bool) -
     work = flops(labels, units) / peak
     for title, suffix, note in (
         (
-            f"one training, {cores()} threads",
+            f"one training, {usable_cores()} threads",
             "",
             "A turn begins with an untimed step. The peak is NumPy's, of large square matrices.",
         ),
@@ -76,7 +77,7 @@ def contenders(labels: int, embedding: int, units: int, steps: int) -> list[Cont
         replace(one, name=f"{one.name}, 1 thread", threads=1, count=max(steps // 2, 1))
         for one in all_threads[:2]
     ]
-    processes = min(cores(), ENSEMBLE)
+    processes = min(usable_cores(), ENSEMBLE)
     at_once = [
         replace(one, name=f"{one.name}, a process a core", threads=1, processes=processes)
         for one in all_threads[:2]
@@ -92,7 +93,7 @@ def contenders(labels: int, embedding: int, units: int, steps: int) -> list[Cont
 def group(timings: dict[str, Timing], suffix: str) -> dict[str, Timing]:
     """The timings of one table, ours first."""
     if suffix == "ensemble":
-        processes = min(cores(), ENSEMBLE)
+        processes = min(usable_cores(), ENSEMBLE)
         # Of the last wave some processes may have nothing to do.
         share = math.ceil(ENSEMBLE / processes) / ENSEMBLE
         chosen = {}

@@ -17,24 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lstm_md._processes import ONE_THREAD, usable_cores
 from lstm_md.analysis.uncertainty import Estimate
 
 ROOT = Path(__file__).parents[1]
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -99,8 +85,8 @@ class Worker:
     """The process of a contender: see :mod:`benchmarks.worker`."""
 
     def __init__(self, contender: Contender) -> None:
-        threads = str(contender.threads or cores())
-        environment = {**os.environ, **dict.fromkeys(THREADS, threads)}
+        threads = str(contender.threads or usable_cores())
+        environment = {**os.environ, **dict.fromkeys(ONE_THREAD, threads)}
         # Several frameworks share the GPU, if there is one.
         environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
         command = [sys.executable, "-m", "benchmarks.worker", contender.task]

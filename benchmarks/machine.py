@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness import cores
+from lstm_md._processes import usable_cores
 
 PACKAGES = ("lstm-md", "numpy", "numba", "keras", "tensorflow", "torch")
 SIDE = 4096
@@ -25,7 +25,7 @@ def about(quick: bool) -> dict[str, Any]:
     return {
         "date": datetime.date.today().isoformat(),
         "cpu": cpu_model(),
-        "cores": cores(),
+        "cores": usable_cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         "gpu": gpu_model(),
         # Threads that wait for each other suffer most from others' work: such a run is no result.

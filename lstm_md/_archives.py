@@ -23,7 +23,6 @@ def save_arrays(
     path: str | os.PathLike[str],
     arrays: Mapping[str, ArrayLike],
     *,
-    compress: bool = False,
     keep: Path | None = None,
 ) -> None:
     """Write arrays as an .npz, whole or not at all, with the SHA-256 of all of them inside.
@@ -34,7 +33,6 @@ def save_arrays(
         Ends in ``.npz``; ``numpy.load`` reads it too.
     arrays : mapping of str to array_like
         No object arrays; text as arrays of str.
-    compress : bool
     keep : path, optional
         Where a file that stood at ``path`` before goes.
 
@@ -44,9 +42,8 @@ def save_arrays(
         If the file cannot be written; whatever stood there before is kept.
     """
     whole = {name: np.asarray(array) for name, array in arrays.items()}
-    write = np.savez_compressed if compress else np.savez
     with whole_or_nothing(path, keep) as temporary, open(temporary, "wb") as file:
-        write(file, **{**whole, CHECKSUM: np.array(digest(whole))})  # type: ignore[arg-type]
+        np.savez(file, **{**whole, CHECKSUM: np.array(digest(whole))})  # type: ignore[arg-type]
 
 
 def load_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray]:

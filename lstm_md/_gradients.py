@@ -26,7 +26,6 @@ class Part:
 
     def __init__(self, frames: int, rows: int, units: int) -> None:
         self.frames, self.units = frames, units
-        self.rows = rows
         self._gates = np.empty(frames * rows * 4 * units, np.float32)
         self._h = np.zeros((frames + 1) * rows * units, np.float32)
         self._c = np.zeros((frames + 1) * rows * units, np.float32)
@@ -83,7 +82,7 @@ class Batches:
 
     def __init__(self, frames: int, rows: int, units: int, spread: Callable[..., list]) -> None:
         size = ROWS_A_PART if units <= COMPILED_UNITS else rows
-        self.rows, self.size, self.spread = rows, size, spread
+        self.size, self.spread = size, spread
         self.parts = [
             Part(frames, min(size, rows - first), units) for first in range(0, rows, size)
         ]

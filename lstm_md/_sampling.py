@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba.extending import register_jitable
@@ -84,7 +84,25 @@ class States:
         return States(self.labels[part], self.h[part], self.c[part])
 
 
-def read(weights: Weights, prompt: NDArray, chains: int) -> States:
+class Folded(NamedTuple):
+    """The weights as writing needs them: see :func:`fold`."""
+
+    table: Array  # (N, 4L)
+    recurrent: Array  # (L, 4L)
+    dense: Array  # (L, N)
+    dense_bias: Array  # (N,)
+
+
+def fold(weights: Weights, temperature: float, chains: int) -> Folded:
+    """The embedding folded into the input weights, and the logits divided by a temperature."""
+    scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
+    u = weights.recurrent
+    if chains == 1 and len(u) > COMPILED_UNITS:
+        u = np.asfortranarray(u)  # a gate's weights in one piece: faster for one vector
+    return Folded(weights.table, u, weights.dense * scale, weights.dense_bias * scale)
+
+
+def read(weights: Folded, prompt: NDArray, chains: int) -> States:
     """The states of ``chains`` chains after a prompt (1 or chains, frames)."""
     rows, units = len(prompt), weights.dense.shape[0]
     h = np.zeros((rows, units), np.float32)
@@ -96,25 +114,18 @@ def read(weights: Weights, prompt: NDArray, chains: int) -> States:
     return States(prompt[spread, -1].astype(np.intp), h[spread], c[len(before) % 2][spread])
 
 
-def write(
-    weights: Weights, temperature: float, states: States, uniform: Array, out: NDArray
-) -> None:
+def write(weights: Folded, greedy: bool, states: States, uniform: Array, out: NDArray) -> None:
     """Labels for one part of the chains into ``out`` (chains, frames); the states move on.
 
     ``uniform`` holds a random number from 0 to below 1 a label, shape (chains, frames).
     """
     rows, units = states.h.shape
-    scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
     c = np.stack([states.c, np.empty_like(states.c)])
     turned = np.empty(uniform.shape[::-1], out.dtype)
     h, labels = np.ascontiguousarray(states.h), states.labels.copy()
     loop: Any = _write_compiled if units <= COMPILED_UNITS else _write
-    u = weights.recurrent
-    if rows == 1 and units > COMPILED_UNITS:
-        u = np.asfortranarray(u)  # a gate's weights in one piece: faster for one vector
     loop(
-        weights.table, u, weights.dense * scale, weights.dense_bias * scale,
-        np.ascontiguousarray(uniform.T), temperature == 0, labels, h, c,
+        *weights, np.ascontiguousarray(uniform.T), greedy, labels, h, c,
         np.empty((rows, 4 * units), np.float32),
         np.empty((rows, weights.dense.shape[1]), np.float32), turned,
     )  # fmt: skip

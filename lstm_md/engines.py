@@ -25,8 +25,6 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Keras's own of Adam
 class Engine(Protocol):
     """What a training needs of the thing that computes."""
 
-    name: str
-
     def step(self, batch: NDArray, rate: float) -> float:
         """One step of Adam on sequences (rows, frames + 1); the loss before the step."""
 
@@ -87,8 +85,6 @@ def engine_for(model: keras.Model, name: str, frames: int, rows: int) -> Iterato
 class CompiledEngine:
     """NumPy and numba: on the CPU faster than Keras on any backend, and the same on all of them."""
 
-    name = "compiled"
-
     def __init__(self, model: keras.Model, batches: Batches) -> None:
         self.model, self.batches = model, batches
         self.weights = Weights(*(np.array(w, np.float32, order="C") for w in model.get_weights()))
@@ -136,8 +132,6 @@ def _adam(weight: Array, gradient: Array, mean: Array, square: Array, rate: Any)
 
 class KerasEngine:
     """Keras's own train step, which runs on a GPU with the backend's fused LSTM."""
-
-    name = "keras"
 
     def __init__(self, model: keras.Model, rows: int) -> None:
         import keras

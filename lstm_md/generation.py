@@ -16,7 +16,7 @@ from lstm_md._archives import digest
 from lstm_md._checkpoints import Checkpoint, Stop, signals_wait
 from lstm_md._checks import label_array, label_dtype, real_number, whole_number
 from lstm_md._lstm import COMPILED_UNITS, Weights, workers
-from lstm_md._sampling import CHAINS_A_PART, States, read, write
+from lstm_md._sampling import CHAINS_A_PART, Folded, States, fold, read, write
 from lstm_md.engines import choose
 from lstm_md.model import settings_of
 
@@ -106,24 +106,26 @@ def generate(
         )
     seed = whole_number(seed, "seed", minimum=0)
     engine = choose(engine)
-    keeper = Checkpoint(checkpoint, "", checkpoint_minutes)
-    if keeper.path is not None:
-        keeper.purpose = "\n".join(
+    purpose = ""
+    if checkpoint is not None:
+        purpose = "\n".join(
             ["generation", f"length={length}", f"chains={chains}", f"temperature={temperature}",
              f"seed={seed}", f"engine={engine}", f"prompt={digest({'prompt': prompt})}",
              f"weights={digest(weights._asdict())}"]
         )  # fmt: skip
+    keeper = Checkpoint(checkpoint, purpose, checkpoint_minutes)
     text = _Text(np.empty((chains, length), label_dtype(settings.labels)), seed)
+    folded = fold(weights, temperature, chains)
     if not resume:
         keeper.forget()
     elif state := keeper.load():
         text.restore(state)
     if text.states is None:
-        text.states = read(weights, prompt, chains)
+        text.states = read(folded, prompt, chains)
     with signals_wait() as stop, workers(settings.units) as spread:
         writer: Any = _keras_writer if engine == "keras" else _compiled_writer
-        text.write(writer(weights, temperature, spread), _frames_a_block(chains, settings.units),
-                   keeper, stop, progress)  # fmt: skip
+        text.write(writer(folded, temperature == 0, spread),
+                   _frames_a_block(chains, settings.units), keeper, stop, progress)  # fmt: skip
     return text.labels[0] if chains == 1 else text.labels
 
 
@@ -183,24 +185,21 @@ def _frames_a_block(chains: int, units: int) -> int:
     return int(np.clip(FLOPS_A_BLOCK // (8 * chains * units**2), 10, FRAMES_A_CALL))
 
 
-def _compiled_writer(weights: Weights, temperature: float, spread: Callable) -> Callable:
+def _compiled_writer(weights: Folded, greedy: bool, spread: Callable) -> Callable:
     size = CHAINS_A_PART if weights.dense.shape[0] <= COMPILED_UNITS else None
 
     def writer(states: States, uniform: NDArray, out: NDArray) -> None:
         starts = range(0, len(out), size or len(out))
         parts = [slice(start, start + (size or len(out))) for start in starts]
-        spread(lambda p: write(weights, temperature, states[p], uniform[p], out[p]), parts)
+        spread(lambda p: write(weights, greedy, states[p], uniform[p], out[p]), parts)
 
     return writer
 
 
-def _keras_writer(weights: Weights, temperature: float, spread: Callable) -> Callable:
+def _keras_writer(weights: Folded, greedy: bool, spread: Callable) -> Callable:
     units, n_labels = weights.dense.shape
-    scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
-    sampler = _sampler(n_labels, units, temperature == 0)
-    sampler.set_weights(
-        [weights.table, weights.recurrent, weights.dense * scale, weights.dense_bias * scale]
-    )
+    sampler = _sampler(n_labels, units, greedy)
+    sampler.set_weights(list(weights))
     frames = 0
 
     def writer(states: States, uniform: NDArray, out: NDArray) -> None:

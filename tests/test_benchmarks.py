@@ -109,9 +109,9 @@ def test_an_ensemble_that_does_not_fill_its_last_wave_takes_longer(monkeypatch):
         name: Timing(seconds=[1.0])
         for name in ("ours, a process a core", "ours, one after the other", "ours")
     }
-    monkeypatch.setattr(bench_training, "cores", lambda: 2)
+    monkeypatch.setattr(bench_training, "usable_cores", lambda: 2)
     two = bench_training.group(timings, "ensemble")
-    monkeypatch.setattr(bench_training, "cores", lambda: 8)
+    monkeypatch.setattr(bench_training, "usable_cores", lambda: 8)
     eight = bench_training.group(timings, "ensemble")
     assert list(two) == ["ours, a process a core", "ours, one after the other"]
     # Of 20 trainings, 2 at once are 10 waves; 8 at once are 3, the last one half empty.

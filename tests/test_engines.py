@@ -7,7 +7,7 @@ import pytest
 from lstm_md import _lstm, equations
 from lstm_md._gradients import Batches
 from lstm_md._lstm import Weights, workers
-from lstm_md._sampling import read, write
+from lstm_md._sampling import States, fold, read, write
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.engines import CompiledEngine, KerasEngine, choose
 from lstm_md.model import language_model, named_weights
@@ -79,7 +79,7 @@ def test_states_after_a_prompt_are_those_of_the_equations(units):
     # What the network would say next shows its whole state.
     model = network(5, 4, units, scale=1.0)
     prompt = sequences(5, 3, 12)
-    weights = Weights(*model.get_weights())
+    weights = fold(Weights(*model.get_weights()), 1.0, 3)
     states = read(weights, prompt, 3)
     for row in range(3):
         expected = equations.logits(named_weights(model), prompt[row])[-1]
@@ -92,11 +92,9 @@ def test_states_after_a_prompt_are_those_of_the_equations(units):
 
 
 def write_one(weights, state, uniform):
-    from lstm_md._sampling import States
-
     copy = States(state.labels.copy(), state.h.copy(), state.c.copy())
     out = np.empty((1, 1), np.uint8)
-    write(weights, 1.0, copy, np.array([[uniform]], np.float32), out)
+    write(weights, False, copy, np.array([[uniform]], np.float32), out)
     return int(out[0, 0])
 
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.notebooks import BOOK, ONE_THREAD, chapters, dumps, normalise, read, text, write
+from lstm_md._processes import ONE_THREAD, usable_cores
+from tools.notebooks import BOOK, chapters, dumps, normalise, read, text, write
 
 TAKES = re.compile(r"\btakes?\b[^.\n]*?(\d+)\s*(s|seconds?|min|minutes?)\b", re.IGNORECASE)
 
@@ -40,13 +41,6 @@ class Progress:
         self.done += 1
         self.seconds[name] = seconds
         print(f"{self.done}/{self.total} {name} … {seconds:.0f} s", flush=True)
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def expected_seconds(notebook: dict[str, Any]) -> float:
@@ -165,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Execute every chapter from scratch.")
     parser.add_argument("target", type=Path, help="where the executed copy of the book goes")
     parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
-    parser.add_argument("--jobs", type=int, default=cores(), help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
     parser.add_argument("--keep", action="store_true", help="only take outputs into the book")
     options = parser.parse_args(arguments)
     if options.keep:

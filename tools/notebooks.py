@@ -16,17 +16,6 @@ BOOK = ROOT / "book"
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
-# One thread a process: several chapters or tests run at a time, one for each core.
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-}
-
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # Progress bars, and what TensorFlow says of the machine when it is loaded.
 CHATTER = re.compile(

@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from lstm_md._files import whole_or_nothing
-from tools.execute import ChapterError, copy_book, cores, execute, expected_seconds
+from lstm_md._processes import usable_cores
+from tools.execute import ChapterError, copy_book, execute, expected_seconds
 from tools.notebooks import BOOK, ROOT, Notebook, chapters, code_cells, read, tags
 from tools.results import verdicts_of
 
@@ -128,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Run every chapter with several seeds.")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--only", nargs="+", default=[path.stem for path in chapters()])
-    parser.add_argument("--jobs", type=int, default=cores(), help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
     options = parser.parse_args(arguments)
     unknown = set(options.only) - {path.stem for path in chapters(BOOK)}
     if unknown:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import threading
-import time
 import traceback
 import warnings
 from collections import Counter, deque
@@ -20,20 +18,14 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from lstm_md._processes import ONE_THREAD, end_with_parent, usable_cores
 from lstm_md.report import _dask
 from lstm_md.report.parts import HEARTBEAT, WORKING, EnsembleError, Part, Progress, do, seconds_of
-from lstm_md.report.provenance import usable_cores
 
 DEATHS = 3  # of workers, on one part: then it is the part that kills them
 # Each worker is one thread, and as many run as there are cores. Cards are shared, not grabbed.
 ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
+    **ONE_THREAD,
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
 }
@@ -186,7 +178,7 @@ def _answer(worker: _Worker) -> _Answer:
 def _child(pickled: bytes, folder: Path, log: Path, answers: Connection) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C is for the parent, which asks its children to save
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent(seconds_to_save=60)
     # What libraries say of the machine when they are loaded would come between the progress.
     with open(log, "wb") as file:
         os.dup2(file.fileno(), 2)
@@ -198,16 +190,6 @@ def _child(pickled: bytes, folder: Path, log: Path, answers: Connection) -> None
             answer = _Answer(failure=traceback.format_exc().strip())
     of_ours = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
     answers.send(replace(answer, warnings=of_ours))
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would go on unseen, beside the one that resumes."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os.kill(os.getpid(), 15)
-    time.sleep(60)
-    os._exit(1)
 
 
 def _end(workers: Sequence[_Worker]) -> None:

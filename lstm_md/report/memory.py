@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
+
+from lstm_md._processes import end_with_parent
 
 STATUS = "/proc/self/status"
 PEAK, NOW = "VmHWM", "VmRSS"
@@ -48,19 +49,11 @@ def in_a_fresh_process(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _answer(answers: Connection, function: Callable[..., Any], arguments: tuple) -> None:
-    # Who asked may be killed: what goes on unseen would disturb what is measured next.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()  # what goes on unseen would disturb what is measured next
     try:
         answers.send((function(*arguments), None))
     except Exception as error:
         answers.send((None, error))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def grown_mb(work: Callable[[], object]) -> float:

@@ -12,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from lstm_md._processes import usable_cores
+
 PACKAGE = Path(__file__).resolve().parents[1]
 NAMED = ("lstm-md", "numpy", "scipy", "numba", "keras", "tensorflow", "jax", "deeptime")
 
@@ -85,13 +87,6 @@ def _device() -> dict[str, Any]:
         cards = [card for card in sys.modules["jax"].devices() if card.platform != "cpu"]
         device["gpus"] = [card.device_kind for card in cards]
     return device
-
-
-def usable_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpu() -> str:
