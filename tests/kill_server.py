@@ -50,9 +50,12 @@ def generated(engine, path):
     return digest({"labels": labels})
 
 
-def attempt(work, engine, path, result, delay):
-    """One child; killed after ``delay`` seconds of work, unless that is None."""
-    ready, begin = os.pipe()
+def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
+    """One child, killed ``delay`` seconds after it began or first saved; None lets it end.
+
+    Returns its exit code, and the seconds that were left of it after its first save.
+    """
+    before, (ready, begin) = changed(path), os.pipe()
     child = os.fork()
     if child == 0:
         os.write(begin, b"x")
@@ -60,10 +63,24 @@ def attempt(work, engine, path, result, delay):
         os._exit(0)
     os.read(ready, 1)
     os.close(ready), os.close(begin)
+    while (after_a_save or delay is None) and changed(path) == before and runs(child):
+        time.sleep(1e-3)
+    saved = time.perf_counter()
     if delay is not None:
         time.sleep(delay)
         os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code, time.perf_counter() - saved
+
+
+def changed(path):
+    """When a file was written, None if there is none."""
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def runs(child):
+    """Whether a child has not ended yet; it stays to be waited for."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def position(path):
@@ -86,18 +103,23 @@ def main(what, engine, kills, seed, folder):
     path, result = Path(folder, "kept.npz"), Path(folder, "result")
     undisturbed = Path(folder, "undisturbed.npz")
     begin = time.perf_counter()
-    assert attempt(work, engine, undisturbed, result, None) == 0
+    code, working = attempt(work, engine, undisturbed, result)
     seconds = time.perf_counter() - begin
+    assert code == 0
     expected, positions, exits = result.read_text(), [], []
     result.unlink()
-    for _ in range(int(kills)):
-        exits.append(attempt(work, engine, path, result, rng.uniform(0, seconds)))
+    for kill in range(int(kills)):
+        # Any moment, the start included, and in turn with it one in the middle of the work,
+        # however fast the machine is today.
+        after_a_save = kill % 2 == 1
+        delay = rng.uniform(0, working / 6 if after_a_save else seconds)
+        exits.append(attempt(work, engine, path, result, delay, after_a_save=after_a_save)[0])
         positions.append(position(path))
         if exits[-1] == 0:  # it was through before the kill: begin anew
             assert result.read_text() == expected
             for file in (path, path.with_suffix(".before.npz"), result):
                 file.unlink(missing_ok=True)
-    assert attempt(work, engine, path, result, None) == 0
+    assert attempt(work, engine, path, result)[0] == 0
     print(json.dumps({"same": result.read_text() == expected, "positions": positions,
                       "exits": exits}))  # fmt: skip
 
