@@ -10,7 +10,7 @@ from typing import Any
 
 from lstm_md.report import ensembles, records
 from lstm_md.report._record_files import as_json, load_part, load_summary, save_summary
-from lstm_md.report.parts import WORKING, EnsembleError, Recipe, locked
+from lstm_md.report.parts import WORKING, EnsembleError, Recipe, locked, seconds_of
 
 
 def record(
@@ -46,19 +46,45 @@ def record(
         with locked(working / "record.lock", wait=False):
             ensembles.run(recipe.parts, path, workers=workers, scheduler=scheduler, tell=tell)
             tell("computing the numbers")
-            settings = as_json(recipe.settings)
-            summary = {
-                "name": recipe.name,
-                "settings": settings,
-                "provenance": _origin(recipe, path),
-                **recipe.summarise(path, settings),
-            }
-            save_summary(path, summary, [part.file for part in recipe.parts])
+            summary = _summarised(recipe, path)
             shutil.rmtree(working, ignore_errors=True)
     except BlockingIOError as error:
         raise EnsembleError(
             f"folder: another process is recording in {path}; wait for it, or give another folder"
         ) from error
+    return summary
+
+
+def summarise(recipe: Recipe, folder: Path) -> dict[str, Any]:
+    """Compute a record's summary anew, as after a change of a criterion; prints how it differs.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If a part is missing, or was made with other settings.
+    """
+    path = folder / recipe.name
+    for part in recipe.parts:
+        if seconds_of(part, path) is None:
+            raise FileNotFoundError(
+                f"folder: {path / part.file} is missing or damaged; "
+                f"`record {recipe.name}` makes it anew"
+            )
+    old = load_summary(path)
+    new = _summarised(recipe, path)
+    _compare(old, new)
+    return new
+
+
+def _summarised(recipe: Recipe, path: Path) -> dict[str, Any]:
+    settings = as_json(recipe.settings)
+    summary = {
+        "name": recipe.name,
+        "settings": settings,
+        "provenance": _origin(recipe, path),
+        **recipe.summarise(path, settings),
+    }
+    save_summary(path, summary, [part.file for part in recipe.parts])
     return summary
 
 
@@ -117,7 +143,7 @@ def repeat(
 
 def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     same = True
-    tell(f"{'claim':8}{'recorded':24}{'repeated':24}")
+    tell(f"{'claim':8}{'recorded':24}{'anew':24}")
     before, after = (outcomes(summary) for summary in (old, new))
     for claim in sorted({**before, **after}):
         pair = before.get(claim, "-"), after.get(claim, "-")

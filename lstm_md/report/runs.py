@@ -1,4 +1,4 @@
-"""Long runs: list, record, verify and repeat them. ``python -m lstm_md.report.runs --help``."""
+"""Long runs: list, record, verify, summarise, repeat. ``python -m lstm_md.report.runs --help``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from lstm_md.report import records
 from lstm_md.report._record_files import load_summary
 from lstm_md.report.parts import WORKING, EnsembleError, Recipe
 from lstm_md.report.recipes import RECIPES
-from lstm_md.report.recording import outcomes, record, repeat, tell, verify
+from lstm_md.report.recipes import recipe as recipe_of
+from lstm_md.report.recording import outcomes, record, repeat, summarise, tell, verify
 from lstm_md.report.records import Record, load
 
 __all__ = ["Record", "load", "main", "record", "repeat"]
@@ -71,13 +72,17 @@ def _parser() -> argparse.ArgumentParser:
     verifying = commands.add_parser(
         "verify", help="check a record: checksums, then every number and verdict from the labels"
     )
+    summing = commands.add_parser(
+        "summarise",
+        help="compute numbers and verdicts of a record anew, after a change of criteria",
+    )
     repeating = commands.add_parser(
         "repeat", help="do a recorded run again elsewhere, and compare the verdicts"
     )
-    for command in (recording, verifying, repeating):
+    for command in (recording, verifying, summing, repeating):
         command.add_argument("name", metavar="NAME", help="as `list --names` prints it")
         command.epilog = EPILOG
-    for command in (listing, recording, verifying, repeating):
+    for command in (listing, recording, verifying, summing, repeating):
         command.add_argument(
             "--folder", type=Path, default=records.default_folder(),
             help="what holds the records (default: %(default)s)",
@@ -96,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
         "--into", type=Path, default=Path("_build/repeated"),
         help="where the new record goes (default: %(default)s); one that was begun there goes on",
     )  # fmt: skip
+    repeating.add_argument(
+        "--seed", type=_positive, metavar="N",
+        help="another than that of the record: new simulations, trainings and texts",
+    )  # fmt: skip
     repeating.add_argument("--fresh", action="store_true", help="remove what is there first")
     return parser
 
@@ -113,12 +122,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "list":
         _list(options.folder, options.names, options.all)
         return FINE
-    recipe = RECIPES.get(options.name)
-    if recipe is None:
+    if options.name not in RECIPES:
         parser.error(f"NAME: no run {options.name!r}; there are {', '.join(RECIPES)}")
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        return _do(recipe, options)
+        return _do(recipe_of(options.name, getattr(options, "seed", None)), options)
     except KeyboardInterrupt as stop:
         number = signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT
         _complain("stopped; the same command goes on from here")
@@ -138,6 +146,9 @@ def _do(recipe: Recipe, options: argparse.Namespace) -> int:
         found = f"{len(wrong)} thing(s) wrong" if wrong else "every checksum and number holds"
         tell(f"{recipe.name}: {found}")
         return FAILED if wrong else FINE
+    if options.command == "summarise":
+        summarise(recipe, options.folder)
+        return FINE
     where = {"workers": options.workers, "scheduler": options.scheduler}
     if options.command == "record":
         summary = record(recipe, options.folder, **where)
