@@ -11,7 +11,7 @@ import numpy as np
 from lstm_md.generation import generate
 from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.model import language_model
-from lstm_md.report import verdicts
+from lstm_md.report import axes, verdicts
 from lstm_md.report._record_files import WEIGHTS, load_part
 from lstm_md.report.parts import Part, Recipe
 from lstm_md.systems import langevin, potentials
@@ -39,9 +39,13 @@ class PotentialRun:
     commit_times : tuple of int
         In frames.
     centres : tuple of float
-        Of the labels along x; the minima if empty.
+        Of the labels along the coordinate; those of :func:`lstm_md.report.axes.view` if empty.
     running_mean, shortest_stay : int
         In frames: smoothing before, and removal of shorter stays after labelling. 1 is none.
+    direction : float
+        Degrees: the model is given x cos θ + y sin θ. 0 is x, 90 is y.
+    blank_frames : int
+        Labels that each untrained network writes; as many as the data has if 0.
     trainings, epochs, chains, prompt_frames, seed : int
         Training k has the seed 100 × ``seed`` + k; each network writes ``chains`` chains as
         long as the data, after their first ``prompt_frames`` labels.
@@ -57,6 +61,8 @@ class PotentialRun:
     centres: tuple[float, ...] = ()
     running_mean: int = 1
     shortest_stay: int = 1
+    direction: float = 0.0
+    blank_frames: int = 0
     embedding: int = 8
     units: int = 64
     epochs: int = 20
@@ -71,6 +77,9 @@ class PotentialRun:
         """The recipe with one part for the data, the reference, the controls, each training."""
         every = asdict(self)
         text = {k: every[k] for k in ("potential", "centres", "running_mean", "shortest_stay")}
+        # Only where they change something: a part belongs to the arguments it was made with.
+        text |= {k: every[k] for k in ("direction",) if every[k]}
+        blank = {k: every[k] for k in ("blank_frames",) if every[k]}
         network = {k: every[k] for k in ("labels", "embedding", "units", "prompt_frames", "frames")}
         learning = {k: every[k] for k in ("epochs", "learning_rate", "decay", "chains")}
         seeds = [100 * self.seed + k for k in range(self.trainings)]
@@ -89,27 +98,32 @@ class PotentialRun:
             Part(
                 "controls.npz",
                 controls,
-                {**network, "other": self.other, "seed": self.seed},
+                {**network, **blank, "other": self.other, "seed": self.seed},
                 1,
             ),
         )
         return Recipe(name, description, every, parts, verdicts.summarise, hidden)
 
 
-def labels_along_x(
+def labels_along(
     potential: str,
     frames: int,
     seed: int,
     centres: tuple[float, ...] = (),
     running_mean_frames: int = 1,
     shortest_stay: int = 1,
+    direction: float = 0.0,
 ) -> np.ndarray:
-    """Simulate a model potential and read the labels off x, shape (frames,)."""
+    """Simulate a model potential and read the labels off one coordinate, shape (frames,).
+
+    The coordinate is x cos θ + y sin θ, θ = ``direction`` in degrees.
+    """
     system = getattr(potentials, potential)
     # The running mean takes window − 1 frames away.
     trajectory = langevin.simulate(system, frames + running_mean_frames - 1, seed=seed)
-    x = running_mean(trajectory.x, running_mean_frames)
-    text = nearest_state(x, centres or system.minima[:, 0])
+    seen = axes.along(trajectory.x, trajectory.y, direction)
+    smooth = running_mean(seen, running_mean_frames)
+    text = nearest_state(smooth, centres or axes.view(system, direction).centres)
     return remove_short_excursions(text, shortest_stay)
 
 
@@ -123,9 +137,12 @@ def simulated(
     centres: tuple[float, ...],
     running_mean: int,
     shortest_stay: int,
+    direction: float = 0.0,
 ) -> dict[str, Any]:
     """The part that simulates: ``labels``, shape (frames,)."""
-    text = labels_along_x(potential, frames, seed, tuple(centres), running_mean, shortest_stay)
+    text = labels_along(
+        potential, frames, seed, tuple(centres), running_mean, shortest_stay, direction
+    )
     return {"labels": text}
 
 
@@ -140,14 +157,16 @@ def controls(
     prompt_frames: int,
     frames: int,
     seed: int,
+    blank_frames: int = 0,
 ) -> dict[str, Any]:
     """The part with what must fail: an untrained network, and another potential's labels."""
     prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
     blank = language_model(labels, embedding, units, seed=seed)
-    written = generate(blank, prompt, frames, chains=verdicts.CONTROLS, seed=seed)
+    length = blank_frames or frames
+    written = generate(blank, prompt, length, chains=verdicts.CONTROLS, seed=seed)
     if not other:
         return {"untrained": written}
-    return {"untrained": written, "other": labels_along_x(other, frames, seed)}
+    return {"untrained": written, "other": labels_along(other, frames, seed)}
 
 
 def trained(
