@@ -1,0 +1,188 @@
+"""Distances between states: the times that an embedding suggests, and those that were counted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
+
+from lstm_md._checks import finite_array, whole_number
+
+
+def ansatz(embedding: ArrayLike) -> NDArray[np.float64]:
+    """The transition probabilities Q_lm that the paper reads off an embedding (Eq 20).
+
+    Q_lm = exp(x_m · x_l) / Σ_k exp(x_k · x_l), which takes the row of a label for its column in
+    the output layer, and leaves out all memory.
+
+    Parameters
+    ----------
+    embedding : array_like, shape (N, M)
+        Row l is x_l.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, N)
+        Row = from, column = to; each row sums to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the embedding is no finite array of two axes.
+
+    Examples
+    --------
+    >>> ansatz([[0.0, 0.0], [0.0, 0.0]])
+    array([[0.5, 0.5],
+           [0.5, 0.5]])
+    """
+    rows = finite_array(embedding, "embedding", dimensions=(2,)).astype(np.float64)
+    return softmax(rows @ rows.T, axis=1)
+
+
+def embedding_times(embedding: ArrayLike, populations: ArrayLike) -> NDArray[np.float64]:
+    """The times t_lm between states that an embedding suggests (Eqs 20, 21), in frames.
+
+    Parameters
+    ----------
+    embedding : array_like, shape (N, M)
+    populations : array_like, shape (N,)
+        Q_l, those of the text that the network writes.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, N)
+        As :func:`one_step_times` of :func:`ansatz`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As both.
+    """
+    return one_step_times(ansatz(embedding), populations)
+
+
+def one_step_times(probabilities: ArrayLike, populations: ArrayLike) -> NDArray[np.float64]:
+    """t_lm = 1 / (Q_l Q_lm + Q_m Q_ml) of probabilities of one step (Eq 21), in frames.
+
+    One over the number of steps between l and m a frame, both ways together: where Q_lm is
+    exact, half of what :func:`transition_times` gives for a commit time of one frame.
+
+    Parameters
+    ----------
+    probabilities : array_like, shape (N, N)
+        Row = from, column = to.
+    populations : array_like, shape (N,)
+
+    Returns
+    -------
+    ndarray of float64, shape (N, N)
+        Symmetric; nan on the diagonal, inf where no step is possible.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an array is not finite, a value is negative, or the shapes do not belong together.
+
+    Examples
+    --------
+    >>> print(one_step_times([[0.5, 0.5], [0.5, 0.5]], [0.5, 0.5]))
+    [[nan  2.]
+     [ 2. nan]]
+    """
+    matrix = finite_array(probabilities, "probabilities", dimensions=(2,)).astype(np.float64)
+    shares = finite_array(populations, "populations").astype(np.float64)
+    if matrix.shape != (shares.size, shares.size):
+        raise ValueError(
+            f"probabilities: expected shape ({shares.size}, {shares.size}) for as many "
+            f"populations, found {matrix.shape}; give both for the same labels"
+        )
+    for name, array in (("probabilities", matrix), ("populations", shares)):
+        if array.min() < 0:
+            raise ValueError(f"{name}: found {array.min()}; give none below 0")
+    flow = shares[:, None] * matrix
+    return _inverse(flow + flow.T)
+
+
+def transition_times(counts: ArrayLike, frames: int) -> NDArray[np.float64]:
+    """The true times τ_lm = T / ⟨N_lm⟩ between states (Eq 22), in frames.
+
+    N_lm is the mean of both directions, (N_l→m + N_m→l) / 2, and ⟨ ⟩ the mean over the commit
+    times. The paper names neither the directions nor the commit times.
+
+    Parameters
+    ----------
+    counts : array_like, shape (commit times, N, N)
+        From :func:`lstm_md.analysis.kinetics.transition_counts`.
+    frames : int
+        T, how many frames were counted, all chains together.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, N)
+        Symmetric; nan on the diagonal, inf where no transition was seen.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the counts are not finite, negative, or no square at each commit time.
+
+    Examples
+    --------
+    >>> print(transition_times([[[0, 4], [2, 0]], [[0, 1], [1, 0]]], frames=100))
+    [[nan 50.]
+     [50. nan]]
+    """
+    every = finite_array(counts, "counts", dimensions=(3,)).astype(np.float64)
+    if every.shape[1] != every.shape[2]:
+        raise ValueError(f"counts: expected shape (commit times, N, N), found {every.shape}")
+    if every.min() < 0:
+        raise ValueError(f"counts: found {every.min()}; give none below 0")
+    mean = every.mean(axis=0)
+    return whole_number(frames, "frames") * _inverse((mean + mean.T) / 2)
+
+
+def scaled(times: ArrayLike) -> NDArray[np.float64]:
+    """Times shifted and stretched to lie between 0 and 1 over all pairs, as in Fig 7.
+
+    Two pairs are always put at 0 and at 1, however near they are to each other.
+
+    Parameters
+    ----------
+    times : array_like, shape (N, N)
+        Symmetric; the diagonal counts for nothing.
+
+    Returns
+    -------
+    ndarray of float64, shape (N, N)
+        nan on the diagonal. Infinite times remain so, and do not count for the others; where all
+        are equal, they are 0.
+
+    Raises
+    ------
+    ValueError
+        If the times are no square, or none is finite.
+
+    Examples
+    --------
+    >>> print(scaled([[0, 2, 4], [2, 0, 3], [4, 3, 0]]))
+    [[nan 0.  1. ]
+     [0.  nan 0.5]
+     [1.  0.5 nan]]
+    """
+    square = np.array(times, dtype=np.float64)
+    if square.ndim != 2 or square.shape[0] != square.shape[1]:
+        raise ValueError(f"times: expected shape (N, N), found {square.shape}; give a square")
+    np.fill_diagonal(square, np.nan)
+    finite = square[np.isfinite(square)]
+    if not finite.size:
+        raise ValueError("times: found no finite one; give at least one pair that exchanges")
+    width = finite.max() - finite.min()
+    return (square - finite.min()) / (width or 1.0)
+
+
+def _inverse(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        times = 1 / rates
+    np.fill_diagonal(times, np.nan)
+    return times
