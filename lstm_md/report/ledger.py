@@ -62,6 +62,18 @@ _COUNTS = (
 )
 _COUNTS_WHY = "Raw counts are matched by a Markov chain at lag 1; committed ones need memory."
 
+_EMBEDDING = (
+    f"of every two pairs of states whose true times (Eq 22, from a reference ten times as long) "
+    f"differ by more than a factor of {ALIKE:g}, the embedding's times (Eq 21) are in that order; "
+    f"every other two have times within that factor of each other; in at least {SHARE:.0%} of "
+    f"the trainings"
+)
+_EMBEDDING_WHY = (
+    "Scaled to lie between 0 and 1, as in the paper, even times that hardly differ are drawn apart "
+    "by the whole height of the figure; so ratios are judged, before they are scaled. The same "
+    "test must refuse untrained networks, shuffled labels and the right times at exchanged states."
+)
+
 LEDGER = {
     claim.id: claim
     for claim in (
@@ -122,6 +134,27 @@ LEDGER = {
             "Fig 4",
             _COUNTS,
             _COUNTS_WHY,
+        ),
+        Claim(
+            "E1",
+            "linear potential: the distances of the embedding follow the kinetic ones",
+            "Fig 7a",
+            _EMBEDDING,
+            _EMBEDDING_WHY,
+        ),
+        Claim(
+            "E2",
+            "triangular potential: the distances of the embedding follow the kinetic ones",
+            "Fig 7b",
+            _EMBEDDING,
+            _EMBEDDING_WHY,
+        ),
+        Claim(
+            "E3",
+            "four-state potential: the distances of the embedding follow the kinetic ones",
+            "Fig 7c",
+            _EMBEDDING,
+            _EMBEDDING_WHY,
         ),
         Claim(
             "R1",
