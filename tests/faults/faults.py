@@ -262,6 +262,34 @@ FAULTS = (
         "return Estimate(array.mean(axis), array.std(axis, ddof=1), n)",
         "tests/analysis/test_uncertainty.py",
     ),
+    Fault(
+        "embedding: columns of the ansatz are normalised, not rows",
+        "lstm_md/analysis/embedding.py",
+        "return softmax(rows @ rows.T, axis=1)",
+        "return softmax(rows @ rows.T, axis=0)",
+        "tests/analysis/test_embedding.py",
+    ),
+    Fault(
+        "embedding: true times from the first commit time alone",
+        "lstm_md/analysis/embedding.py",
+        "mean = every.mean(axis=0)",
+        "mean = every[0]",
+        "tests/analysis/test_embedding.py",
+    ),
+    Fault(
+        "embedding criterion: alike pairs may differ as they like",
+        "lstm_md/report/embedding_criteria.py",
+        "return bool(np.where(relation == 0, alike, np.sign(found) == relation).all())",
+        "return bool(np.where(relation == 0, True, np.sign(found) == relation).all())",
+        "tests/report/test_embedding_criteria.py",
+    ),
+    Fault(
+        "one step: the frames in which the network has read nothing count",
+        "lstm_md/report/one_step.py",
+        "next_ = softmax(_logits(network, read).astype(np.float64), axis=2)[skip:]",
+        "next_ = softmax(_logits(network, read).astype(np.float64), axis=2)[:-skip]",
+        "tests/report/test_one_step.py",
+    ),
 )
 
 
