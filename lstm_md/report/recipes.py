@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lstm_md.report.entropy_runs import EntropyRun
 from lstm_md.report.parts import Recipe
 from lstm_md.report.potential_runs import PotentialRun
 from lstm_md.report.sweep import CostSweep
@@ -71,6 +72,18 @@ _COSTS_SMOKE = CostSweep(
     plane={"frames": 20_000, "trainings": 2, "epochs": 1, "seed": 1},
 )
 
+_ENTROPY_SMOKE = EntropyRun(
+    frames=8_000,
+    text_frames=8_000,
+    rate_frames=20_000,
+    blocks=4,
+    orders=3,
+    shuffled=1,
+    units=4,
+    epochs=2,
+    trainings=2,
+)
+
 # Each is made for one seed, from which all its randomness comes; another seed is a fresh run.
 _RUNS: dict[str, tuple[Run, str]] = {
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
@@ -96,10 +109,15 @@ _RUNS: dict[str, tuple[Run, str]] = {
         CostSweep(),
         "what training costs, beside Markov models; needs the machine for itself",
     ),
+    "path_entropy": (
+        EntropyRun(),
+        "four processes of known path entropy, 20 trainings on each",
+    ),
     "smoke": (_SMOKE, "seconds long and far too small, for tests"),
     "costs_smoke": (_COSTS_SMOKE, "costs of nothing worth knowing, for tests"),
+    "path_entropy_smoke": (_ENTROPY_SMOKE, "texts that are far too short, for tests"),
 }
-_HIDDEN = ("smoke", "costs_smoke")
+_HIDDEN = ("smoke", "costs_smoke", "path_entropy_smoke")
 
 
 def recipe(name: str, seed: int | None = None) -> Recipe:
