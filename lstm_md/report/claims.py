@@ -20,6 +20,15 @@ class Verdict:
     model: Outcome
     controls: Mapping[str, Outcome]
     best: Outcome | None = None
+    truth: Outcome | None = None
+    source: str = ""
+
+    @property
+    def tests(self) -> dict[str, Outcome]:
+        """Every test by the name of what was tested, the model first."""
+        shown = {"LSTM": self.model, **self.controls}
+        more = {"independent simulation": self.best, "LSTM, against the truth": self.truth}
+        return shown | {name: outcome for name, outcome in more.items() if outcome is not None}
 
     @property
     def reason(self) -> str:
@@ -39,6 +48,8 @@ def judge(
     model: Outcome,
     controls: Mapping[str, Outcome],
     best: Outcome | None = None,
+    truth: Outcome | None = None,
+    source: str = "",
 ) -> Verdict:
     """A verdict from one criterion, applied to the model and to what must not pass it.
 
@@ -50,8 +61,13 @@ def judge(
     controls : mapping of str to Outcome
         What has to fail: untrained network, shuffled labels, first-order Markov chain.
     best : Outcome, optional
-        An independent simulation through the same test: the best that anything could do. It
-        is shown and decides nothing.
+        An independent simulation of the same length through the same test: the best that
+        anything could do. It is shown and decides nothing.
+    truth : Outcome, optional
+        The model against a much longer independent simulation, not against what it learned from.
+        It is shown and decides nothing.
+    source : str
+        Where the numbers come from: which record, how many trainings, or that they are live.
 
     Returns
     -------
@@ -76,7 +92,7 @@ def judge(
         outcome = "reproduced in part"
     else:
         outcome = "reproduced"
-    return Verdict(LEDGER[claim_id], outcome, model, dict(controls), best)
+    return Verdict(LEDGER[claim_id], outcome, model, dict(controls), best, truth, source)
 
 
 class VerdictTable:
@@ -89,10 +105,7 @@ class VerdictTable:
         """Claim id, who was tested, passed or failed, numbers, power: a row a test."""
         rows = []
         for verdict in self.verdicts:
-            tests = {"LSTM": verdict.model, **verdict.controls}
-            if verdict.best is not None:
-                tests["independent simulation"] = verdict.best
-            for name, outcome in tests.items():
+            for name, outcome in verdict.tests.items():
                 word = "passes" if outcome.passed else "fails"
                 rows.append((verdict.claim.id, name, word, outcome.measured, outcome.power))
         return rows
@@ -148,9 +161,19 @@ class VerdictTable:
                     "where": verdict.claim.where,
                     "outcome": verdict.outcome,
                     "measured": verdict.model.measured,
-                    "controls": {k: v.passed for k, v in verdict.controls.items()},
-                    "best": None if verdict.best is None else verdict.best.passed,
+                    "paper": verdict.claim.paper,
+                    "criterion": verdict.claim.criterion,
+                    "power": verdict.model.power,
+                    "reason": verdict.reason,
+                    "controls": {name: _shown(out) for name, out in verdict.controls.items()},
+                    "best": _shown(verdict.best),
+                    "truth": _shown(verdict.truth),
+                    "source": verdict.source,
                 }
                 for verdict in self.verdicts
             ],
         }
+
+
+def _shown(outcome: Outcome | None) -> dict[str, Any] | None:
+    return None if outcome is None else {"passed": outcome.passed, "measured": outcome.measured}

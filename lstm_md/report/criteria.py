@@ -87,33 +87,6 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
     )
 
 
-def pair_is_rare(counts: Estimate, pair: tuple[int, int]) -> Outcome:
-    """The criterion of K3: committed counts of ``pair`` far below those of every other pair.
-
-    Parameters
-    ----------
-    counts : Estimate of shape (N, N)
-        Committed counts; both directions are added.
-    pair : two labels
-    """
-    both, error = _both_ways(counts)
-    others = [p for p in both if p != tuple(sorted(pair))]
-    rarest = min(others, key=lambda p: both[p])
-    this = tuple(sorted(pair))
-    margin = RARE * both[rarest] - both[this]
-    two_errors = 2 * np.hypot(error[this], RARE * error[rarest])
-    ratio = both[this] / both[rarest] if both[rarest] else np.nan
-    return Outcome(bool(margin > two_errors), f"rarest pair / next = {ratio:.2f}")
-
-
-def pairs_alike(counts: Estimate) -> Outcome:
-    """The criterion of K4: committed counts of all pairs within a factor of each other."""
-    both, _ = _both_ways(counts)
-    low, high = min(both.values()), max(both.values())
-    ratio = high / low if low else np.inf
-    return Outcome(bool(ratio <= ALIKE), f"commonest / rarest pair = {ratio:.2f}")
-
-
 def grows_linearly(sizes: ArrayLike, seconds: ArrayLike) -> Outcome:
     """The criterion of C1: seconds ∝ size^e with e near 1.
 
@@ -226,11 +199,3 @@ def _rounds(sizes: ArrayLike, seconds: ArrayLike) -> tuple[NDArray, NDArray]:
             f"more, found {spent.shape}; measure every size in every round"
         )
     return size, spent
-
-
-def _both_ways(counts: Estimate) -> tuple[dict, dict]:
-    value, error = np.asarray(counts.value), np.asarray(counts.error)
-    pairs = [(i, j) for i in range(len(value)) for j in range(i + 1, len(value))]
-    both = {(i, j): value[i, j] + value[j, i] for i, j in pairs}
-    # Both directions of a pair follow each other, so their errors add without the square.
-    return both, {(i, j): error[i, j] + error[j, i] for i, j in pairs}

@@ -13,6 +13,7 @@ from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.model import language_model
 from lstm_md.report import axes, verdicts
 from lstm_md.report._record_files import WEIGHTS, load_part
+from lstm_md.report.controls import CONTROLS
 from lstm_md.report.parts import Part, Recipe
 from lstm_md.systems import langevin, potentials
 from lstm_md.training import train
@@ -163,7 +164,7 @@ def controls(
     prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
     blank = language_model(labels, embedding, units, seed=seed)
     length = blank_frames or frames
-    written = generate(blank, prompt, length, chains=verdicts.CONTROLS, seed=seed)
+    written = generate(blank, prompt, length, chains=CONTROLS, seed=seed)
     if not other:
         return {"untrained": written}
     return {"untrained": written, "other": labels_along(other, frames, seed)}

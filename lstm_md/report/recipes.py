@@ -33,7 +33,7 @@ _TRIANGULAR = PotentialRun(
 _FOUR_STATE = PotentialRun(
     "four_state",
     "",
-    ("B3", "K5"),
+    ("B3", "K5", "K6", "K7"),
     frames=1_000_000,
     segments=10,  # of the paper's Fig 4
     commit_times=_up_to(1000),  # stays below 100 frames are removed: the curves fall beyond
@@ -44,7 +44,7 @@ _FOUR_STATE = PotentialRun(
     trainings=10,
 )
 # Beyond the paper: text in which short stays were left, so that it has a memory to be learned.
-_BEYOND: dict[str, Any] = {"claims": ("B3*", "K5*", "K6*"), "chains": 2}
+_BEYOND: dict[str, Any] = {"claims": ("B3*", "K5*", "K6*"), "chains": 2, "blank_frames": 200_000}
 # Too few transitions. Never fewer steps of training than for the three-state potentials.
 _FEW: dict[str, Any] = {"claims": ()}
 _SMOKE = PotentialRun(

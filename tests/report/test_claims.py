@@ -35,6 +35,8 @@ def test_table_says_who_passed_in_text_in_html_and_as_data():
         Outcome(True, "0.5 SE", "a population off by 0.1"),
         {"shuffled <labels>": Outcome(False, "9 SE")},
         best=Outcome(True, "0.2 SE"),
+        truth=Outcome(False, "4 SE"),
+        source="20 trainings",
     )
     bundle = claims.VerdictTable([verdict])._repr_mimebundle_()
     assert "B1 (Fig 2a, d)" in bundle["text/plain"]
@@ -47,7 +49,13 @@ def test_table_says_who_passed_in_text_in_html_and_as_data():
             "where": "Fig 2a, d",
             "outcome": "reproduced",
             "measured": "0.5 SE",
-            "controls": {"shuffled <labels>": False},
-            "best": True,
+            "paper": "",
+            "criterion": claims.LEDGER["B1"].criterion,
+            "power": "a population off by 0.1",
+            "reason": "",
+            "controls": {"shuffled <labels>": {"passed": False, "measured": "9 SE"}},
+            "best": {"passed": True, "measured": "0.2 SE"},
+            "truth": {"passed": False, "measured": "4 SE"},
+            "source": "20 trainings",
         }
     ]

@@ -85,20 +85,3 @@ def test_populations_need_both_the_mean_and_the_scatter():
     assert not criteria.populations_agree(far, reference, 1.1).passed
     assert not criteria.populations_agree(near, reference, 0.2).passed
     assert not criteria.populations_agree(near, reference, 2.5).passed
-
-
-@pytest.mark.parametrize(
-    ("ac", "rare", "alike"), [(10, True, False), (100, False, True), (32, False, False)]
-)
-def test_a_pair_is_rare_or_all_are_alike_or_neither(ac, rare, alike):
-    value = np.array([[0, 100, ac], [100, 0, 100], [ac, 100, 0]], float)
-    counts = Estimate(value, 0.03 * value, 20)
-    assert criteria.pair_is_rare(counts, (0, 2)).passed is rare
-    assert criteria.pair_is_rare(counts, (2, 0)).passed is rare
-    assert criteria.pairs_alike(counts).passed is alike
-
-
-def test_pairs_that_never_exchange_are_not_alike():
-    empty = Estimate(np.zeros((3, 3)), np.zeros((3, 3)), 20)
-    assert not criteria.pairs_alike(empty).passed
-    assert not criteria.pair_is_rare(empty, (0, 2)).passed

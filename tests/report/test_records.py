@@ -11,7 +11,13 @@ from lstm_md._archives import DamagedError, save_arrays
 from lstm_md.analysis.kinetics import run_lengths, transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
-from lstm_md.report import _record_files, criteria, potential_runs, records
+from lstm_md.report import (
+    _record_files,
+    criteria,
+    geometry_criteria,
+    potential_runs,
+    records,
+)
 from lstm_md.report.provenance import provenance, revision
 from lstm_md.report.recipes import RECIPES
 from lstm_md.report.verdicts import Measured, summarise
@@ -185,11 +191,13 @@ def test_the_controls_of_a_record_are_those_of_the_chapters():
         "untrained network", "shuffled labels", "first-order Markov chain",
     }  # fmt: skip
     assert verdict.best is not None
+    assert verdict.truth is not None
     assert set(measured.verdict("K3").controls) == {
-        "simulation of the triangular three-state potential"
-    }
-    # An independent simulation, ten times as long, in segments as long as those of the data.
-    assert measured.counts["independent simulation"].n == 40
+        *verdict.controls, "simulation of the triangular three-state potential",
+    }  # fmt: skip
+    # Independent simulations, as long and ten times as long, in segments like those of the data.
+    assert measured.counts["independent simulation"].n == 4
+    assert measured.counts["reference"].n == 40
     with pytest.raises(KeyError):
         measured.verdict("R1")
 
@@ -216,10 +224,10 @@ def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
     b1 = criteria.populations_agree(means, shares(data), scatter(written) / scatter([data]))
     measured = Measured(record)
     assert (measured.verdict("B1").model, measured.verdict("K1").model) == (b1, k1)
-    rare = criteria.pair_is_rare(Estimate(curves.value[2], curves.error[2]), (0, 2))
+    rare = geometry_criteria.pair_is_rare(Estimate(curves.value[2], curves.error[2]), (0, 2))
     assert measured.verdict("K3").model == rare, "5 frames are the nearest to ten here"
     np.testing.assert_array_equal(
-        measured.counts["independent simulation"].value,
+        measured.counts["reference"].value,
         transition_counts(segments(record.reference, 40), times, 3) / 40,
     )
 
@@ -229,7 +237,7 @@ def test_the_recipes_ask_for_the_papers_settings():
     assert (linear["frames"], linear["trainings"], linear["epochs"]) == (200_000, 20, 20)
     assert (four["frames"], four["trainings"], four["labels"]) == (1_000_000, 10, 4)
     assert len(RECIPES["triangular"].parts) == 23
-    assert four["claims"] == ("B3", "K5")
+    assert four["claims"] == ("B3", "K5", "K6", "K7")
     seeds = [part.arguments["seed"] for part in RECIPES["linear"].parts]
     assert seeds == [1, *range(100, 120), 1001, 1], "data, trainings, reference, controls"
 
