@@ -228,7 +228,7 @@ LEDGER = {
             "minimising the loss learns the path entropy without the Markov assumption",
             "SI Note 1",
             f"for each of a second-order chain, a hidden Markov and a semi-Markov process: {WORDS}",
-            "The loss of a first-order chain is 6 to 23 % above these entropy rates, by exact "
+            "The loss of a first-order chain is 6 to 24 % above these entropy rates, by exact "
             "calculation. No control may pass for any of the three processes.",
         ),
         Claim(
