@@ -12,16 +12,12 @@ from lstm_md.analysis.embedding import embedding_times, one_step_times, scaled, 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import markov_chain
 from lstm_md.analysis.populations import populations
-from lstm_md.model import language_model
 from lstm_md.report import embedding_criteria as criteria
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.criteria import Outcome
 from lstm_md.report.records import Record
-from lstm_md.training import train
 
 CLAIMS = {"linear_three_state": "E1", "triangular_three_state": "E2", "four_state": "E3"}
-SHUFFLED = 3  # networks, of the record's size, and so short a training that it takes a second
-SHUFFLED_FRAMES, SHUFFLED_EPOCHS = 20_000, 30  # 2 steps an epoch: enough to learn populations
 
 Times = NDArray[np.float64]
 
@@ -72,30 +68,13 @@ class Distances:
 
     def untrained(self) -> Times:
         """t of the embeddings as they were before the training, shape (trainings, N, N)."""
-        size = self.embeddings[0].shape[1]
-        seeds = [training.settings["seed"] for training in self.record.trainings]
-        # The embedding is drawn before all else, so that one unit is as good as many.
-        return self.of(
-            [language_model(self.n_labels, size, 1, seed=seed).get_weights()[0] for seed in seeds]
-        )
+        return self.of(list(self.record.embeddings["untrained"]))
 
     def shuffled(self) -> Times:
         """t of networks that learned shuffled labels, shape (networks, N, N)."""
-        settings, data = self.record.settings, self.record.data
-        shares = populations(data, self.n_labels)
-        times = []
-        for k in range(SHUFFLED):
-            seed = 100 * int(settings["seed"]) + k
-            text = np.random.default_rng(seed).permutation(data)[:SHUFFLED_FRAMES]
-            model = language_model(
-                self.n_labels, settings["embedding"], settings["units"], seed=seed
-            )
-            train(
-                model, text, epochs=SHUFFLED_EPOCHS, learning_rate=settings["learning_rate"],
-                decay=settings["decay"], seed=seed, progress=False, engine="compiled",
-            )  # fmt: skip
-            times.append(embedding_times(model.get_weights()[0], shares))
-        return np.array(times)
+        shares = populations(self.record.data, self.n_labels)
+        rows = self.record.embeddings["shuffled"]
+        return np.array([embedding_times(each, shares) for each in rows])
 
     def rows_exchanged(self) -> list[int]:
         """How many trainings follow with the embedding's rows in each order, the true one first.
@@ -118,9 +97,7 @@ class Distances:
 
 
 def verdict(record: Record) -> Verdict:
-    """The verdict on E1, E2 or E3, by the record's potential; takes seconds.
-
-    It trains a few small networks on shuffled labels, with seeds that come from the record's.
+    """The verdict on E1, E2 or E3, by the record's potential.
 
     Raises
     ------
@@ -139,7 +116,9 @@ def verdict(record: Record) -> Verdict:
         controls["states exchanged"] = exchanged
     best = Outcome(criteria.follows(distances.data, distances.truth), "counted, not learned")
     claim = CLAIMS[record.settings["potential"]]
-    return judge(claim, distances.test(distances.each), controls, best=best)
+    return judge(
+        claim, distances.test(distances.each), controls, best=best, source=record.recorded()
+    )
 
 
 def numbers(record: Record) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from lstm_md.report.parts import Part, Recipe
 from lstm_md.systems import langevin, potentials
 from lstm_md.training import train
 
+SHUFFLED = 3  # networks that learn shuffled labels, so briefly that it takes a second
+SHUFFLED_FRAMES, SHUFFLED_EPOCHS = 20_000, 30  # 2 steps an epoch: enough to learn populations
 REFERENCE = 10  # times as long as the data is the independent simulation
 REFERENCE_SEED = 1000  # is added to the seed of the data, as in the chapters
 
@@ -102,8 +104,17 @@ class PotentialRun:
                 {**network, **blank, "other": self.other, "seed": self.seed},
                 1,
             ),
+            *self._embeddings({k: every[k] for k in ("learning_rate", "decay")}),
         )
         return Recipe(name, description, every, parts, verdicts.summarise, hidden)
+
+    def _embeddings(self, learning: dict[str, Any]) -> tuple[Part, ...]:
+        """The part with the controls of E1–E3, where one of them is asked."""
+        if not any(claim.startswith("E") for claim in self.claims):
+            return ()
+        sizes = {"labels": self.labels, "embedding": self.embedding, "units": self.units}
+        seeds = {"trainings": self.trainings, "seed": self.seed}
+        return (Part("embeddings.npz", blank_embeddings, {**sizes, **learning, **seeds}, 1),)
 
 
 def labels_along(
@@ -211,3 +222,38 @@ def trained(
         **vars(history),
         **dict(zip(WEIGHTS, network.get_weights())),
     }
+
+
+def blank_embeddings(
+    folder: Path,
+    work: Path,
+    *,
+    labels: int,
+    embedding: int,
+    units: int,
+    learning_rate: float,
+    decay: bool,
+    trainings: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The part with embeddings that know no kinetics: before training, and of shuffled labels."""
+    text = load_part(folder / "data.npz")["labels"]
+    untrained = [
+        # The embedding is drawn before all else, so that one unit is as good as many.
+        language_model(labels, embedding, 1, seed=100 * seed + k).get_weights()[0]
+        for k in range(trainings)
+    ]
+    shuffled = []
+    for one in range(100 * seed, 100 * seed + SHUFFLED):
+        model = language_model(labels, embedding, units, seed=one)
+        train(
+            model,
+            np.random.default_rng(one).permutation(text)[:SHUFFLED_FRAMES],
+            epochs=SHUFFLED_EPOCHS,
+            learning_rate=learning_rate,
+            decay=decay,
+            seed=one,
+            progress=False,
+        )
+        shuffled.append(model.get_weights()[0])
+    return {"untrained": np.array(untrained), "shuffled": np.array(shuffled)}

@@ -11,6 +11,8 @@ from lstm_md.report.entropy_runs import EntropyRun
 from lstm_md.report.parts import Recipe
 from lstm_md.report.potential_runs import PotentialRun
 from lstm_md.report.sweep import CostSweep
+from lstm_md.report.view_runs import looked_at
+from lstm_md.report.views import ROTATED
 
 
 class Run(Protocol):
@@ -25,15 +27,21 @@ def _up_to(frames: int) -> tuple[int, ...]:
 
 
 _LINEAR = PotentialRun(
-    "linear_three_state", "triangular_three_state", ("B1", "K1", "K3"), commit_times=_up_to(200)
+    "linear_three_state",
+    "triangular_three_state",
+    ("B1", "K1", "K3", "E1"),
+    commit_times=_up_to(200),
 )
 _TRIANGULAR = PotentialRun(
-    "triangular_three_state", "linear_three_state", ("B2", "K2", "K4"), commit_times=_up_to(200)
+    "triangular_three_state",
+    "linear_three_state",
+    ("B2", "K2", "K4", "E2"),
+    commit_times=_up_to(200),
 )
 _FOUR_STATE = PotentialRun(
     "four_state",
     "",
-    ("B3", "K5", "K6", "K7"),
+    ("B3", "K5", "K6", "K7", "E3"),
     frames=1_000_000,
     segments=10,  # of the paper's Fig 4
     commit_times=_up_to(1000),  # stays below 100 frames are removed: the curves fall beyond
@@ -93,10 +101,6 @@ _RUNS: dict[str, tuple[Run, str]] = {
         replace(_FOUR_STATE, shortest_stay=1, **_BEYOND),
         "the same, smoothed, but no short stay removed",
     ),
-    "four_state_raw": (
-        replace(_FOUR_STATE, running_mean=1, shortest_stay=1, **_BEYOND),
-        "the same, the labels as they come",
-    ),
     "four_state_tenth": (
         replace(_FOUR_STATE, frames=100_000, epochs=40, segments=5, **_FEW),
         "the same, prepared as in the paper, a tenth of the frames",
@@ -104,6 +108,18 @@ _RUNS: dict[str, tuple[Run, str]] = {
     "four_state_hundredth": (
         replace(_FOUR_STATE, frames=10_000, epochs=560, segments=2, **_FEW),
         "the same, a hundredth of the frames",
+    ),
+    "triangular_y": (
+        looked_at(_TRIANGULAR, 90.0),
+        "triangular potential seen along y: A and C merge",
+    ),
+    "triangular_30": (looked_at(_TRIANGULAR, ROTATED), "the same along 30°: B and C merge"),
+    "linear_y": (looked_at(_LINEAR, 90.0), "linear potential seen along y"),
+    "linear_30": (looked_at(_LINEAR, ROTATED), "the same along 30°"),
+    "four_state_y": (looked_at(_FOUR_STATE, 90.0, trainings=5), "four-state potential along y"),
+    "four_state_30": (
+        looked_at(_FOUR_STATE, ROTATED, trainings=5),
+        "the same along 30°: A and B merge, C and D too",
     ),
     "costs": (
         CostSweep(),
@@ -114,10 +130,15 @@ _RUNS: dict[str, tuple[Run, str]] = {
         "four processes of known path entropy, 20 trainings on each",
     ),
     "smoke": (_SMOKE, "seconds long and far too small, for tests"),
+    "view_smoke": (
+        # As long as it takes for some committed transitions.
+        looked_at(replace(_SMOKE, frames=60_000), 90.0, trainings=2, epochs=2),
+        "an axis, in seconds, for tests",
+    ),
     "costs_smoke": (_COSTS_SMOKE, "costs of nothing worth knowing, for tests"),
     "path_entropy_smoke": (_ENTROPY_SMOKE, "texts that are far too short, for tests"),
 }
-_HIDDEN = ("smoke", "costs_smoke", "path_entropy_smoke")
+_HIDDEN = ("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke")
 
 
 def recipe(name: str, seed: int | None = None) -> Recipe:

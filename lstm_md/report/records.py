@@ -118,6 +118,12 @@ class Record:
         return {name: part[name] for name in ("untrained", "other") if name in part}
 
     @cached_property
+    def embeddings(self) -> dict[str, NDArray[np.float32]]:
+        """Embeddings of what has to fail: ``untrained`` and ``shuffled``, (networks, N, M) each."""
+        part = load_part(self.folder / "embeddings.npz")
+        return {name: part[name] for name in ("untrained", "shuffled")}
+
+    @cached_property
     def trainings(self) -> list[Training]:
         """All trainings, in the order of their seeds."""
         return [_training(self.folder / name) for name in training_files(self.settings)]
@@ -129,6 +135,8 @@ class Record:
 
     def recorded(self) -> str:
         """Half a sentence for a caption: when it was recorded, how many trainings, which code."""
+        if not self.provenance:  # while it is being made
+            return ""
         date = datetime.fromisoformat(self.provenance["date"])
         return (
             f"recorded on {date.day} {date:%B %Y}, {self.settings['trainings']} trainings, "

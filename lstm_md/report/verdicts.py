@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
-from lstm_md.report import controls, criteria, geometry_criteria
+from lstm_md.report import controls, criteria, embedding_verdicts, geometry_criteria
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.criteria import Outcome
 from lstm_md.report.records import Record
@@ -120,6 +120,8 @@ class Measured:
             If no record can speak on the claim.
         """
         base = claim.rstrip("*")
+        if base.startswith("E"):
+            return embedding_verdicts.verdict(self.record)
         of_agreement = dict.fromkeys(("B1", "B2", "B3"), self.populations_agree)
         of_agreement |= dict.fromkeys(("K1", "K2", "K5"), self.curves_agree)
         if base in of_agreement:
@@ -139,7 +141,7 @@ class Measured:
         truth: Outcome | None = None,
     ) -> Verdict:
         must_fail = {name: test(name) for name in self.controls} | dict(others or {})
-        source = self.record.recorded() if self.record.provenance else ""
+        source = self.record.recorded()
         return judge(claim, test(MODEL), must_fail, best=test(SAME), truth=truth, source=source)
 
     def text(self, labels: Sequence[Labels]) -> Estimate:
@@ -210,8 +212,10 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     record = Record(folder.name, folder, dict(settings), {})
     measured = Measured(record)
     shown = (DATA, MODEL, SAME, TRUTH)
+    of_embeddings = any(claim.startswith("E") for claim in settings["claims"])
     return {
         "numbers": {
+            **({"embeddings": embedding_verdicts.numbers(record)} if of_embeddings else {}),
             "populations": {name: _plain(measured.populations[name]) for name in shown},
             "commit_times": measured.commit_times,
             "counts": {name: _plain(measured.counts[name]) for name in shown},

@@ -11,7 +11,8 @@ import pytest
 
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.model import language_model
-from lstm_md.report import embedding_verdicts, records
+from lstm_md.report import embedding_verdicts, potential_runs, records
+from lstm_md.report._record_files import save_part
 
 ROW = np.array([[0.98, 0.02, 0.0], [0.02, 0.96, 0.02], [0.0, 0.02, 0.98]])
 RIGHT = 2 * np.array([[1.0, 0.0], [0.7, 0.7], [0.0, 1.0]])  # B between A and C
@@ -21,7 +22,7 @@ def record(embeddings, potential="linear_three_state"):
     """A record of a chain in which A and C exchange through B alone."""
     settings = {
         "potential": potential, "labels": 3, "commit_times": [1, 2, 5], "embedding": 2,
-        "units": 4, "learning_rate": 0.02, "decay": True, "seed": 1,
+        "seed": 1,
     }  # fmt: skip
     data = simulate_markov_chain(ROW, 50_000, seed=1)
     trainings = [
@@ -34,6 +35,11 @@ def record(embeddings, potential="linear_three_state"):
         reference=simulate_markov_chain(ROW, 500_000, seed=2),
         trainings=trainings,
         generated=[data[None]] * len(trainings),
+        embeddings={
+            "untrained": np.random.default_rng(1).normal(size=(len(trainings), 3, 2)),
+            "shuffled": np.random.default_rng(2).normal(size=(3, 3, 2)),
+        },
+        recorded=lambda: "recorded",
     )
 
 
@@ -62,18 +68,17 @@ def test_what_rows_know_is_what_the_true_order_has_over_the_others():
     assert distances.rows_exchanged() == [10, 0, 0, 0, 0, 10]
 
 
-def test_untrained_embeddings_are_those_that_the_trainings_began_with():
-    distances = embedding_verdicts.Distances(record([RIGHT] * 2))
-    first = language_model(3, 2, 64, seed=1).get_weights()[0]
-    np.testing.assert_allclose(distances.untrained()[1], distances.of([first, first])[1])
-
-
-def test_shuffled_labels_give_the_same_times_again():
-    distances = embedding_verdicts.Distances(record([RIGHT] * 2))
-    times = distances.shuffled()
-    assert times.shape == (embedding_verdicts.SHUFFLED, 3, 3)
-    np.testing.assert_array_equal(times, distances.shuffled())
-    assert not np.allclose(times[0], times[1])
+def test_controls_are_those_that_the_trainings_began_with_and_networks_without_kinetics(tmp_path):
+    labels = simulate_markov_chain(ROW, 30_000, seed=1)
+    save_part(tmp_path / "data.npz", {"labels": labels}, {}, {})
+    made = potential_runs.blank_embeddings(
+        tmp_path, tmp_path, labels=3, embedding=2, units=4, learning_rate=0.02, decay=True,
+        trainings=2, seed=1,
+    )  # fmt: skip
+    first = language_model(3, 2, 64, seed=101).get_weights()[0]
+    np.testing.assert_array_equal(made["untrained"][1], first)
+    assert made["shuffled"].shape == (potential_runs.SHUFFLED, 3, 2)
+    assert not np.allclose(made["shuffled"][0], made["shuffled"][1])
 
 
 def test_counted_times_leave_out_short_commit_times_where_asked():

@@ -236,10 +236,10 @@ def test_the_recipes_ask_for_the_papers_settings():
     linear, four = RECIPES["linear"].settings, RECIPES["four_state"].settings
     assert (linear["frames"], linear["trainings"], linear["epochs"]) == (200_000, 20, 20)
     assert (four["frames"], four["trainings"], four["labels"]) == (1_000_000, 10, 4)
-    assert len(RECIPES["triangular"].parts) == 23
-    assert four["claims"] == ("B3", "K5", "K6", "K7")
+    assert len(RECIPES["triangular"].parts) == 24
+    assert four["claims"] == ("B3", "K5", "K6", "K7", "E3")
     seeds = [part.arguments["seed"] for part in RECIPES["linear"].parts]
-    assert seeds == [1, *range(100, 120), 1001, 1], "data, trainings, reference, controls"
+    assert seeds == [1, *range(100, 120), 1001, 1, 1], "data, trainings, reference, controls"
 
 
 def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
