@@ -160,7 +160,7 @@ def efforts_alike(seconds: ArrayLike, others: ArrayLike) -> Outcome:
 
 
 def learned_as_easily(time_ratios: Mapping[str, float], curves: Mapping[str, Outcome]) -> Outcome:
-    """The criterion of O1: little more time until most is learned, and the same kinetics.
+    """The criterion of C4: little more time until most is learned, and the same kinetics.
 
     Parameters
     ----------

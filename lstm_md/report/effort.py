@@ -1,4 +1,4 @@
-"""The record of the cost sweep: read, and judged by C1–C3 and O1. This needs no network library."""
+"""The record of the cost sweep: read, and judged by C1–C4. This needs no network library."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def load_sweep(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def verdicts(record: Mapping[str, Any]) -> list[Verdict]:
-    """C1, C2, C3 and O1, each with what its criterion has to refuse.
+    """C1, C2, C3 and C4, each with what its criterion has to refuse.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def verdicts(record: Mapping[str, Any]) -> list[Verdict]:
             criteria.efforts_alike(seconds["LSTM, L 1024"], seconds["HMM"]),
             {"Markov state model": criteria.efforts_alike(seconds["MSM"], seconds["HMM"])},
         ),
-        judge("O1", easy["LSTM"], {name: out for name, out in easy.items() if name != "LSTM"}),
+        judge("C4", easy["LSTM"], {name: out for name, out in easy.items() if name != "LSTM"}),
     ]
 
 

@@ -275,7 +275,7 @@ LEDGER = {
             "The same test must refuse the Markov state model, which is known to be much cheaper.",
         ),
         Claim(
-            "O1",
+            "C4",
             "a two-dimensional series is learned as easily as a one-dimensional one",
             "text",
             f"x and y as joint labels, on a grid of 3 × 3 and on one of 6 × 6: at most {WEAK:g} "
@@ -283,6 +283,18 @@ LEDGER = {
             f"last value; and of the count curves along x {_COUNTS}",
             "Cheap is not enough: what was learned must be right by the test of K2. Both grids, "
             "because the cells of the fine one tell so much that a Markov chain of them passes.",
+        ),
+        Claim(
+            "O1",
+            "the answer does not depend on the projection that the model is given",
+            "text",
+            f"each potential seen along x, along y and along 30° between them: of the count "
+            f"curves between the labels that the axis tells apart {_COUNTS}; and every committed "
+            f"count within {POPULATION_WITHIN:g} combined standard errors of the same simulation "
+            f"seen in the plane",
+            "What agrees with the plane along each axis agrees along all. The curves alone cannot "
+            "fail where an axis shows something else than the plane does; the committed counts "
+            "alone cannot fail for a Markov chain.",
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""One coordinate or two: the same trajectory learned from x, and from x and y as joint labels (O1).
+"""One coordinate or two: the same trajectory learned from x, and from x and y as joint labels (C4).
 
 The joint labels are the cells of a grid whose columns lie on one side of each boundary between A,
 B and C, so that what either network writes can be counted as A, B and C along x.
@@ -144,7 +144,7 @@ def time_ratio(measured: dict[str, Any], grid: str) -> float:
 
 
 def judged(measured: dict[str, Any]) -> dict[str, Outcome]:
-    """The criterion of O1 for the LSTM, and for each control at the LSTM's price."""
+    """The criterion of C4 for the LSTM, and for each control at the LSTM's price."""
     data = data_curves(measured)
     ratios = {grid: time_ratio(measured, grid) for grid in GRIDS}
     return {

@@ -31,7 +31,7 @@ Networks = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True)
 class CostSweep:
-    """What is measured, and how often; the defaults are what C1–C3 and O1 speak of.
+    """What is measured, and how often; the defaults are what C1–C4 speak of.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def memory_of_models(
 def learn_projections(
     folder: Path, work: Path, *, frames: int, trainings: int, epochs: int, seed: int
 ) -> dict[str, Any]:
-    """The part of O1: the triangular potential in one and in two dimensions."""
+    """The part of C4: the triangular potential in one and in two dimensions."""
     return _short(
         projections.one_and_two_dimensions(
             frames=frames, trainings=trainings, epochs=epochs, seed=seed

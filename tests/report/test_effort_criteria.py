@@ -1,4 +1,4 @@
-"""The criteria of C1–C3 and O1 on synthetic times: what must pass them, and what must not."""
+"""The criteria of C1–C4 on synthetic times: what must pass them, and what must not."""
 
 import numpy as np
 import pytest

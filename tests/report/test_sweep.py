@@ -27,7 +27,7 @@ def test_a_recorded_sweep_is_whole_and_reads_as_the_chapter_wants_it(recorded, c
     assert runs.main(["verify", "costs_smoke", "--folder", str(recorded)]) == 0
     assert "every checksum and number holds" in capsys.readouterr().out
     record = effort.load_sweep(folder)
-    assert list(load_summary(folder)["verdicts"]) == ["C1", "C2", "C3", "O1"]
+    assert list(load_summary(folder)["verdicts"]) == ["C1", "C2", "C3", "C4"]
     assert "deeptime" in record["provenance"]["versions"]
     assert record["provenance"]["backend"] in ("tensorflow", "jax")
     assert record["provenance"]["device"]["threads"] == 1
@@ -57,7 +57,7 @@ def test_repeating_measures_only_what_is_not_there_and_compares(
     out = capsys.readouterr().out
     assert "5 of 6 parts are there already" in out and "6/6 memory" in out
     assert [line[:2] for line in out.splitlines() if line[1:2].isdigit()][-4:] == [
-        "C1", "C2", "C3", "O1",
+        "C1", "C2", "C3", "C4",
     ]  # fmt: skip
 
 
