@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_md.report.copy_criteria import WORDS as NO_COPIES
 from lstm_md.report.criteria import (
     ALIKE,
     DRIFT,
@@ -230,6 +231,15 @@ LEDGER = {
             f"for each of a second-order chain, a hidden Markov and a semi-Markov process: {WORDS}",
             "The loss of a first-order chain is 6 to 24 % above these entropy rates, by exact "
             "calculation. No control may pass for any of the three processes.",
+        ),
+        Claim(
+            "N1",
+            "what a network writes is not a copy of its training data",
+            "beyond the paper",
+            NO_COPIES,
+            "Texts of one process share long stays anyway: match lengths say nothing but beside "
+            "those of independent simulations. The same test must refuse pieces of the training "
+            "data in another order, and the training data shifted.",
         ),
         Claim(
             "R1",
