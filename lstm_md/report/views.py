@@ -80,6 +80,19 @@ class Seen:
             self.committed(self.plane),
         )  # fmt: skip
 
+    def numbers(self, name: str) -> tuple[float, float, float]:
+        """What :meth:`outcome` decides by: share within 2 SE, mean and furthest deviation in SE.
+
+        The first two are of the count curves, the last of the committed counts from the plane.
+        """
+        z, all_judged = _deviations(self.measured.counts[name], self.measured.counts[DATA])
+        far, judged = _deviations(
+            self.committed(self.measured.counts[name]), self.committed(self.plane)
+        )
+        within = np.abs(z[all_judged]) <= criteria.WITHIN
+        furthest = far[judged][np.argmax(np.abs(far[judged]))]
+        return float(within.mean()), float(z[all_judged].mean()), float(furthest)
+
     @property
     def outcomes(self) -> dict[str, Outcome]:
         """The same for all but the training data."""
@@ -102,12 +115,12 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
         If no pair has enough transitions in the plane.
     """
     counts = np.asarray(plane.value)
-    judged = counts * (plane.n or 1) >= criteria.EVENTS
+    deviations, judged = _deviations(model, plane)
     if not judged.any():
         raise ValueError(
             f"plane: no pair with {criteria.EVENTS} transitions; give a longer trajectory"
         )
-    z = np.asarray(model.deviation_from(plane))[judged]
+    z = deviations[judged]
     furthest = float(z[np.argmax(np.abs(z))])
     combined = np.hypot(model.error, plane.error)[judged]
     within = criteria.POPULATION_WITHIN
@@ -117,6 +130,12 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
         f"committed {furthest:+.1f} SE from the plane",
         f"committed counts off by {missed:.0%}",
     )
+
+
+def _deviations(model: Estimate, reference: Estimate) -> tuple[NDArray, NDArray[np.bool_]]:
+    """How many combined errors apart, and where the reference has transitions enough to judge."""
+    judged = np.asarray(reference.value) * (reference.n or 1) >= criteria.EVENTS
+    return np.asarray(model.deviation_from(reference)), judged
 
 
 def along_one_axis(curves: Outcome, model: Estimate, plane: Estimate) -> Outcome:

@@ -173,3 +173,11 @@ def test_records_of_different_simulations_are_not_compared(tmp_path):
     other = replace(x, settings={**x.settings, "seed": 2})
     with pytest.raises(ValueError, match="triangular and triangular_y are of different simul"):
         views.seen({"triangular": other, "triangular_y": y})
+
+
+def test_the_numbers_of_an_axis_are_those_that_decide(smoke):
+    view = views.Seen(record := load("view_smoke", smoke), views.plane_of(record))
+    for name, outcome in view.outcomes.items():
+        share, drift, furthest = view.numbers(name)
+        assert outcome.measured.startswith(f"{share:.0%} of ")
+        assert f"mean {drift:+.2f} SE; committed {furthest:+.1f} SE" in outcome.measured

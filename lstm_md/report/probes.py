@@ -1,0 +1,143 @@
+"""What a network knows beside the label: a linear probe of its hidden state.
+
+Where an axis shows two states as one label, the network may still carry in h(t) (Eq 7) which of
+the two it reads about. A linear probe is fitted to tell them apart on one part of a simulation
+whose states are known, and judged on another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstm_md._checks import label_array, whole_number
+from lstm_md._lstm import COMPILED_UNITS, Weights, forward, forward_compiled
+from lstm_md.analysis.uncertainty import Estimate, over_trainings
+
+SPANS = (1, 3, 10, 30, 100, 300)  # frames of the running averages that stand for the text itself
+RIDGE = 1e-3  # of the mean variance of a feature: makes the fit unique and no more
+
+
+def hidden_states(
+    weights: Sequence[NDArray], labels: ArrayLike, *, every: int = 10
+) -> NDArray[np.float32]:
+    """h(t) of Eq 7 while a network reads.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray
+        As ``model.get_weights()`` or a training of a record gives them.
+    labels : array_like of int, shape (frames,) or (chains, frames)
+        Each chain is read from an empty memory.
+    every : int
+        Every how many frames one is kept, the first after so many.
+
+    Returns
+    -------
+    ndarray of float32, shape (chains, frames // every, units)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are no labels, or one is not below the network's N.
+    """
+    network = Weights(*(np.ascontiguousarray(w, dtype=np.float32) for w in weights))
+    every = whole_number(every, "every")
+    text = np.atleast_2d(label_array(labels, n_labels=len(network.embedding)))
+    chains, units = len(text), len(network.recurrent)
+    n_kept = text.shape[1] // every
+    kept = np.empty((n_kept, chains, units), np.float32)
+    loop = forward_compiled if units <= COMPILED_UNITS else forward
+    h, c = np.zeros((2, every + 1, chains, units), np.float32)
+    gates = np.empty((every, chains, 4 * units), np.float32)
+    for k in range(n_kept):
+        read = np.ascontiguousarray(text[:, k * every : (k + 1) * every].T, dtype=np.intp)
+        loop(network.table, network.recurrent, read, gates, h, c)
+        kept[k] = h[0] = h[-1]
+        c[0] = c[-1]
+    return kept.transpose(1, 0, 2)
+
+
+def averages(values: ArrayLike, *, every: int = 10) -> NDArray[np.float64]:
+    """Running averages over the past with several spans: what a text says, read without a network.
+
+    Parameters
+    ----------
+    values : array_like, shape (chains, frames)
+        A number a frame, such as the label.
+    every : int
+        As in :func:`hidden_states`.
+
+    Returns
+    -------
+    ndarray of float64, shape (chains, frames // every, len(SPANS))
+        Over each of ``SPANS`` in turn, and over what there is at a chain's beginning.
+    """
+    chains = np.atleast_2d(np.asarray(values, np.float64))
+    sums = np.concatenate([np.zeros((len(chains), 1)), np.cumsum(chains, axis=1)], axis=1)
+    ends = np.arange(every, chains.shape[1] + 1, every)
+    starts = [np.maximum(ends - span, 0) for span in SPANS]
+    return np.stack([(sums[:, ends] - sums[:, s]) / (ends - s) for s in starts], axis=-1)
+
+
+def probe(features: ArrayLike, truth: ArrayLike) -> Estimate:
+    """How often a linear probe says which of two states it is.
+
+    Fitted by least squares, both states weighing alike, on the first half of the chains.
+
+    Parameters
+    ----------
+    features : array_like, shape (chains, frames, features)
+    truth : array_like of int, shape (chains, frames)
+        0 or 1; −1 where it is neither and the frame does not count.
+
+    Returns
+    -------
+    Estimate
+        Balanced accuracy on the second half of the chains: the mean of the shares of either state
+        that are told right, 0.5 for who knows nothing. The error is over these chains.
+
+    Raises
+    ------
+    ValueError
+        If a state is missing in either half, or there are fewer than two chains to judge by.
+    """
+    x, known = np.asarray(features, np.float64), np.asarray(truth)
+    half = len(x) // 2
+    weights = _fitted(x[:half][known[:half] >= 0], known[:half][known[:half] >= 0])
+    said = x[half:] @ weights[:-1] + weights[-1] > 0
+    tested = known[half:]
+    n = [(tested == state).sum() for state in (0, 1)]
+    if min(n) == 0 or len(tested) < 2:
+        raise ValueError(
+            f"truth: found {n[0]} frame(s) of one state and {n[1]} of the other in the second "
+            f"half of {len(x)} chain(s); give more"
+        )
+    right = [((said == state) & (tested == state)).sum(axis=1) / n[state] for state in (0, 1)]
+    shares = np.sum(right, axis=0) / 2 * len(tested)
+    # Of a ratio: what a chain adds beyond its share of the frames.
+    weight = np.sum([(tested == s).sum(axis=1) / n[s] for s in (0, 1)], axis=0) / 2 * len(tested)
+    value = float(shares.mean())
+    return Estimate(value, float(over_trainings(shares - value * weight).error), len(tested))
+
+
+def _fitted(x: NDArray[np.float64], state: NDArray) -> NDArray[np.float64]:
+    """Least squares for −1 or 1, each state with half of the weight; the last is the constant."""
+    shares = np.bincount(state, minlength=2)
+    if shares.min() == 0:
+        raise ValueError(
+            f"truth: found {shares[0]} frame(s) of one state and {shares[1]} of the other in the "
+            f"first half of the chains; give more"
+        )
+    weight = 0.5 / shares[state]
+    # About the mean of all, so that the ridge does not pull the constant.
+    mean = weight @ x
+    moved = x - mean
+    square = (moved * weight[:, None]).T @ moved
+    ridge = RIDGE * np.trace(square) / len(square)
+    slope = np.linalg.solve(
+        square + max(ridge, 1e-12) * np.eye(len(square)), moved.T @ (weight * (2 * state - 1))
+    )
+    return np.append(slope, -mean @ slope)
