@@ -93,6 +93,11 @@ _EMBEDDING_WHY = (
     "by the whole height of the figure; so ratios are judged, before they are scaled. The same "
     "test must refuse untrained networks, shuffled labels and the right times at exchanged states."
 )
+_NOT_SMOOTHED = (
+    "Neither smoothed nor rid of short stays: the labels flicker as those of the three-state "
+    "potentials do, and a Markov chain of them fails."
+)
+
 
 LEDGER = {
     claim.id: claim
@@ -240,6 +245,27 @@ LEDGER = {
             "Texts of one process share long stays anyway: match lengths say nothing but beside "
             "those of independent simulations. The same test must refuse pieces of the training "
             "data in another order, and the training data shifted.",
+        ),
+        Claim(
+            "B3**",
+            "four-state potential, labels as they come: populations of A, B, C, D along x",
+            "beyond Fig 2",
+            _BOLTZMANN,
+            _NOT_SMOOTHED,
+        ),
+        Claim(
+            "K5**",
+            "four-state potential, labels as they come: transition counts, all 12 directions",
+            "beyond Fig 4",
+            _COUNTS,
+            _NOT_SMOOTHED,
+        ),
+        Claim(
+            "K6**",
+            "four-state potential, labels as they come: B and C are as distal as A and D",
+            "beyond Fig 4",
+            _DISTAL,
+            _NOT_SMOOTHED,
         ),
         Claim(
             "R1",

@@ -101,6 +101,15 @@ _RUNS: dict[str, tuple[Run, str]] = {
         replace(_FOUR_STATE, shortest_stay=1, **_BEYOND),
         "the same, smoothed, but no short stay removed",
     ),
+    "four_state_raw": (
+        replace(
+            _FOUR_STATE,
+            running_mean=1,
+            shortest_stay=1,
+            **{**_BEYOND, "claims": ("B3**", "K5**", "K6**")},
+        ),
+        "the same, the labels as they come",
+    ),
     "four_state_tenth": (
         replace(_FOUR_STATE, frames=100_000, epochs=40, segments=5, **_FEW),
         "the same, prepared as in the paper, a tenth of the frames",
