@@ -181,7 +181,7 @@ def seen(records: Mapping[str, Record]) -> dict[str, Seen]:
     """
     found = {}
     for names in RECORDS.values():
-        for name in set(names) & set(records):
+        for name in (name for name in names if name in records):
             other = name if _has_plane(records[name]) else names[1]
             source, ours = records[other].settings, records[name].settings
             simulation = ("potential", "frames", "seed", "running_mean", "shortest_stay")
@@ -191,7 +191,7 @@ def seen(records: Mapping[str, Record]) -> dict[str, Seen]:
                     f"with one seed"
                 )
             found[name] = Seen(records[name], plane_of(records[other]))
-    return {name: found[name] for names in RECORDS.values() for name in names if name in found}
+    return found
 
 
 def verdict(views: Mapping[str, Seen]) -> Verdict:
