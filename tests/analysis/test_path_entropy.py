@@ -150,6 +150,12 @@ def test_a_context_never_seen_predicts_what_the_shorter_one_does():
     assert all(np.allclose(table.sum(axis=1), 1) and (table > 0).all() for table in chain.tables)
 
 
+def test_the_shorter_context_is_the_nearer_past():
+    chain = context_chain(np.tile([0, 1, 2], 100), order=2, n_labels=3)
+    # "1 0" was never seen; after 0 comes 1, after 1 would come 2.
+    assert chain.losses([1, 0, 1], 2)[2] < 0.02 < 3 < chain.losses([1, 0, 2], 2)[2]
+
+
 def test_a_chain_of_the_right_order_finds_the_rate_and_a_shorter_one_does_not():
     process = second_order_process(TENSOR)
     chain = context_chain(simulate_process(process, 400_000, seed=5), 3, 3)
