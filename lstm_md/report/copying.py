@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md.analysis.copies import SuffixAutomaton
+from lstm_md.analysis.kinetics import run_lengths
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.controls import CONTROLS
 from lstm_md.report.copy_criteria import Matches, excess, longest_allowed, no_copies, told
@@ -55,7 +57,7 @@ class Copying:
         every = list(texts)
         return Matches.of([[of.match_lengths(text) for text in every] for of in self._sources])
 
-    @property
+    @cached_property
     def allowed(self) -> int:
         """Frames of the longest piece that is no copy by the criterion."""
         return int(longest_allowed(self.model, self.independent))
@@ -88,12 +90,14 @@ class Copying:
         more, _, others = excess(self.matches(self.pasted(piece, share)), self.independent)
         return more >= told(self.error, others)
 
+    @cached_property
     def shortest_piece(self) -> int | None:
         """Frames of the shortest pieces, in steps of √2, of which no text is made unnoticed."""
         longest = min(self.allowed, self.data.size // 2)
         lengths = longest * 2 ** (-np.arange(0, 2 * np.log2(longest) + 0.5) / 2)
         return _last((max(int(length), 1) for length in lengths), lambda k: self.is_told(k, 1.0))
 
+    @cached_property
     def smallest_share(self) -> float | None:
         """The smallest share of a text, of ``SHARES``, that cannot be copied unnoticed.
 
@@ -104,7 +108,7 @@ class Copying:
 
     def power(self) -> str:
         """What would have been refused nine times out of ten."""
-        share, piece = self.smallest_share(), self.shortest_piece()
+        share, piece = self.smallest_share, self.shortest_piece
         told_of = [f"one copied piece of {self.allowed + 1:,} frames"]
         told_of += [] if share is None else [f"{share:.2g} of the text copied in shorter pieces"]
         told_of += [] if piece is None else [f"all of it in pieces of {piece:,} frames"]
@@ -115,7 +119,8 @@ class Copying:
 
         ``training data``: what each chain, of all networks, repeats of the data after the prompt.
         ``one another``: the same for two chains of one network, which know nothing of each other
-        but the prompt.
+        but the prompt. As the first of two stays to end, it is the shorter where the data's own
+        first stay is long.
         """
         begin = int(self.record.settings["prompt_frames"])
         with_data: list[int] = []
@@ -126,9 +131,12 @@ class Copying:
         return {"training data": with_data, "one another": with_another}
 
 
-def verdict(record: Record) -> Verdict:
-    """The verdict on N1 of one record, with copies that have to fail."""
-    copying = Copying(record)
+def verdict(record: Record, copying: Copying | None = None) -> Verdict:
+    """The verdict on N1 of one record, with copies that have to fail; some seconds.
+
+    ``copying`` spares them where it was made of the record before.
+    """
+    copying = copying or Copying(record)
 
     def test(texts: Iterable[Labels]) -> Outcome:
         return no_copies(copying.matches(texts), copying.independent)
@@ -147,10 +155,15 @@ def verdict(record: Record) -> Verdict:
     )
 
 
-def numbers(record: Record) -> dict[str, Any]:
-    """What a chapter shows of N1, as JSON holds it; lengths in frames."""
-    copying = Copying(record)
+def numbers(record: Record, copying: Copying | None = None) -> dict[str, Any]:
+    """What a chapter shows of N1, as JSON holds it; lengths in frames.
+
+    ``first_stay`` is what was left of the data's stay at the prompt's end, and ``beyond_it`` how
+    many chains repeat the data further.
+    """
+    copying = copying or Copying(record)
     repeated = copying.repeated()
+    first_stay = int(run_lengths(record.data[record.settings["prompt_frames"] :]).length[0])
     return {
         "excess": digits(np.expm1(copying.more)),
         "error": digits(copying.error),
@@ -163,14 +176,16 @@ def numbers(record: Record) -> dict[str, Any]:
             "independent simulation": copying.independent.longest.max(axis=1).tolist(),
         },
         "allowed": copying.allowed,
-        "shortest_piece": copying.shortest_piece(),
-        "smallest_share": copying.smallest_share(),
+        "shortest_piece": copying.shortest_piece,
+        "smallest_share": copying.smallest_share,
         "after_prompt": {
-            name: {"mean": digits(np.mean(frames)), "median": digits(np.median(frames)),
-                   "longest": max(frames)}
-            for name, frames in repeated.items()
+            "first_stay": first_stay,
+            "beyond_it": sum(frames > first_stay for frames in repeated["training data"]),
+            "chains": len(repeated["training data"]),
+            "mean": {name: digits(np.mean(frames)) for name, frames in repeated.items()},
+            "longest": {name: max(frames) for name, frames in repeated.items()},
         },
-    }  # fmt: skip
+    }
 
 
 def _last(steps: Iterable[Any], holds: Callable[[Any], bool]) -> Any:

@@ -62,7 +62,7 @@ def test_one_network_that_repeats_one_long_piece_does_not_either():
 
 def test_what_the_power_promises_is_refused(honest):
     found = copying.Copying(honest)
-    share, piece = found.smallest_share(), found.shortest_piece()
+    share, piece = found.smallest_share, found.shortest_piece
     assert f"one copied piece of {found.allowed + 1:,} frames" in found.power()
     assert f"{share:.2g} of the text" in found.power() and f"pieces of {piece:,}" in found.power()
     # A piece of typical length, and a whole text of pieces that any two texts share.
@@ -99,9 +99,11 @@ def test_what_is_repeated_after_the_prompt():
 
 
 def test_numbers_are_json_and_those_of_the_verdict(honest):
-    numbers = copying.numbers(honest)
+    made = copying.Copying(honest)
+    numbers = copying.numbers(honest, made)
     assert json.loads(json.dumps(numbers)) == numbers
-    measured = copying.verdict(honest).model.measured
+    measured = copying.verdict(honest, made).model.measured
     assert f"{numbers['excess']:+.1%} ± {numbers['error']:.1%}" in measured
     assert f"longest {numbers['longest']['LSTM'][0]:,}" in measured
+    assert 0 <= numbers["after_prompt"]["beyond_it"] <= numbers["after_prompt"]["chains"] == 10
     assert len(numbers["mean"]["LSTM"]) == copying.OTHERS + 1
