@@ -11,13 +11,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 
 from lstm_md._checks import label_array, whole_number
 from lstm_md._lstm import COMPILED_UNITS, Weights, forward, forward_compiled
 from lstm_md.analysis.uncertainty import Estimate, over_trainings
 
 SPANS = (1, 3, 10, 30, 100, 300)  # frames of the running averages that stand for the text itself
-RIDGE = 1e-3  # of the mean variance of a feature: makes the fit unique and no more
+RIDGE = 1e-5  # on the slopes of features of variance 1: keeps them finite where all is told right
+STEPS = 30  # of Newton's method; it takes fewer
 
 
 def hidden_states(
@@ -85,7 +87,7 @@ def averages(values: ArrayLike, *, every: int = 10) -> NDArray[np.float64]:
 def probe(features: ArrayLike, truth: ArrayLike) -> Estimate:
     """How often a linear probe says which of two states it is.
 
-    Fitted by least squares, both states weighing alike, on the first half of the chains.
+    A logistic regression, both states weighing alike, fitted on the first half of the chains.
 
     Parameters
     ----------
@@ -124,7 +126,10 @@ def probe(features: ArrayLike, truth: ArrayLike) -> Estimate:
 
 
 def _fitted(x: NDArray[np.float64], state: NDArray) -> NDArray[np.float64]:
-    """Least squares for −1 or 1, each state with half of the weight; the last is the constant."""
+    """Logistic regression by Newton's method, each state with half of the weight.
+
+    Returns a slope a feature, and the constant.
+    """
     shares = np.bincount(state, minlength=2)
     if shares.min() == 0:
         raise ValueError(
@@ -132,12 +137,20 @@ def _fitted(x: NDArray[np.float64], state: NDArray) -> NDArray[np.float64]:
             f"first half of the chains; give more"
         )
     weight = 0.5 / shares[state]
-    # About the mean of all, so that the ridge does not pull the constant.
-    mean = weight @ x
-    moved = x - mean
-    square = (moved * weight[:, None]).T @ moved
-    ridge = RIDGE * np.trace(square) / len(square)
-    slope = np.linalg.solve(
-        square + max(ridge, 1e-12) * np.eye(len(square)), moved.T @ (weight * (2 * state - 1))
-    )
-    return np.append(slope, -mean @ slope)
+    mean, spread = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    moved = np.column_stack([(x - mean) / scale, np.ones(len(x))])
+    # The ridge leaves the constant alone.
+    ridge = RIDGE * np.append(np.ones(x.shape[1]), 0.0)
+    slope = np.zeros(moved.shape[1])
+    for _ in range(STEPS):
+        p = expit(moved @ slope)
+        gradient = moved.T @ (weight * (p - state)) + ridge * slope
+        curvature = (moved * (weight * p * (1 - p))[:, None]).T @ moved + np.diag(ridge)
+        step = np.linalg.solve(curvature + 1e-12 * np.eye(len(slope)), gradient)
+        slope -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    slope[:-1] /= scale
+    slope[-1] -= mean @ slope[:-1]
+    return slope
