@@ -150,7 +150,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
 _HIDDEN = ("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke")
 
 
-def recipe(name: str, seed: int | None = None) -> Recipe:
+def recipe(name: str, seed: int | None = None, trainings: int | None = None) -> Recipe:
     """The recipe of a run.
 
     Parameters
@@ -159,19 +159,24 @@ def recipe(name: str, seed: int | None = None) -> Recipe:
         As ``list --names`` prints it.
     seed : int, optional
         Another than that of the record: new simulations, trainings and texts.
+    trainings : int, optional
+        Another number than that of the record; 2 or more, for an error.
 
     Raises
     ------
     KeyError
         If there is no such run.
     ValueError
-        If the run has no seed: it measures times.
+        If the run has no seed or no trainings: it measures times. If there are too few trainings.
     """
     run, description = _RUNS[name]
-    if seed is not None:
-        if not hasattr(run, "seed"):
-            raise ValueError(f"seed: the run {name!r} has none; leave it out")
-        run = replace(run, seed=seed)  # type: ignore[call-arg, type-var]
+    if trainings is not None and trainings < 2:
+        raise ValueError(f"trainings: found {trainings}; give 2 or more, their spread is the error")
+    for setting, value in (("seed", seed), ("trainings", trainings)):
+        if value is not None:
+            if not hasattr(run, setting):
+                raise ValueError(f"{setting}: the run {name!r} has none; leave it out")
+            run = replace(run, **{setting: value})  # type: ignore[arg-type, type-var]
     return run.recipe(name, description, hidden=name in _HIDDEN)
 
 
