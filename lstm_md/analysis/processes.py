@@ -107,7 +107,6 @@ def semi_markov_process(jumps: ArrayLike, stays: ArrayLike) -> HiddenProcess:
         )
     left = stay[:, ::-1].cumsum(axis=1)[:, ::-1]  # the stay lasts at least that long
     ends = np.divide(stay, left, out=np.ones_like(stay), where=left > 0)
-    ends[:, -1] = 1.0
     transitions = np.zeros((n, longest, n, longest))
     for i in range(n):
         for age in range(longest):

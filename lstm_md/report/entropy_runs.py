@@ -6,7 +6,7 @@ texts: every text comes from the seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from lstm_md.report.parts import Part, Recipe
 from lstm_md.training import evaluate, sequences, train
 
 TOGETHER = 10  # trainings a part: two minutes, and few files
+HELD_BACK = 0.1  # of a training text, its end
 EVALUATION, RATE, FIRST = 0, 1, 2  # the texts of a process: for all networks, for its rate, learned
 
 Labels = NDArray[np.unsignedinteger]
@@ -187,7 +188,8 @@ def learned(
         model = language_model(n_labels, embedding, units, seed=100 * seed + number)
         history = train(
             model, own, epochs=epochs, learning_rate=learning_rate, decay=decay,
-            seed=100 * seed + number, progress=False, checkpoint=work / f"{number}.npz",
+            validation_fraction=HELD_BACK, seed=100 * seed + number, progress=False,
+            checkpoint=work / f"{number}.npz",
         )  # fmt: skip
         chain = path_entropy.context_chain(own, orders, n_labels)
         by_order = np.array(
@@ -202,6 +204,23 @@ def learned(
         found["chains"].append(by_order.mean(axis=1))
         found["first_chains"].append(by_order[:2])
     return found
+
+
+def held_back_bounds(process: str, settings: Mapping[str, Any]) -> list[float]:
+    """The exact loss on what each training of a record held back, nats a label.
+
+    Parameters
+    ----------
+    process : str
+    settings : mapping
+        Of the record: the texts are written anew from its seed.
+    """
+    bounds_of_each = []
+    for number in range(settings["trainings"]):
+        own = sequences(text(process, settings["frames"], settings["seed"], FIRST + number))
+        held = own[len(own) - round(HELD_BACK * len(own)) :]
+        bounds_of_each.append(_after_first(path_entropy.path_losses(known(process), held)))
+    return bounds_of_each
 
 
 def _evaluated(model: Any, parts: Labels, context_frames: int) -> list[float]:

@@ -61,6 +61,18 @@ def test_what_was_recorded_is_what_the_texts_give(recorded):
         assert of["order 1"][1, 0] == pytest.approx(chain)
 
 
+def test_the_bound_of_what_was_held_back_is_that_of_its_text(recorded):
+    record = theory_verdicts.load_theory(recorded / "path_entropy_smoke")
+    bounds = entropy_runs.held_back_bounds("hidden_markov", record["settings"])
+    # 79 sequences, of which 8 are held back.
+    own = entropy_runs.text("hidden_markov", SMOKE["frames"], SMOKE["seed"], 2)
+    held = path_entropy.path_losses(known("hidden_markov"), sequences(own[7_100:]))
+    assert bounds[0] == pytest.approx(held[:, 1:].mean()) and len(bounds) == 2
+    # No network of a record can be better than by chance; these have learned next to nothing.
+    losses = record["processes"]["hidden_markov"]["validation_loss"][:, -1]
+    assert (losses > np.array(bounds)).all()
+
+
 def test_all_texts_are_different_and_come_from_the_seed():
     texts = {
         (name, seed, number): entropy_runs.text(name, 500, seed, number).tobytes()
