@@ -24,6 +24,10 @@ FEW, MANY = 3, 100  # those 33 times: the fewest labels of the paper, and a grid
 SAME_EFFORT = 10.0  # factor between two "similar amounts of effort": one order of magnitude
 SOON = 0.05  # of its last value: how near the held-back loss has come when most is learned
 NINE_IN_TEN = 1.2816  # quantile of the normal distribution: caught 9 times out of 10
+# Mean deviation of count curves that is refused 9 times out of 10. The points of a curve move
+# together, so that the mean of all spreads by 0.2 to 0.4 standard errors, and the share of points
+# that agree refuses too: by repetition, in tests/report/test_power.py.
+CURVES_TOLD = 1.3
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def populations_agree(model: Estimate, reference: Estimate, spread_ratio: float)
     return Outcome(
         bool(z.max() <= POPULATION_WITHIN) and alike,
         f"largest deviation {z.max():.1f} SE; scatter ratio {spread_ratio:.2f}",
-        f"a population off by {(POPULATION_WITHIN + NINE_IN_TEN) * np.max(combined):.2f}",
+        f"a population off by {(POPULATION_WITHIN + NINE_IN_TEN) * np.max(combined):.2g}",
     )
 
 
@@ -83,7 +87,7 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
     return Outcome(
         share >= SHARE and abs(drift) <= DRIFT,
         f"{share:.0%} of {judged.sum()} points within {WITHIN:g} SE; mean {drift:+.2f} SE",
-        f"all counts off by {(DRIFT + NINE_IN_TEN) / signal:.0%}",
+        f"all counts off by {CURVES_TOLD / signal:.1%}",
     )
 
 
