@@ -23,7 +23,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html outputs test seeds faults colab bench repository pins clean
+.PHONY: help book html outputs test seeds fresh faults colab bench repository pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -52,6 +52,9 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 
 seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may flip (long, resumes)
 	$(BIN)/python -m tools.seeds
+
+fresh: $(INSTALLED) ## every recorded run anew with a seed of its own (hours; FRESH="--seed 2 --trainings 5")
+	$(BIN)/python -m tools.fresh $(FRESH)
 
 faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each
 	PYTHONPATH=. $(BIN)/python tests/faults/faults.py
