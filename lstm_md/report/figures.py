@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,8 +138,14 @@ def losses(ax: Axes, histories: Sequence[Any], bound: float | None = None) -> No
     ax.legend()
 
 
-def populations(ax: Axes, estimates: Mapping[str, Estimate], names: Sequence[str]) -> None:
-    """Populations with their standard errors, side by side: one group a label."""
+def populations(
+    ax: Axes,
+    estimates: Mapping[str, Estimate],
+    names: Sequence[str],
+    *,
+    quantity: str = "population",
+) -> None:
+    """Populations, or their free energies, with standard errors: one group a label."""
     styles = _styles(estimates)
     offsets = np.linspace(-0.25, 0.25, len(estimates)) if len(estimates) > 1 else [0.0]
     for offset, (name, estimate) in zip(offsets, estimates.items(), strict=True):
@@ -147,7 +153,9 @@ def populations(ax: Axes, estimates: Mapping[str, Estimate], names: Sequence[str
             np.arange(len(names)) + offset, estimate.value, estimate.error, linestyle="",
             capsize=3, label=name, **styles[name],
         )  # fmt: skip
-    ax.set(xticks=range(len(names)), ylabel="population", ylim=(0, None))
+    ax.set(xticks=range(len(names)), ylabel=quantity, xlim=(-0.5, len(names) - 0.5))
+    if quantity == "population":
+        ax.set_ylim(bottom=0)
     ax.set_xticklabels(names)
 
 
@@ -157,6 +165,7 @@ def count_curves(
     curves: Mapping[str, Estimate],
     names: Sequence[str],
     *,
+    thin: Collection[str] = (),
     unit: str = "frames",
 ) -> None:
     """Transition counts against commit time (Fig 3): a column a pair, a row a direction.
@@ -169,6 +178,8 @@ def count_curves(
         The first is drawn as a band, the others as lines with error bars.
     names : sequence of str
         Of the states.
+    thin : collection of str
+        Names of curves that are drawn as a line without marks, such as a long reference.
     """
     styles = _styles(curves)
     times = np.asarray(commit_times)
@@ -182,6 +193,11 @@ def count_curves(
                 if name == next(iter(curves)):
                     ax.fill_between(times, value - error, value + error, color=INK, alpha=0.18)
                     ax.plot(times, value, color=INK, label=name)
+                elif name in thin:
+                    ax.plot(
+                        times, value, color=styles[name]["color"], linewidth=1, linestyle="--",
+                        label=name, zorder=3,
+                    )  # fmt: skip
                 else:
                     ax.errorbar(
                         times, value, error, markersize=3.5, linewidth=1, label=name,
@@ -192,7 +208,7 @@ def count_curves(
             ax.set_ylim(bottom=0)
     # Above the panels: inside one of them it would hide a curve.
     handles, texts = axes[0, 0].get_legend_handles_labels()
-    axes[0, 0].figure.legend(handles, texts, loc="outside upper center", ncols=len(curves))
+    axes[0, 0].figure.legend(handles, texts, loc="outside upper center", ncols=min(len(curves), 3))
     for ax in axes[-1]:
         ax.set_xlabel(f"commit time ({unit})")
     for ax in axes[:, 0]:
