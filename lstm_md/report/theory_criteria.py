@@ -69,8 +69,12 @@ def meet_an_entropy(outcomes: Mapping[str, Outcome]) -> Outcome:
 
 
 def _together(outcomes: Mapping[str, Outcome], passed: bool) -> Outcome:
+    power = {name: outcome.power for name, outcome in outcomes.items() if outcome.power}
+    alike = len(set(power.values())) == 1
     return Outcome(
         passed,
         "; ".join(f"{name}: {outcome.measured}" for name, outcome in outcomes.items()),
-        "; ".join(f"{name}: {out.power}" for name, out in outcomes.items() if out.power),
+        next(iter(power.values()))
+        if alike
+        else "; ".join(f"{name}: {told}" for name, told in power.items()),
     )

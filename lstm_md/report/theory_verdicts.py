@@ -81,7 +81,8 @@ def verdicts(record: Mapping[str, Any]) -> list[Verdict]:
     processes, origin = record["processes"], record.get("provenance")
     source = ""
     if origin:
-        source = f"recorded {origin['date'][:10]}, revision {origin['revision']}"
+        trainings = f"{record['settings']['trainings']} trainings a process"
+        source = f"recorded {origin['date'][:10]}, {trainings}, revision {origin['revision']}"
     found = []
     if MARKOV in processes:
         chain = processes[MARKOV]
