@@ -54,6 +54,8 @@ def test_a_rare_state_counts_as_much_as_the_other_and_other_states_do_not_count(
     truth = (random.random((20, 2000)) < 0.03).astype(int)
     x = random.normal(size=(20, 2000, 1))
     assert abs(probe(x, truth).value - 0.5) < 0.05, "to say always the common one is worth 0.5"
+    # Φ(1), which who goes for the common state misses by far.
+    assert probe(x + 2 * truth[..., None], truth).value == pytest.approx(0.841, abs=0.02)
     elsewhere = random.random(truth.shape) < 0.5
     x[..., 0] += np.where(elsewhere, random.choice([-99, 99], truth.shape), 6 * truth)
     assert probe(x, np.where(elsewhere, -1, truth)).value > 0.99
