@@ -136,30 +136,27 @@ def flips(rows: Sequence[Row]) -> list[str]:
 
 
 def load(folder: Path = BOOK / "recorded") -> dict[str, Any]:
-    """What was written last: ``seed``, ``trainings`` and ``rows``; no rows if there is no file."""
+    """What was written last: ``seed`` and ``rows``; no rows if there is no file."""
     path = folder / FRESH
     if not path.is_file():
-        return {"seed": None, "trainings": None, "rows": []}
+        return {"seed": None, "rows": []}
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def save(folder: Path, seed: int, trainings: int | None, rows: Sequence[Row]) -> list[Row]:
-    """Write the rows, whole or not at all; those of other runs stay if made in the same way.
+def save(folder: Path, seed: int, rows: Sequence[Row]) -> list[Row]:
+    """Write the rows, whole or not at all; those of other runs stay if they have the same seed.
 
     Returns all rows in the order of the runs.
     """
     old = load(folder)
     ours = {(row["claim"], row["run"]) for row in rows}
     kept = [
-        row
-        for row in old["rows"]
-        if (old["seed"], old["trainings"]) == (seed, trainings)
-        and (row["claim"], row["run"]) not in ours
+        row for row in old["rows"] if old["seed"] == seed and (row["claim"], row["run"]) not in ours
     ]
     order = [*RECIPES, ALL_AXES]
     every = sorted([*kept, *rows], key=lambda row: order.index(row["run"]))
     with whole_or_nothing(folder / FRESH) as temporary:
-        whole = {"seed": seed, "trainings": trainings, "rows": every}
+        whole = {"seed": seed, "rows": every}
         temporary.write_text(
             json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -190,8 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--only: no such run: {', '.join(unknown)}; there are {', '.join(RECIPES)}")
     folder, seed, trainings = options.folder, options.seed, options.trainings
     names = options.only or comparable(folder)
-    # A part belongs to the settings it was made with.
-    into = options.into / (f"seed-{seed}" + (f"-trainings-{trainings}" if trainings else ""))
+    into = options.into / f"seed-{seed}"
     try:
         recipes = [fresh_recipe(name, seed, trainings, folder) for name in names]
     except (FileNotFoundError, ValueError) as error:
@@ -206,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EnsembleError, OSError, ValueError) as error:
         print(f"{error}\nthe same command goes on from here", file=sys.stderr)
         return 1
-    rows = save(folder, seed, trainings, rows)
+    rows = save(folder, seed, rows)
     print(table(rows, seed))
     found = flips(rows)
     print(f"{len(rows) - len(found)} of {len(rows)} verdicts hold for seed {seed}")
