@@ -239,7 +239,25 @@ LEDGER = {
         ),
         Claim(
             "N1",
-            "what a network writes is not a copy of its training data",
+            "linear potential: what a network writes is not a copy of its training data",
+            "beyond the paper",
+            NO_COPIES,
+            "Texts of one process share long stays anyway: match lengths say nothing but beside "
+            "those of independent simulations. The same test must refuse pieces of the training "
+            "data in another order, and the training data shifted.",
+        ),
+        Claim(
+            "N2",
+            "triangular potential: what a network writes is not a copy of its training data",
+            "beyond the paper",
+            NO_COPIES,
+            "Texts of one process share long stays anyway: match lengths say nothing but beside "
+            "those of independent simulations. The same test must refuse pieces of the training "
+            "data in another order, and the training data shifted.",
+        ),
+        Claim(
+            "N3",
+            "four-state potential: what a network writes is not a copy of its training data",
             "beyond the paper",
             NO_COPIES,
             "Texts of one process share long stays anyway: match lengths say nothing but beside "
@@ -324,13 +342,13 @@ LEDGER = {
             "O1",
             "the answer does not depend on the projection that the model is given",
             "text",
-            f"each potential seen along x, along y and along 30° between them: of the count "
-            f"curves between the labels that the axis tells apart {_COUNTS}; and every committed "
-            f"count within {POPULATION_WITHIN:g} combined standard errors of the same simulation "
-            f"seen in the plane",
+            f"each potential seen along x, along y and along 30° between them, the labels being "
+            f"the states that the axis tells apart: {_COUNTS}; and every committed count within "
+            f"{POPULATION_WITHIN:g} combined standard errors of the same simulation in the plane",
             "What agrees with the plane along each axis agrees along all. The curves alone cannot "
             "fail where an axis shows something else than the plane does; the committed counts "
-            "alone cannot fail for a Markov chain.",
+            "alone hardly fail where few transitions are seen.",
+            "“agnostic to proximity from the true reaction coordinate”",
         ),
     )
 }
