@@ -25,7 +25,7 @@ from lstm_md.report.verdicts import plain_verdict
 from tools.notebooks import BOOK, ROOT
 
 FRESH = "fresh.json"  # beside the records
-COPIED = ("linear", "triangular", "four_state")  # whose texts N1 asks about
+COPIED = {"N1": "linear", "N2": "triangular", "N3": "four_state"}
 ALL_AXES = "all axes"  # the run that a verdict from all records of O1 belongs to
 
 Row = dict[str, Any]
@@ -53,8 +53,8 @@ def beyond(folder: Path) -> dict[tuple[str, str], tuple[tuple[str, ...], Callabl
     """Verdicts that no record holds: by claim and run, the records needed and how to judge."""
     every = tuple(name for names in views.RECORDS.values() for name in names)
     found: dict[Any, Any] = {("O1", ALL_AXES): (every, lambda: from_all_axes(folder))}
-    for name in COPIED:
-        found["N1", name] = (
+    for claim, name in COPIED.items():
+        found[claim, name] = (
             (name,),
             lambda name=name: copying.verdict(records.load(name, folder)),
         )

@@ -24,6 +24,7 @@ PIECES = 100  # into which the data are cut to be put together in another order
 SHARES = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)  # of a text that are copied
 
 Labels = NDArray[np.unsignedinteger]
+CLAIMS = {"linear_three_state": "N1", "triangular_three_state": "N2", "four_state": "N3"}
 
 
 class Copying:
@@ -132,7 +133,7 @@ class Copying:
 
 
 def verdict(record: Record, copying: Copying | None = None) -> Verdict:
-    """The verdict on N1 of one record, with copies that have to fail; some seconds.
+    """The verdict on N1, N2 or N3 of one record, with copies that have to fail; some seconds.
 
     ``copying`` spares them where it was made of the record before.
     """
@@ -144,7 +145,7 @@ def verdict(record: Record, copying: Copying | None = None) -> Verdict:
     half = TEXTS // 2
     best = no_copies(copying.matches(copying.texts[:half]), copying.matches(copying.texts[half:]))
     return judge(
-        "N1",
+        CLAIMS[record.settings["potential"]],
         replace(no_copies(copying.model, copying.independent), power=copying.power()),
         {
             f"{PIECES} pieces of the training data": test(copying.in_another_order()),

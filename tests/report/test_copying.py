@@ -20,7 +20,7 @@ def record(written=None):
     data = simulate_markov_chain(CHAIN, FRAMES, seed=1)
     honest = [simulate_markov_chain(CHAIN, FRAMES, seed=10 + k, chains=2) for k in range(5)]
     return SimpleNamespace(
-        settings={"seed": 1, "prompt_frames": PROMPT},
+        settings={"potential": "linear_three_state", "seed": 1, "prompt_frames": PROMPT},
         data=data,
         reference=simulate_markov_chain(CHAIN, 10 * FRAMES, seed=2),
         generated=honest if written is None else [written(data, text) for text in honest],
