@@ -52,3 +52,22 @@ def test_populations_and_trajectory_draw_what_they_are_given():
     figures.populations(axes[0], {"data": Estimate([0.3, 0.7], [0.1, 0.1])}, "AB")
     figures.trajectory(axes[1:], [0.1, 0.2, 0.9], [0, 0, 1], names="AB")
     assert all(ax.has_data() for ax in axes)
+
+
+def test_a_thin_curve_has_no_marks_and_is_in_the_legend():
+    fig, axes = figures.figure(2, 1)
+    estimate = Estimate(np.ones((4, 2, 2)), np.ones((4, 2, 2)))
+    figures.count_curves(
+        axes.reshape(2, 1), [1, 2, 3, 4], {"data": estimate, "long": estimate}, "AB", thin=["long"]
+    )
+    thin = axes[0].lines[-1]
+    assert thin.get_label() == "long" and thin.get_marker() == "None"
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["data", "long"]
+
+
+def test_free_energies_may_lie_below_zero_and_populations_may_not():
+    fig, axes = figures.figure(2, 1)
+    figures.populations(axes[0], {"data": Estimate([-0.3, 0.7], [0.1, 0.1])}, "AB", quantity="F")
+    figures.populations(axes[1], {"data": Estimate([0.3, 0.7], [0.1, 0.1])}, "AB")
+    assert axes[0].get_ylim()[0] < -0.3 and axes[1].get_ylim()[0] == 0
+    assert axes[0].get_ylabel() == "F"
