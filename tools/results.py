@@ -1,12 +1,14 @@
-"""What came out, taken from the executed chapters: the picture and the table of verdicts.
+"""What came out, taken from the executed chapters: two pictures, a table and the ledger.
 
-``python -m tools.results BOOK [PAGE…]`` puts the picture into BOOK/_static and the table between
-the marks of BOOK/index.md and of the other pages. Nobody types a result.
+``python -m tools.results BOOK [PAGE…]`` puts the pictures into BOOK/_static, writes BOOK/ledger.md,
+and puts the summary between the marks of BOOK/index.md and of the other pages. Nobody types a
+result.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -14,19 +16,42 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md._files import whole_or_nothing
-from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags
+from lstm_md.report.ledger import LEDGER
+from tools import ledger, ledger_figure
+from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
 PICTURE = "result.png"
+LEDGER_PAGE = "ledger.md"
 TABLE = re.compile(
     r"(<!-- verdicts: set by `make outputs` -->\n).*?(<!-- /verdicts -->)", re.DOTALL
 )
 
 
-def verdicts(book: Path) -> Iterator[dict[str, Any]]:
-    """Every verdict that the chapters' outputs hold, in the order of the book."""
+def verdicts(book: Path) -> list[dict[str, Any]]:
+    """Every verdict that the chapters' outputs hold, in the order of the ledger.
+
+    Each has, besides what :class:`lstm_md.report.claims.VerdictTable` gives, the ``chapter``, its
+    ``title`` and its ``seed``.
+
+    Raises
+    ------
+    ValueError
+        If a claim is judged twice.
+    """
+    found: dict[str, dict[str, Any]] = {}
     for path in chapters(book):
-        yield from verdicts_of(read(path))
+        notebook = read(path)
+        for verdict in verdicts_of(notebook):
+            claim = verdict["id"]
+            if claim in found:
+                raise ValueError(
+                    f"{claim} has a verdict in {found[claim]['chapter']} and another in "
+                    f"{path.stem}; show one of them without a VerdictTable"
+                )
+            origin = {"chapter": path.stem, "title": title(notebook), "seed": seed(notebook)}
+            found[claim] = {**complete(verdict), **origin}
+    return [found[claim] for claim in sorted(found, key=ledger.key)]
 
 
 def verdicts_of(notebook: Notebook) -> Iterator[dict[str, Any]]:
@@ -37,14 +62,35 @@ def verdicts_of(notebook: Notebook) -> Iterator[dict[str, Any]]:
             yield from found if isinstance(found, list) else [found]
 
 
-def table(book: Path) -> str:
-    """The verdicts as a Markdown table."""
-    rows = ["| claim | paper | verdict | measured |", "| --- | --- | --- | --- |"]
-    for v in verdicts(book):
-        rows.append(
-            f"| {v['id']} {v['text']} | {v['where']} | **{v['outcome']}** | {v['measured']} |"
-        )
-    return "\n".join(rows) + "\n"
+def complete(verdict: dict[str, Any]) -> dict[str, Any]:
+    """A verdict with every key, as an output of an earlier version may lack some."""
+    claim = LEDGER.get(verdict["id"])
+    told = {
+        "criterion": claim.criterion if claim else "",
+        "paper": claim.paper if claim else "",
+        **dict.fromkeys(("power", "reason", "source"), ""),
+        **verdict,
+    }
+    tests = {name: _test(verdict.get(name)) for name in ("best", "truth")}
+    controls = {name: _test(test) for name, test in verdict.get("controls", {}).items()}
+    return {**told, **tests, "controls": controls}
+
+
+def _test(test: Any) -> dict[str, Any] | None:
+    return {"passed": test, "measured": ""} if isinstance(test, bool) else test
+
+
+def title(notebook: Notebook) -> str:
+    """A chapter's heading."""
+    found = re.search(r"^# (.+)$", text(notebook), re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def seed(notebook: Notebook) -> str:
+    """The seed of a chapter's parameters."""
+    sources = (c["source"] for c in code_cells(notebook) if "parameters" in tags(c))
+    found = re.search(r"^seed = (\d+)", "\n".join(sources), re.MULTILINE)
+    return found[1] if found else "unknown"
 
 
 def picture(book: Path) -> bytes:
@@ -56,7 +102,7 @@ def picture(book: Path) -> bytes:
         If no cell has the tag, or more than one, or it drew nothing.
     """
     found = [
-        output["data"]["image/png"]
+        (path.stem, output["data"]["image/png"])
         for path in chapters(book)
         for cell in code_cells(read(path))
         if "result" in tags(cell)
@@ -64,12 +110,29 @@ def picture(book: Path) -> bytes:
         if "image/png" in output.get("data", {})
     ]
     if len(found) != 1:
-        raise ValueError(f"expected one picture from a cell tagged `result`, found {len(found)}")
-    return base64.b64decode(joined(found[0]))
+        where = f" in {', '.join(name for name, _ in found)}" if found else ""
+        raise ValueError(
+            f"expected one picture from a cell tagged `result`, found {len(found)}{where}"
+        )
+    return base64.b64decode(joined(found[0][1]))
 
 
-def with_table(page: str, rows: str) -> str:
-    """A page with the table between its marks."""
+def summary(book: Path, page: Path) -> str:
+    """What stands between the marks of a page: the picture of the ledger, and a short table."""
+    every = verdicts(book)
+    to_book = Path(os.path.relpath(book, page.parent))
+    image = (to_book / "_static" / ledger.PICTURE).as_posix()
+    link = (to_book / LEDGER_PAGE).as_posix()
+    return (
+        f"**{ledger.plain(ledger.counts(every))}.** [The ledger]({link}) has every criterion, "
+        f"control, number and source.\n\n"
+        f"![{ledger.plain(ledger.alt(every))}]({image})\n\n"
+        f"{ledger.table(every)}"
+    )
+
+
+def with_summary(page: str, rows: str) -> str:
+    """A page with the summary between its marks."""
     if not TABLE.search(page):
         raise ValueError("expected the marks of the table of verdicts in the page")
     return TABLE.sub(lambda marks: f"{marks[1]}{rows}{marks[2]}", page)
@@ -78,12 +141,18 @@ def with_table(page: str, rows: str) -> str:
 def main(arguments: list[str]) -> int:
     """The command line; returns the exit status."""
     book, *pages = (Path(name) for name in arguments)
-    (book / "_static" / PICTURE).write_bytes(picture(book))
-    rows = table(book)
+    every = verdicts(book)
+    # All that can fail comes before the first file is written.
+    texts = {book / LEDGER_PAGE: ledger.page(every, book)}
     for page in (book / "index.md", *pages):
-        text = with_table(page.read_text(encoding="utf-8"), rows)
+        texts[page] = with_summary(page.read_text(encoding="utf-8"), summary(book, page))
+    images = {PICTURE: picture(book), ledger.PICTURE: ledger_figure.draw(every)}
+    for name, data in images.items():
+        with whole_or_nothing(book / "_static" / name) as temporary:
+            temporary.write_bytes(data)
+    for page, content in texts.items():
         with whole_or_nothing(page) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(content, encoding="utf-8")
     return 0
 
 
