@@ -15,66 +15,14 @@ from typing import Any
 
 from lstm_md.report.ledger import LEDGER
 from tools import fresh
+from tools.claims import NOT_YET, key, short
 
 PICTURE = "ledger.png"
-ORDER = "BKETCONRAMX"  # the paper's, what is not judged yet last
 SYMBOLS = {"reproduced": "●", "reproduced in part": "◐", "not reproduced": "✕"}
 OUTCOMES = tuple(SYMBOLS)
 BRIEF = 60  # characters
 
 Verdict = dict[str, Any]
-
-NOT_YET = {
-    "A1": ("alanine dipeptide: free energy along sin φ", "Fig 5"),
-    "A2": ("alanine dipeptide: free energy along sin ψ", "Fig 5"),
-    "A3": ("alanine dipeptide: waiting times of C7eq and C7ax along sin φ", "Table 1"),
-    "A4": ("alanine dipeptide: waiting times of C7eq and C7ax along sin ψ", "Table 1"),
-    "A5": ("alanine dipeptide: the result at other epochs", "SI Table 1"),
-    "M1": ("riboswitch: a Markov state model agrees beyond 10 ms only", "Fig 8"),
-    "M2": ("riboswitch: a hidden Markov model agrees beyond 10 ms only", "Fig 8"),
-    "M3": ("riboswitch: so it is for other lags and numbers of states", "SI Figs 1–13"),
-    "X1": (
-        "rare events, time resolution and partition decide; a transformer is no better",
-        "beyond",
-    ),
-    "X2": ("known physics imposed on the trained model by path sampling", "beyond"),
-}
-"""Claims without a criterion so far: what the paper says, and where."""
-
-SHORT = {
-    "B1": "linear: populations",
-    "B2": "triangular: populations",
-    "B3": "four states: populations",
-    "B3*": "… with short stays left in",
-    "B3**": "… labels as they come",
-    "K1": "linear: transition counts",
-    "K2": "triangular: transition counts",
-    "K3": "linear: A–C is the rarest pair",
-    "K4": "triangular: all pairs are alike",
-    "K5": "four states: transition counts",
-    "K5*": "… with short stays left in",
-    "K5**": "… labels as they come",
-    "K6": "four states: B–C as distal as A–D",
-    "K6*": "… with short stays left in",
-    "K6**": "… labels as they come",
-    "K7": "four states: asymmetry is noise",
-    "E1": "linear: embedded distances",
-    "E2": "triangular: embedded distances",
-    "E3": "four states: embedded distances",
-    "T1": "path entropy of a Markov process",
-    "T2": "path entropy of other processes",
-    "C1": "effort grows with the training set",
-    "C2": "effort hardly depends on N",
-    "C3": "effort like a hidden Markov model",
-    "C4": "two dimensions are as easy as one",
-    "O1": "the projection does not matter",
-    "N1": "linear: no copy of the data",
-    "N2": "triangular: no copy of the data",
-    "N3": "four states: no copy of the data",
-    "R1": "riboswitch: populations",
-    "R2": "riboswitch: transition counts",
-}
-"""A claim in at most 34 characters, for the picture and the tables."""
 
 HEAD = """\
 # The ledger
@@ -87,17 +35,6 @@ anything could do, and *against the truth* compares with a simulation ten times 
 shown and decide nothing. ● reproduced, ◐ reproduced in part (a control passes too, so the test is
 too weak to tell), ✕ not reproduced.
 """
-
-
-def key(claim: str) -> tuple[int, str, int]:
-    """Sorts claims by the order of the paper, what goes beyond it after what it goes beyond."""
-    plain = claim.rstrip("*")
-    return ORDER.index(plain[0]), plain, len(claim)
-
-
-def short(claim: str) -> str:
-    """A claim in a few words; its whole text where there are none."""
-    return SHORT.get(claim) or LEDGER[claim].text
 
 
 def briefly(verdict: Verdict) -> str:

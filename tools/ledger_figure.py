@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lstm_md.report.figures import COLOURS, INK, figure
-from tools.ledger import Verdict, short
+from tools.claims import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from tools.ledger import Verdict
 
 CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
 HEADS = (

@@ -18,11 +18,17 @@ from typing import Any
 from lstm_md._files import whole_or_nothing
 from lstm_md.report.ledger import LEDGER
 from tools import ledger, ledger_figure
+from tools.claims import key
 from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
 PICTURE = "result.png"
 LEDGER_PAGE = "ledger.md"
+CAPTION = (
+    "*Controls, in grey, go through the test of the LSTM and have to fail it. The simulation is an "
+    "independent one of the same length, the best that anything could do; the last column compares "
+    "the LSTM with a simulation ten times as long. Both decide nothing.*"
+)
 TABLE = re.compile(
     r"(<!-- verdicts: set by `make outputs` -->\n).*?(<!-- /verdicts -->)", re.DOTALL
 )
@@ -51,7 +57,7 @@ def verdicts(book: Path) -> list[dict[str, Any]]:
                 )
             origin = {"chapter": path.stem, "title": title(notebook), "seed": seed(notebook)}
             found[claim] = {**complete(verdict), **origin}
-    return [found[claim] for claim in sorted(found, key=ledger.key)]
+    return [found[claim] for claim in sorted(found, key=key)]
 
 
 def verdicts_of(notebook: Notebook) -> Iterator[dict[str, Any]]:
@@ -126,7 +132,7 @@ def summary(book: Path, page: Path) -> str:
     return (
         f"**{ledger.plain(ledger.counts(every))}.** [The ledger]({link}) has every criterion, "
         f"control, number and source.\n\n"
-        f"![{ledger.plain(ledger.alt(every))}]({image})\n\n"
+        f"![{ledger.plain(ledger.alt(every))}]({image})\n\n{CAPTION}\n\n"
         f"{ledger.table(every)}"
     )
 

@@ -14,7 +14,7 @@ from PIL import Image
 from lstm_md.report.claims import VerdictTable, judge
 from lstm_md.report.criteria import Outcome
 from lstm_md.report.ledger import LEDGER
-from tools import ledger, ledger_figure, results
+from tools import claims, ledger, ledger_figure, results
 from tools.fresh import FRESH
 from tools.notebooks import BOOK, ROOT
 
@@ -47,19 +47,19 @@ def test_each_claim_is_judged_by_the_criterion_that_the_ledger_has_now():
 
 
 def test_the_claims_of_the_first_chapters_are_there():
-    claims = {verdict["id"] for verdict in results.verdicts(BOOK)}
-    assert {"B1", "B2", "K1", "K2", "K3", "K4", "R1", "R2"} <= claims
+    ids = {verdict["id"] for verdict in results.verdicts(BOOK)}
+    assert {"B1", "B2", "K1", "K2", "K3", "K4", "R1", "R2"} <= ids
 
 
 def test_every_claim_has_a_short_text_that_fits_the_picture():
-    assert set(ledger.SHORT) == set(LEDGER)
-    assert max(len(text) for text in ledger.SHORT.values()) <= 34
-    assert not ledger.NOT_YET.keys() & LEDGER.keys()
+    assert set(claims.SHORT) == set(LEDGER)
+    assert max(len(text) for text in claims.SHORT.values()) <= 34
+    assert not claims.NOT_YET.keys() & LEDGER.keys()
 
 
 def test_claims_stand_in_the_order_of_the_paper():
-    claims = ["X1", "R1", "N1", "K5**", "K6", "K5*", "K5", "B3", "B1", "O1", "E1", "T2", "C1", "A1"]
-    assert sorted(claims, key=ledger.key) == [
+    ids = ["X1", "R1", "N1", "K5**", "K6", "K5*", "K5", "B3", "B1", "O1", "E1", "T2", "C1", "A1"]
+    assert sorted(ids, key=claims.key) == [
         "B1", "B3", "K5", "K5*", "K5**", "K6", "E1", "T2", "C1", "O1", "N1", "R1", "A1", "X1",
     ]  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_the_ledger_tells_all_of_a_claim(small_book):
     assert "| LSTM, against the truth | passes | 95% of 10 points |" in k2
     for claim in ("A1", "A5", "M3", "X2", "T1"):
         assert f"| {claim} " in page
-    assert page.count("not judged yet") == len(ledger.NOT_YET) + len(LEDGER) - 2
+    assert page.count("not judged yet") == len(claims.NOT_YET) + len(LEDGER) - 2
 
 
 def test_the_records_and_the_fresh_seed_stand_beside_a_claim(small_book):
