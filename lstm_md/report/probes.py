@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
+from scipy.special import expit, log_softmax
 
 from lstm_md._checks import label_array, whole_number
 from lstm_md._lstm import COMPILED_UNITS, Weights, forward, forward_compiled
@@ -60,6 +60,28 @@ def hidden_states(
         kept[k] = h[0] = h[-1]
         c[0] = c[-1]
     return kept.transpose(1, 0, 2)
+
+
+def reading_loss(weights: Sequence[NDArray], labels: ArrayLike, *, skip: int = 20) -> float:
+    """The loss (Eq 9) of a network that reads on and on, not in the windows that it was taught in.
+
+    Parameters
+    ----------
+    weights, labels
+        As in :func:`hidden_states`; more than ``skip`` + 1 frames a chain.
+    skip : int
+        Frames at the beginning of each chain that do not count.
+
+    Returns
+    -------
+    float
+        −ln of the probability of the next label, in nats, its mean over all frames that count.
+    """
+    text = np.atleast_2d(label_array(labels, n_labels=len(weights[0]), min_frames=skip + 2))
+    h = hidden_states(weights, text[:, :-1], every=1)[:, skip:]
+    guess = log_softmax((h @ weights[4] + weights[5]).astype(np.float64), axis=-1)
+    read = np.take_along_axis(guess, text[:, skip + 1 :, None].astype(np.intp), axis=-1)
+    return float(-read.mean())
 
 
 def averages(values: ArrayLike, *, every: int = 10) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ import pytest
 
 from lstm_md import equations
 from lstm_md.model import language_model, named_weights
-from lstm_md.report.probes import SPANS, averages, hidden_states, probe
+from lstm_md.report.probes import SPANS, averages, hidden_states, probe, reading_loss
 
 
 def two_states(chains=20, frames=2000, hold=0.99, seed=1):
@@ -25,6 +25,18 @@ def test_hidden_states_are_those_of_the_equations():
             logits = h[chain] @ weights["D_d"].T + weights["b_d"]
             expected = equations.logits(weights, text[chain])[9::10]
             np.testing.assert_allclose(logits, expected, atol=2e-6)
+
+
+def test_the_loss_of_reading_on_is_that_of_the_equations():
+    model = language_model(4, 3, 5, seed=1)
+    text = np.random.default_rng(1).integers(0, 4, (2, 60))
+    expected = []
+    for chain in text:
+        p = equations.softmax(equations.logits(named_weights(model), chain[:-1]))
+        expected.append(-np.log(p[np.arange(59), chain[1:]])[20:])
+    assert reading_loss(model.get_weights(), text) == pytest.approx(np.mean(expected), abs=1e-6)
+    with pytest.raises(ValueError, match="labels"):
+        reading_loss(model.get_weights(), text[:, :21])
 
 
 def test_averages_over_the_past_are_means_and_know_no_future():
