@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +92,23 @@ def _origin(recipe: Recipe, path: Path) -> dict[str, Any]:
     origins = [load_part(path / part.file)["provenance"] for part in recipe.parts]
     # The part that took longest is a training: it names the backend.
     whole = dict(max(origins, key=lambda origin: origin["seconds"]))
-    for name in ("revision", "backend"):
-        found = Counter(str(o[name]) for o in origins if o[name] != "none")
-        whole[name] = " and ".join(sorted(found)) or "none"
+    whole["backend"] = (
+        " and ".join(sorted({str(o["backend"]) for o in origins} - {"none"})) or "none"
+    )
+    whole["revision"] = _revisions(origins)
     whole["date"] = max(origin["date"] for origin in origins)
     whole["seconds"] = round(sum(origin["seconds"] for origin in origins), 1)
     whole.pop("resumed", None)
     return whole
+
+
+def _revisions(origins: Sequence[Mapping[str, Any]]) -> str:
+    """One revision, or the first and the last by date; each part names its own."""
+    in_time = sorted(origins, key=lambda origin: str(origin["date"]))
+    found = list(dict.fromkeys(str(origin["revision"]) for origin in in_time))
+    if len(found) < 3:
+        return " and ".join(found)
+    return f"{found[0]} to {found[-1]} ({len(found)} revisions)"
 
 
 def verify(recipe: Recipe, folder: Path) -> list[str]:
