@@ -60,6 +60,27 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "as distal, however unlike",
+        "lstm_md/report/geometry_criteria.py",
+        "bool(rare and alike),",
+        "bool(rare),",
+        "tests/report/test_geometry_criteria.py",
+    ),
+    Fault(
+        "asymmetry of any number of transitions",
+        "lstm_md/report/geometry_criteria.py",
+        "segments = transitions.n or 1",
+        "segments = 0",
+        "tests/report/test_geometry_criteria.py",
+    ),
+    Fault(
+        "the truth without the error of the data",
+        "lstm_md/report/verdicts.py",
+        "if actual != TRUTH or name in (DATA, SAME):",
+        "if actual != TRUTH or name:",
+        "tests/report/test_records.py",
+    ),
+    Fault(
         "gate order: i and f exchanged in the named weights",
         "lstm_md/model.py",
         'GATES = ("i", "f", "c", "o")  # the order in which Keras stacks the four in one kernel',

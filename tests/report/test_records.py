@@ -202,6 +202,19 @@ def test_the_controls_of_a_record_are_those_of_the_chapters():
         measured.verdict("R1")
 
 
+def test_against_the_truth_the_error_of_what_was_learned_counts_as_well():
+    measured = Measured(records.load("smoke", FROZEN))
+    learned, data = measured.counts["LSTM"], measured.counts["training data"]
+    error = np.hypot(learned.error, data.error)
+    assert measured.curves_agree("LSTM", "reference") == criteria.curves_agree(
+        Estimate(learned.value, error, learned.n), measured.counts["reference"]
+    )
+    assert measured.curves_agree("training data", "reference") == criteria.curves_agree(
+        data, measured.counts["reference"]
+    )
+    assert measured.verdict("K1").truth == measured.curves_agree("LSTM", "reference")
+
+
 def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
     record = records.load("smoke", FROZEN)
     data, times = record.data, [1, 2, 5]
