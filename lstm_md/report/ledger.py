@@ -93,6 +93,11 @@ _EMBEDDING_WHY = (
     "by the whole height of the figure; so ratios are judged, before they are scaled. The same "
     "test must refuse untrained networks, shuffled labels and the right times at exchanged states."
 )
+_NO_COPIES_WHY = (
+    "Texts of one process share long stays anyway: match lengths say nothing but beside those of "
+    "independent simulations. The same test must refuse pieces of the training data in another "
+    "order, and the training data shifted."
+)
 _NOT_SMOOTHED = (
     "Neither smoothed nor rid of short stays: the labels flicker as those of the three-state "
     "potentials do, and a Markov chain of them fails."
@@ -242,27 +247,21 @@ LEDGER = {
             "linear potential: what a network writes is not a copy of its training data",
             "beyond the paper",
             NO_COPIES,
-            "Texts of one process share long stays anyway: match lengths say nothing but beside "
-            "those of independent simulations. The same test must refuse pieces of the training "
-            "data in another order, and the training data shifted.",
+            _NO_COPIES_WHY,
         ),
         Claim(
             "N2",
             "triangular potential: what a network writes is not a copy of its training data",
             "beyond the paper",
             NO_COPIES,
-            "Texts of one process share long stays anyway: match lengths say nothing but beside "
-            "those of independent simulations. The same test must refuse pieces of the training "
-            "data in another order, and the training data shifted.",
+            _NO_COPIES_WHY,
         ),
         Claim(
             "N3",
             "four-state potential: what a network writes is not a copy of its training data",
             "beyond the paper",
             NO_COPIES,
-            "Texts of one process share long stays anyway: match lengths say nothing but beside "
-            "those of independent simulations. The same test must refuse pieces of the training "
-            "data in another order, and the training data shifted.",
+            _NO_COPIES_WHY,
         ),
         Claim(
             "B3**",
