@@ -122,6 +122,10 @@ def test_one_axis_needs_both_criteria_and_the_claim_every_axis():
     whole = views.along_all_axes({"x": good, "y": bad, "30": good})
     assert not whole.passed and whole.measured == "2 of 3 axes pass; not y (far off)"
     assert views.along_all_axes({"x": bad, "y": bad}).measured == "0 of 2 axes pass"
+    one = Outcome(True, "fine", "all counts off by 5%; committed counts off by 40%")
+    assert (
+        views.along_all_axes({"x": one, "y": one}).power == "x: curves 5%, 40%; y: curves 5%, 40%"
+    )
 
 
 @pytest.fixture(scope="module")
