@@ -75,7 +75,10 @@ def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
 
 def changed(path):
     """When a file was written, None if there is none."""
-    return path.stat().st_mtime_ns if path.exists() else None
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # between the two renames of a save, for one
+        return None
 
 
 def runs(child):

@@ -16,6 +16,7 @@ from lstm_md.report import (
     criteria,
     geometry_criteria,
     potential_runs,
+    recording,
     records,
 )
 from lstm_md.report.provenance import provenance, revision
@@ -24,6 +25,7 @@ from lstm_md.report.verdicts import Measured, summarise
 from lstm_md.systems import langevin, potentials
 
 FROZEN = Path(__file__).parent / "frozen"
+RECORDED = Path(__file__).parents[2] / "book" / "recorded"
 
 
 @pytest.fixture
@@ -265,3 +267,8 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
     assert run_lengths(text).length[:-1].min() >= 100
     assert np.mean(text == nearest) > 0.95, "only short excursions differ"
     assert set(text) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("name", [n for n, recipe in RECIPES.items() if not recipe.hidden])
+def test_a_record_of_the_book_says_what_its_labels_say(name):
+    assert recording.verify(RECIPES[name], RECORDED) == []

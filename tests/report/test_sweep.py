@@ -90,11 +90,6 @@ def test_the_recipe_has_the_sizes_that_the_criteria_speak_of():
     assert (rounds["frames"], rounds["labels"], rounds["units"], rounds["models"]) == (5, 5, 3, 3)
 
 
-@pytest.mark.skipif(not (BOOK / "recorded/costs").is_dir(), reason="not recorded yet")
-def test_the_record_of_the_book_holds(capsys):
-    assert runs.main(["verify", "costs", "--folder", str(BOOK / "recorded")]) == 0
-
-
 def test_the_riboswitch_is_found_beside_the_chapters(tmp_path, monkeypatch):
     for folder in (ROOT, BOOK):
         monkeypatch.chdir(folder)
