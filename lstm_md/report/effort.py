@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def verdicts(record: Mapping[str, Any]) -> list[Verdict]:
     of_labels = {name: part["seconds"] for name, part in record["labels"].items()}
     seconds = medians(record)
     easy = projections.judged(record["projections"])
-    return [
+    found = [
         judge(
             "C1",
             criteria.grows_linearly(frames["frames"], frames["seconds"]),
@@ -98,6 +99,11 @@ def verdicts(record: Mapping[str, Any]) -> list[Verdict]:
         ),
         judge("C4", easy["LSTM"], {name: out for name, out in easy.items() if name != "LSTM"}),
     ]
+    origin = record.get("provenance", {})
+    if not origin:  # while it is being made
+        return found
+    source = f"recorded {origin['date'][:10]}, revision {origin['revision']}"
+    return [replace(verdict, source=source) for verdict in found]
 
 
 def medians(record: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:

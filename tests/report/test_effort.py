@@ -44,6 +44,9 @@ def plane():
     }
 
 
+ORIGIN = {"date": "2026-11-25T00:00:00", "revision": "r"}
+
+
 @pytest.fixture
 def sweep():
     """A sweep in which all four claims hold."""
@@ -149,13 +152,13 @@ def record(sweep, tmp_path):
 
 
 def finished(folder):
-    summary = {"settings": {}, "provenance": {"revision": "r"}, **effort.summarise(folder, {})}
+    summary = {"settings": {}, "provenance": ORIGIN, **effort.summarise(folder, {})}
     save_summary(folder, summary, [f"{part}.json" for part in effort.PARTS])
 
 
 def test_a_sweep_comes_back_from_its_record_with_its_origin(record, sweep):
     back = effort.load_sweep(record)
-    assert back.pop("provenance") == {"revision": "r"}
+    assert back.pop("provenance") == ORIGIN
     assert str(back) == str({part: sweep[part] for part in effort.PARTS})  # with its nan
     assert effort.verdicts(back) == effort.verdicts(sweep)
 
