@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.report.criteria import ALIKE, RARE, WITHIN, Outcome
+from lstm_md.report.criteria import ALIKE, NINE_IN_TEN, RARE, WITHIN, Outcome
 
 CHANCE = 0.01  # of refusing asymmetries that are nothing but counting noise
 
@@ -26,15 +26,26 @@ def pair_is_rare(counts: Estimate, pair: Pair) -> Outcome:
     pair : two labels
     """
     rare, ratio = _rare(counts, [pair])
-    return Outcome(rare, f"rarest pair / next = {ratio:.2f}")
+    both, error = both_ways(counts)
+    next_ = min((p for p in both if p != _sorted(pair)), key=lambda p: both[p])
+    uncertain = np.hypot(error[_sorted(pair)], RARE * error[next_])
+    caught = RARE - (WITHIN - NINE_IN_TEN) * uncertain / both[next_] if both[next_] else np.nan
+    return Outcome(rare, f"rarest pair / next = {ratio:.2f}", f"a true ratio of {caught:.2f}")
 
 
 def pairs_alike(counts: Estimate) -> Outcome:
     """The criterion of K4: committed counts of all pairs within a factor of each other."""
-    both, _ = both_ways(counts)
-    low, high = min(both.values()), max(both.values())
-    ratio = high / low if low else np.inf
-    return Outcome(bool(ratio <= ALIKE), f"commonest / rarest pair = {ratio:.2f}")
+    both, error = both_ways(counts)
+    rarest, commonest = min(both, key=both.__getitem__), max(both, key=both.__getitem__)
+    if not both[rarest]:
+        return Outcome(False, "commonest / rarest pair = inf")
+    ratio = both[commonest] / both[rarest]
+    uncertain = np.hypot(error[rarest] / both[rarest], error[commonest] / both[commonest])
+    return Outcome(
+        bool(ratio <= ALIKE),
+        f"commonest / rarest pair = {ratio:.2f}",
+        f"a true ratio of {ALIKE * np.exp(NINE_IN_TEN * uncertain):.1f}",
+    )
 
 
 def as_distal(counts: Estimate, pair: Pair, other: Pair, data: Estimate) -> Outcome:
@@ -64,7 +75,7 @@ def as_distal(counts: Estimate, pair: Pair, other: Pair, data: Estimate) -> Outc
         bool(rare and alike),
         f"ratio {ratio:.2f}, known to a factor of {np.exp(uncertain):.1f}; "
         f"commoner of the two / next = {below:.2f}",
-        f"a ratio of {ALIKE * np.exp((WITHIN + 1.2816) * uncertain):.0f}",
+        f"a ratio of {ALIKE * np.exp((WITHIN + NINE_IN_TEN) * uncertain):.0f}",
     )
 
 

@@ -31,6 +31,26 @@ def test_a_pair_is_rare_or_all_are_alike_or_neither(ac, rare, alike):
     assert geometry_criteria.pairs_alike(counts).passed is alike
 
 
+@pytest.mark.parametrize("criterion", ["rare", "alike"])
+def test_a_ratio_is_caught_nine_times_out_of_ten_where_the_power_says_so(criterion):
+    random = np.random.default_rng(1)
+    error = np.array([[0, 4, 2], [4, 0, 4], [2, 4, 0]], float)
+
+    def judged(ac):
+        value = np.array([[0, 100, ac], [100, 0, 100], [ac, 100, 0]], float)
+        # Both directions of a pair move together, as their errors are added.
+        noise = np.triu(random.normal(size=(3, 3)), 1) * error
+        counts = Estimate(np.maximum(value + noise + noise.T, 0), error, 20)
+        if criterion == "rare":
+            return geometry_criteria.pair_is_rare(counts, (0, 2))
+        return geometry_criteria.pairs_alike(counts)
+
+    told = float(judged(30 if criterion == "rare" else 50).power.split()[-1])
+    limit = 100 * told if criterion == "rare" else 100 / told
+    refused = np.mean([not judged(limit).passed for _ in range(400)])
+    assert 0.8 <= refused <= 0.99
+
+
 def test_pairs_that_never_exchange_are_not_alike():
     empty = Estimate(np.zeros((3, 3)), np.zeros((3, 3)), 20)
     assert not geometry_criteria.pairs_alike(empty).passed
