@@ -124,6 +124,19 @@ def save_summary(path: Path, summary: Mapping[str, Any], files: Sequence[str]) -
         temporary.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
 
 
+def check_files(folder: Path, summary: Mapping[str, Any]) -> None:
+    """Hold every file of a record to its checksum.
+
+    Raises
+    ------
+    DamagedError
+        If one is missing or was changed.
+    """
+    for name, expected in summary["files"].items():
+        if not (folder / name).is_file() or checksum(folder / name) != expected:
+            raise DamagedError(f"path: {folder / name} was changed; record it again")
+
+
 def checksum(path: Path) -> str:
     """SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -152,7 +152,7 @@ def verdict(record: Record, copying: Copying | None = None) -> Verdict:
             "training data, shifted": test(copying.shifted()),
         },
         best=best,
-        source=record.recorded() if record.provenance else "",
+        source=record.recorded(),
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lstm_md._archives import DamagedError
 from lstm_md.report import criteria, projections
-from lstm_md.report._record_files import SUMMARY, checksum, load_part, load_summary
+from lstm_md.report._record_files import SUMMARY, check_files, load_part, load_summary
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.verdicts import digits, plain_verdict
 
@@ -52,9 +52,7 @@ def load_sweep(path: str | os.PathLike[str]) -> dict[str, Any]:
     if missing:
         raise DamagedError(f"path: {folder} is no cost sweep, it lacks {', '.join(missing)}")
     measured = _measured(folder)
-    for name, expected in summary["files"].items():
-        if checksum(folder / name) != expected:
-            raise DamagedError(f"path: {folder / name} was changed; record it again")
+    check_files(folder, summary)
     return {"provenance": summary["provenance"], **measured}
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from lstm_md._checks import whole_number
-from lstm_md._lstm import COMPILED_UNITS, Weights, forward, forward_compiled
+from lstm_md.report.probes import logits
 from lstm_md.training import sequences
 
 AT_ONCE = 64  # sequences
@@ -42,8 +42,7 @@ def one_step_probabilities(
         If ``skip`` leaves nothing of a sequence, a label is not below N, or the text is shorter
         than a sequence.
     """
-    network = Weights(*(np.ascontiguousarray(w, dtype=np.float32) for w in weights))
-    n_labels = len(network.embedding)
+    n_labels = len(weights[0])
     if whole_number(skip, "skip", minimum=0) >= length:
         raise ValueError(f"skip: expected less than length, {length}, found {skip}; give fewer")
     text = sequences(labels, length)
@@ -53,21 +52,11 @@ def one_step_probabilities(
         )
     total, seen = np.zeros((n_labels, n_labels)), np.zeros(n_labels)
     for first in range(0, len(text), AT_ONCE):
-        read = np.ascontiguousarray(text[first : first + AT_ONCE, :-1].T, dtype=np.intp)
-        next_ = softmax(_logits(network, read).astype(np.float64), axis=2)[skip:]
+        read = text[first : first + AT_ONCE, :-1]
+        next_ = softmax(logits(weights, read).astype(np.float64), axis=2)[:, skip:]
         for label in range(n_labels):
-            here = read[skip:] == label
+            here = read[:, skip:] == label
             total[label] += next_[here].sum(axis=0)
             seen[label] += here.sum()
     with np.errstate(invalid="ignore"):
         return total / seen[:, None]
-
-
-def _logits(network: Weights, read: NDArray[np.intp]) -> NDArray[np.float32]:
-    """What Eq 8 holds inside its softmax, shape (frames, rows, N), for labels (frames, rows)."""
-    (frames, rows), units = read.shape, len(network.recurrent)
-    gates = np.empty((frames, rows, 4 * units), np.float32)
-    h = np.zeros((frames + 1, rows, units), np.float32)
-    loop = forward_compiled if units <= COMPILED_UNITS else forward
-    loop(network.table, network.recurrent, read, gates, h, np.zeros_like(h))
-    return h[1:] @ network.dense + network.dense_bias

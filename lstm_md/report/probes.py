@@ -62,6 +62,14 @@ def hidden_states(
     return kept.transpose(1, 0, 2)
 
 
+def logits(weights: Sequence[NDArray], labels: ArrayLike) -> NDArray[np.float32]:
+    """What Eq 8 holds inside its softmax after each label, shape (chains, frames, N).
+
+    ``weights`` and ``labels`` as in :func:`hidden_states`.
+    """
+    return hidden_states(weights, labels, every=1) @ weights[4] + weights[5]
+
+
 def reading_loss(weights: Sequence[NDArray], labels: ArrayLike, *, skip: int = 20) -> float:
     """The loss (Eq 9) of a network that reads on and on, not in the windows that it was taught in.
 
@@ -78,8 +86,7 @@ def reading_loss(weights: Sequence[NDArray], labels: ArrayLike, *, skip: int = 2
         −ln of the probability of the next label, in nats, its mean over all frames that count.
     """
     text = np.atleast_2d(label_array(labels, n_labels=len(weights[0]), min_frames=skip + 2))
-    h = hidden_states(weights, text[:, :-1], every=1)[:, skip:]
-    guess = log_softmax((h @ weights[4] + weights[5]).astype(np.float64), axis=-1)
+    guess = log_softmax(logits(weights, text[:, :-1])[:, skip:].astype(np.float64), axis=-1)
     read = np.take_along_axis(guess, text[:, skip + 1 :, None].astype(np.intp), axis=-1)
     return float(-read.mean())
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_md._archives import DamagedError
-from lstm_md.report._record_files import SUMMARY, checksum, load_part, load_summary
+from lstm_md.report._record_files import SUMMARY, check_files, load_part, load_summary
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.criteria import Outcome
 from lstm_md.report.known_processes import TITLES
@@ -60,9 +60,7 @@ def load_theory(path: str | os.PathLike[str]) -> dict[str, Any]:
     summary = load_summary(folder)
     if "processes" not in summary["settings"]:
         raise DamagedError(f"path: {folder} is no record of known processes; give another folder")
-    for name, expected in summary["files"].items():
-        if not (folder / name).is_file() or checksum(folder / name) != expected:
-            raise DamagedError(f"path: {folder / name} was changed; record it again")
+    check_files(folder, summary)
     return {
         "provenance": summary["provenance"],
         "settings": summary["settings"],

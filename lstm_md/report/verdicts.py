@@ -207,21 +207,26 @@ def verdicts(record: Record) -> list[Verdict]:
     return [measured.verdict(claim) for claim in record.settings["claims"]]
 
 
-def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Every number that a chapter takes from a record, and the verdicts, as JSON holds them."""
-    record = Record(folder.name, folder, dict(settings), {})
-    measured = Measured(record)
+def numbers(measured: Measured) -> dict[str, Any]:
+    """Every number that a chapter takes from a record, as JSON holds it."""
+    record = measured.record
     shown = (DATA, MODEL, SAME, TRUTH)
-    of_embeddings = any(claim.startswith("E") for claim in settings["claims"])
+    of_embeddings = any(claim.startswith("E") for claim in record.settings["claims"])
     return {
-        "numbers": {
-            **({"embeddings": embedding_verdicts.numbers(record)} if of_embeddings else {}),
-            "populations": {name: _plain(measured.populations[name]) for name in shown},
-            "commit_times": measured.commit_times,
-            "counts": {name: _plain(measured.counts[name]) for name in shown},
-            "loss": [digits(training.loss) for training in record.trainings],
-            "validation_loss": [digits(training.validation_loss) for training in record.trainings],
-        },
+        **({"embeddings": embedding_verdicts.numbers(record)} if of_embeddings else {}),
+        "populations": {name: _plain(measured.populations[name]) for name in shown},
+        "commit_times": measured.commit_times,
+        "counts": {name: _plain(measured.counts[name]) for name in shown},
+        "loss": [digits(training.loss) for training in record.trainings],
+        "validation_loss": [digits(training.validation_loss) for training in record.trainings],
+    }
+
+
+def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a record and its verdicts, as JSON holds them."""
+    measured = Measured(Record(folder.name, folder, dict(settings), {}))
+    return {
+        "numbers": numbers(measured),
         "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
     }
 

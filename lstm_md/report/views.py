@@ -229,13 +229,14 @@ def _has_plane(record: Record) -> bool:
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What :func:`lstm_md.report.verdicts.summarise` says, and O1 as far as this axis goes."""
-    summary = verdicts.summarise(folder, {**settings, "claims": ()})
+    """What :func:`lstm_md.report.verdicts.numbers` says, and O1 as far as this axis goes."""
     record = Record(folder.name, folder, dict(settings), {})
     view = Seen(record, plane_of(record))
     shown = {"plane": view.plane, DATA: view.measured.counts[DATA]}
-    summary["numbers"]["committed"] = {
+    committed = {
         name: verdicts.digits(view.committed(counts).value) for name, counts in shown.items()
     }
-    alone = verdict({folder.name: view})
-    return {**summary, "verdicts": {"O1": verdicts.plain_verdict(alone)}}
+    return {
+        "numbers": {**verdicts.numbers(view.measured), "committed": committed},
+        "verdicts": {"O1": verdicts.plain_verdict(verdict({folder.name: view}))},
+    }

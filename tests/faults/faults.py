@@ -377,8 +377,8 @@ FAULTS = (
     Fault(
         "one step: the frames in which the network has read nothing count",
         "lstm_md/report/one_step.py",
-        "next_ = softmax(_logits(network, read).astype(np.float64), axis=2)[skip:]",
-        "next_ = softmax(_logits(network, read).astype(np.float64), axis=2)[:-skip]",
+        "next_ = softmax(logits(weights, read).astype(np.float64), axis=2)[:, skip:]",
+        "next_ = softmax(logits(weights, read).astype(np.float64), axis=2)[:, :-skip]",
         "tests/report/test_one_step.py",
     ),
     Fault(
