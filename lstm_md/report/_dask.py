@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ def on_cluster(
     """Do parts on the workers of a cluster; returns what failed, and why.
 
     Dask gives the part of a worker that died to another, up to the cluster's setting
-    ``distributed.scheduler.allowed-failures`` (3), and so bounds what a part can kill.
+    ``distributed.scheduler.allowed-failures`` (3), and so bounds what a part can kill. It blames
+    every part that the worker held, so those that are blamed are tried once more, each alone.
 
     Raises
     ------
@@ -45,7 +46,11 @@ def on_cluster(
         ) from error
     with client, client.as_current():
         _check_workers(client, folder.resolve(), scheduler)
-        return _all(client, parts, folder.resolve(), progress)
+        failures, blamed = _together(client, parts, folder.resolve(), progress)
+        for part in blamed:
+            progress.tell(f"{part.name}: its worker died each time; once more, alone")
+            failures |= _together(client, [part], folder.resolve(), progress, alone=True)[0]
+    return failures
 
 
 def _check_workers(client: Any, folder: Path, scheduler: str) -> None:
@@ -68,13 +73,17 @@ def _check_workers(client: Any, folder: Path, scheduler: str) -> None:
         )
 
 
-def _all(client: Any, parts: Sequence[Part], folder: Path, progress: Progress) -> dict[str, str]:
+def _together(
+    client: Any, parts: Sequence[Part], folder: Path, progress: Progress, *, alone: bool = False
+) -> tuple[dict[str, str], list[Part]]:
+    """What failed, and why; and the parts whose workers died, if they were not alone."""
+    from distributed import KilledWorker, wait
+
     # Before Python 3.11 theirs is not the built-in one.
     from distributed import TimeoutError as LateError
-    from distributed import wait
 
     waiting, running = deque(parts), dict[Any, Part]()
-    failures: dict[str, str] = {}
+    failures, blamed = dict[str, str](), list[Part]()
     idle = 0.0
     while waiting or running:
         slots = sum(client.nthreads().values())
@@ -85,10 +94,11 @@ def _all(client: Any, parts: Sequence[Part], folder: Path, progress: Progress) -
         idle = 0.0 if slots else idle + HEARTBEAT
         if idle > PATIENCE:
             lost = dict.fromkeys([p.name for p in (*running.values(), *waiting)], "no worker left")
-            return failures | lost
+            return failures | lost, blamed
         if not running:
             progress.tell("the cluster has no worker; waiting for one")
-            time.sleep(HEARTBEAT)
+            with suppress(LateError):
+                client.wait_for_workers(1, timeout=HEARTBEAT)
             continue
         try:
             ended = wait(list(running), timeout=HEARTBEAT, return_when="FIRST_COMPLETED").done
@@ -101,12 +111,14 @@ def _all(client: Any, parts: Sequence[Part], folder: Path, progress: Progress) -
             part = running.pop(future)
             if future.status == "finished":
                 progress.finished(part, future.result(), slots)
+            elif not alone and isinstance(future.exception(), KilledWorker):
+                blamed.append(part)
             else:
                 failures[part.name] = _why(future)
                 progress.tell(f"{part.name} failed: {failures[part.name].splitlines()[-1]}")
             # Kept, its result would be computed again if the worker that holds it died.
             future.release()
-    return failures
+    return failures, blamed
 
 
 def _why(future: Any) -> str:

@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -101,15 +102,25 @@ def test_a_killed_local_process_costs_only_its_last_step(parts_module, tmp_path)
     assert all((load_part(tmp_path / part.file)["labels"] == np.arange(20)).all() for part in parts)
 
 
-def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(parts_module, tmp_path):
+@contextmanager
+def cluster_of(workers, threads):
+    """A Dask cluster of processes on this machine, closed when all of it is there again."""
     distributed = pytest.importorskip("distributed")
-    log, lines = tmp_path / "log", []
-    parts = step_parts(parts_module, log, 6, n=20, seconds=0.05)
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1",
+        n_workers=workers, threads_per_worker=threads, processes=True, host="127.0.0.1",
         dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False}, silence_logs=50,
     ) as cluster:  # fmt: skip
-        address = cluster.scheduler_address
+        try:
+            yield cluster.scheduler_address
+        finally:
+            # One that is closed while a worker comes back fails, or waits half a minute for it.
+            until(lambda: len(cluster.scheduler_info["workers"]) == workers)
+
+
+def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(parts_module, tmp_path):
+    log, lines = tmp_path / "log", []
+    parts = step_parts(parts_module, log, 6, n=20, seconds=0.05)
+    with cluster_of(workers=2, threads=1) as address:
         thread, caught = in_background(
             lambda: ensembles.run(parts, tmp_path, scheduler=address, tell=lines.append)
         )
@@ -120,15 +131,19 @@ def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(parts_module, tmp
         assert len({pid for *_, pid in parts_module.notes(log)}) >= 2, "both workers worked"
         assert sum("/6 p" in line for line in lines) == 6
 
-        # What kills every worker ends with an error that names it; the others are done.
-        poison = Part("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
-        sound = Part("r.npz", parts_module.steps, {"log": str(log), "name": "r", "n": 2})
+
+def test_what_kills_every_worker_is_named_and_what_was_beside_it_is_done(parts_module, tmp_path):
+    log, lines = tmp_path / "log", []
+    poison = Part("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
+    sound = step_parts(parts_module, log, 1, n=40, seconds=0.1)
+    # One worker holds both, so that Dask blames both for its deaths.
+    with cluster_of(workers=1, threads=2) as address:
         with pytest.raises(EnsembleError, match="q: its worker died each time") as error:
-            ensembles.run([poison, sound], tmp_path, scheduler=address, tell=lines.append)
-        assert "1 part(s)" in str(error.value) and (tmp_path / "r.npz").exists()
-        assert events(parts_module, log, "start")["q"] <= 5
-        # A cluster that is closed while a worker comes back waits half a minute for it.
-        until(lambda: len(cluster.scheduler_info["workers"]) == 2)
+            ensembles.run([poison, *sound], tmp_path, scheduler=address, tell=lines.append)
+    assert "1 part(s)" in str(error.value)
+    assert load_part(tmp_path / "p0.npz")["labels"].tolist() == list(range(40))
+    assert "p0: its worker died each time; once more, alone" in lines
+    assert events(parts_module, log, "start")["q"] <= 2 * 4, "Dask allows 3 failures"
 
 
 def test_a_part_that_kills_its_process_ends_with_an_error_and_the_others_are_done(
@@ -299,7 +314,7 @@ def test_a_result_that_died_with_its_worker_is_waited_for(monkeypatch):
     future, waits, lines = Future(), [], []
     part = Part("p.npz", len)
     monkeypatch.setattr(distributed, "wait", wait)
-    failures = _dask._all(Client(), [part], Path(), Progress([part], {}, lines.append))
+    failures, blamed = _dask._together(Client(), [part], Path(), Progress([part], {}, lines.append))
     assert (failures, waits, lines) == ({}, [1, 1], ["1/1 p … 1 s"])
 
 
