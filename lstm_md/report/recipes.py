@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lstm_md.report.dipeptide_simulations import DipeptideSimulations
 from lstm_md.report.entropy_runs import EntropyRun
 from lstm_md.report.parts import Recipe
 from lstm_md.report.potential_runs import PotentialRun
@@ -137,6 +138,14 @@ _RUNS: dict[str, tuple[Run, str]] = {
     "path_entropy": (
         EntropyRun(),
         "four processes of known path entropy, 20 trainings on each",
+    ),
+    "dipeptide": (
+        DipeptideSimulations(),
+        "two simulations of alanine dipeptide, 200 ns each; needs OpenMM",
+    ),
+    "dipeptide_settings": (
+        DipeptideSimulations(varied=True, frames=400_000),
+        "the same molecule with other force fields and thermostats, 40 ns each",
     ),
     "smoke": (_SMOKE, "seconds long and far too small, for tests"),
     "view_smoke": (
