@@ -1,0 +1,149 @@
+"""Trainings on alanine dipeptide seen along sin φ or sin ψ (Fig 5, Table 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_md.generation import generate
+from lstm_md.labels import equal_width
+from lstm_md.model import language_model
+from lstm_md.report._record_files import load_part
+from lstm_md.report.controls import CONTROLS
+from lstm_md.report.dipeptide_simulations import DATA, REFERENCE, unpacked
+from lstm_md.report.parts import Part, Recipe
+from lstm_md.training import train
+
+SIMULATIONS = "dipeptide"  # the record that holds them, beside the run's own
+LABELS = 20  # of width 0.1
+
+
+@dataclass(frozen=True)
+class DipeptideRun:
+    """Trainings on one angle of alanine dipeptide.
+
+    Parameters
+    ----------
+    angle : {"phi", "psi"}
+        Whose sine is learned.
+    claims : tuple of str
+        Of the ledger.
+    frames : int
+        Labels of the training data, the first of the simulation: 1,000,000 are 100 ns.
+    length : int
+        Labels that each network writes, in one chain.
+    other_epochs : tuple of int
+        A training each that ends earlier, with the seed of the first (A5).
+    embedding, units, epochs, learning_rate, decay, trainings, prompt_frames, seed
+        As for the potentials; training k has the seed 100 × ``seed`` + k.
+    """
+
+    angle: str
+    claims: tuple[str, ...]
+    frames: int = 1_000_000
+    length: int = 2_000_000
+    other_epochs: tuple[int, ...] = ()
+    embedding: int = 128
+    units: int = 1024
+    epochs: int = 40
+    learning_rate: float = 0.002
+    decay: bool = True
+    trainings: int = 1
+    prompt_frames: int = 1000
+    seed: int = 1
+
+    def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
+        """The recipe with one part for the data, the reference, the controls, each training."""
+        every = asdict(self)
+        network = {k: every[k] for k in ("embedding", "units", "prompt_frames", "length")}
+        learning = {k: every[k] for k in ("learning_rate", "decay")}
+        first = 100 * self.seed
+        of = {f"training-{k:02d}.npz": (self.epochs, first + k) for k in range(self.trainings)}
+        of |= {f"epochs-{epochs:02d}.npz": (epochs, first) for epochs in self.other_epochs}
+        read = {"angle": self.angle}
+        parts = (
+            Part("data.npz", labelled, {**read, "file": DATA, "frames": self.frames}),
+            Part("reference.npz", labelled, {**read, "file": REFERENCE, "frames": self.length}),
+            *(
+                Part(file, trained, {**network, **learning, "epochs": epochs, "seed": seed}, 1)
+                for file, (epochs, seed) in of.items()
+            ),
+            Part("controls.npz", controls, {**network, "seed": self.seed}, 1),
+        )
+        return Recipe(name, description, every, parts, summarise, hidden)
+
+
+def labels_of(angle: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
+    """Twenty labels of width 0.1 in the sine of an angle in radians, those of the paper."""
+    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, LABELS)
+
+
+def labelled(
+    folder: Path, work: Path, *, angle: str, file: str, frames: int
+) -> dict[str, NDArray[np.unsignedinteger]]:
+    """The part with the labels of a recorded simulation: ``labels``, shape (frames,)."""
+    part = load_part(folder.parent / SIMULATIONS / file)
+    return {"labels": labels_of(unpacked(part[angle][:frames]))}
+
+
+def trained(
+    folder: Path,
+    work: Path,
+    *,
+    embedding: int,
+    units: int,
+    epochs: int,
+    learning_rate: float,
+    decay: bool,
+    length: int,
+    prompt_frames: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The part that trains a network on the data and lets it write.
+
+    Of the weights only the embedding is kept: all are 20 MB at the paper's size.
+    """
+    text = load_part(folder / "data.npz")["labels"]
+    network = language_model(LABELS, embedding, units, seed=seed)
+    history = train(
+        network,
+        text,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        decay=decay,
+        seed=seed,
+        progress=False,
+        checkpoint=work / "learned.npz",
+    )
+    written = generate(
+        network, text[:prompt_frames], length, seed=seed, checkpoint=work / "written.npz"
+    )
+    return {"generated": written, **vars(history), "table": network.get_weights()[0]}
+
+
+def controls(
+    folder: Path,
+    work: Path,
+    *,
+    embedding: int,
+    units: int,
+    length: int,
+    prompt_frames: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The part with what an untrained network writes, which needs no long text to be told."""
+    prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
+    blank = language_model(LABELS, embedding, units, seed=seed)
+    return {"untrained": generate(blank, prompt, length // 20, chains=CONTROLS, seed=seed)}
+
+
+def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a record and its verdicts, as JSON holds them."""
+    from lstm_md.report import dipeptide_verdicts
+
+    return dipeptide_verdicts.summarise(folder, settings)
