@@ -7,11 +7,6 @@ from lstm_md.report.ledger import LEDGER
 ORDER = "BKETCONRAMX"  # the paper's, what is not judged yet last
 
 NOT_YET = {
-    "A1": ("alanine dipeptide: free energy along sin φ", "Fig 5"),
-    "A2": ("alanine dipeptide: free energy along sin ψ", "Fig 5"),
-    "A3": ("alanine dipeptide: waiting times of C7eq and C7ax along sin φ", "Table 1"),
-    "A4": ("alanine dipeptide: waiting times of C7eq and C7ax along sin ψ", "Table 1"),
-    "A5": ("alanine dipeptide: the result at other epochs", "SI Table 1"),
     "M1": ("riboswitch: a Markov state model agrees beyond 10 ms only", "Fig 8"),
     "M2": ("riboswitch: a hidden Markov model agrees beyond 10 ms only", "Fig 8"),
     "M3": ("riboswitch: so it is for other lags and numbers of states", "SI Figs 1–13"),
@@ -53,6 +48,11 @@ SHORT = {
     "N1": "linear: no copy of the data",
     "N2": "triangular: no copy of the data",
     "N3": "four states: no copy of the data",
+    "A1": "dipeptide: free energy, sin φ",
+    "A2": "dipeptide: free energy, sin ψ",
+    "A3": "dipeptide: waiting times, sin φ",
+    "A4": "dipeptide: waiting times, sin ψ",
+    "A5": "dipeptide: other epochs",
     "R1": "riboswitch: populations",
     "R2": "riboswitch: transition counts",
 }

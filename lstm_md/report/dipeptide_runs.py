@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md.generation import generate
-from lstm_md.labels import equal_width
 from lstm_md.model import language_model
+from lstm_md.report import dipeptide_verdicts
 from lstm_md.report._record_files import load_part
 from lstm_md.report.controls import CONTROLS
 from lstm_md.report.dipeptide_simulations import DATA, REFERENCE, unpacked
+from lstm_md.report.dipeptide_states import LABELS, labels_of
 from lstm_md.report.parts import Part, Recipe
 from lstm_md.training import train
 
 SIMULATIONS = "dipeptide"  # the record that holds them, beside the run's own
-LABELS = 20  # of width 0.1
 
 
 @dataclass(frozen=True)
@@ -75,12 +74,7 @@ class DipeptideRun:
             ),
             Part("controls.npz", controls, {**network, "seed": self.seed}, 1),
         )
-        return Recipe(name, description, every, parts, summarise, hidden)
-
-
-def labels_of(angle: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
-    """Twenty labels of width 0.1 in the sine of an angle in radians, those of the paper."""
-    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, LABELS)
+        return Recipe(name, description, every, parts, dipeptide_verdicts.summarise, hidden)
 
 
 def labelled(
@@ -140,10 +134,3 @@ def controls(
     prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
     blank = language_model(LABELS, embedding, units, seed=seed)
     return {"untrained": generate(blank, prompt, length // 20, chains=CONTROLS, seed=seed)}
-
-
-def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a record and its verdicts, as JSON holds them."""
-    from lstm_md.report import dipeptide_verdicts
-
-    return dipeptide_verdicts.summarise(folder, settings)

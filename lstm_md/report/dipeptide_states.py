@@ -7,7 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import label_array
 from lstm_md.analysis.kinetics import committed, waiting_times
+from lstm_md.labels import equal_width
 
+LABELS = 20  # of width 0.1
 PS = 0.1  # a frame
 COMMIT = 30  # frames: recrossings have died out along both angles
 STATES = ("C7eq", "C7ax")
@@ -15,6 +17,11 @@ STATES = ("C7eq", "C7ax")
 # and < −0.8. In between a frame belongs to the state that was last visited.
 CORES = {"phi": ((0, 10), (16, 20)), "psi": ((13, 20), (0, 2))}
 EQ, AX = 0, 1
+
+
+def labels_of(angle: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
+    """Twenty labels of width 0.1 in the sine of an angle in radians, those of the paper."""
+    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, LABELS)
 
 
 def states(labels: ArrayLike, angle: str) -> NDArray[np.unsignedinteger]:

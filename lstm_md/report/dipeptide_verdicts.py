@@ -1,0 +1,248 @@
+"""What a record of alanine dipeptide says: free energies, waits, verdicts, from its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_md.analysis.kinetics import transition_counts
+from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.analysis.populations import populations
+from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
+from lstm_md.report import dipeptide_criteria as criteria
+from lstm_md.report._record_files import load_part
+from lstm_md.report.claims import Verdict, judge
+from lstm_md.report.controls import CONTROLS
+from lstm_md.report.criteria import POPULATION_WITHIN, Outcome
+from lstm_md.report.dipeptide_states import AX, LABELS, states, waits
+from lstm_md.report.records import Record, training_files
+from lstm_md.report.verdicts import DATA, MODEL, SAME, TRUTH, digits, plain_verdict
+
+SEGMENT = 50_000  # frames: 5 ns, long beside a wait in C7ax; 20 in the training data
+COMMIT_TIMES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300)  # frames
+Labels = NDArray[np.unsignedinteger]
+
+
+class DipeptideMeasured:
+    """The estimates of a record of alanine dipeptide along one angle.
+
+    Parameters
+    ----------
+    record : Record
+        Of a :class:`lstm_md.report.dipeptide_runs.DipeptideRun`.
+
+    Attributes
+    ----------
+    texts : dict of str to list of ndarray
+        Labels by what made them: the training data, what each network wrote, an independent
+        simulation as long as the data and the whole of it, and the controls.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.settings = record, record.settings
+        self.angle = str(record.settings["angle"])
+        written = [load_part(record.folder / file) for file in training_files(record.settings)]
+        self.histories = [
+            {name: part[name] for name in ("loss", "validation_loss")} for part in written
+        ]
+        must_fail = self._controls()
+        self.controls = tuple(must_fail)
+        self.texts: dict[str, Sequence[Labels]] = {
+            DATA: [record.data],
+            MODEL: [part["generated"] for part in written],
+            SAME: [record.reference[: len(record.data)]],
+            TRUTH: [record.reference],
+            **must_fail,
+        }
+        self.populations = {
+            name: _estimate(lambda part: populations(part, LABELS), texts)
+            for name, texts in self.texts.items()
+        }
+        self.scatter = {name: self._scatter(texts) for name, texts in self.texts.items()}
+        self.waits = {name: self.waits_of(texts) for name, texts in self.texts.items()}
+
+    def _controls(self) -> dict[str, Sequence[Labels]]:
+        data, seed = self.record.data, int(self.settings["seed"])
+        random = np.random.default_rng(seed)
+        chain = simulate_markov_chain(
+            markov_chain(data, LABELS), len(data), seed=100 * seed, chains=CONTROLS
+        )
+        return {
+            "untrained network": list(self.record.controls["untrained"]),
+            "shuffled labels": [random.permutation(data) for _ in range(CONTROLS)],
+            "first-order Markov chain": list(chain),
+        }
+
+    def waits_of(self, texts: Sequence[Labels]) -> tuple[Estimate, Estimate]:
+        """Mean waits in C7eq and in C7ax, in ps."""
+        each = [waits(text, self.angle) for text in texts]
+        there, back = (_mean_wait([found[way] for found in each]) for way in range(2))
+        return there, back
+
+    def distribution(self, name: str) -> tuple[NDArray, NDArray]:
+        """All waits in C7eq and in C7ax, in ps, each of shape (waits,)."""
+        each = [waits(text, self.angle) for text in self.texts[name]]
+        there, back = (np.concatenate([found[way] for found in each]) for way in range(2))
+        return there, back
+
+    def _scatter(self, texts: Sequence[Labels]) -> float:
+        """Standard deviation of the population of C7ax from segment to segment."""
+        shares = [
+            (segments(states(text, self.angle), _pieces(text)) == AX).mean(axis=1) for text in texts
+        ]
+        return float(np.sqrt(np.mean([share.var(ddof=1) for share in shares])))
+
+    def counts(self, name: str) -> Estimate:
+        """Transitions between C7eq and C7ax a segment against ``COMMIT_TIMES``."""
+        seen = [states(text, self.angle) for text in self.texts[name]]
+        return _estimate(lambda part: transition_counts(part, COMMIT_TIMES, 2), seen)
+
+    @cached_property
+    def by_epochs(self) -> dict[int, tuple[Estimate, Estimate]]:
+        """Mean waits of the first training after fewer epochs, and after all (A5)."""
+        found = {
+            int(epochs): self.waits_of(
+                [load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]]
+            )
+            for epochs in self.settings["other_epochs"]
+        }
+        return found | {int(self.settings["epochs"]): self.waits_of(self.texts[MODEL][:1])}
+
+    def free_energies_agree(self, name: str, actual: str = DATA) -> Outcome:
+        """The criterion of A1 and A2."""
+        ratio = self.scatter[name] / self.scatter[actual]
+        learned = self.populations[name]
+        if actual == TRUTH and name not in (DATA, SAME):
+            error = np.hypot(learned.error, self.populations[DATA].error)
+            learned = Estimate(learned.value, error, learned.n)
+        return criteria.free_energies_agree(learned, self.populations[actual], ratio)
+
+    def waits_agree(self, name: str, actual: str = DATA) -> Outcome:
+        """The criterion of A3 and A4."""
+        ours, data = self.waits[name], self.waits[DATA]
+        if actual == TRUTH and name not in (DATA, SAME):
+            ours = (_blurred(ours[0], data[0]), _blurred(ours[1], data[1]))
+        return criteria.waits_agree(ours, self.waits[actual])
+
+    def _epochs_agree(self, name: str) -> Outcome:
+        """The criterion of A5; what was never trained is the same after any number of epochs."""
+        found = self.by_epochs
+        if name != MODEL:
+            found = dict.fromkeys(found, self.waits[name])
+        return criteria.every_epochs_agree(
+            {
+                epochs: criteria.waits_agree(found[epochs], self.waits[DATA], POPULATION_WITHIN)
+                for epochs in criteria.JUDGED_EPOCHS
+                if epochs in found
+            }
+        )
+
+    def verdict(self, claim: str) -> Verdict:
+        """The verdict on one of A1–A5, with its controls.
+
+        Raises
+        ------
+        KeyError
+            If it is none of them.
+        """
+        test = {
+            "A1": self.free_energies_agree, "A2": self.free_energies_agree,
+            "A3": self.waits_agree, "A4": self.waits_agree, "A5": self._epochs_agree,
+        }[claim]  # fmt: skip
+        truth = None if claim == "A5" else test(MODEL, TRUTH)  # type: ignore[call-arg]
+        return judge(
+            claim,
+            test(MODEL),
+            {name: test(name) for name in self.controls},
+            best=test(SAME),
+            truth=truth,
+            source=self.record.recorded(),
+        )
+
+
+def _pieces(text: Labels) -> int:
+    """Segments of a text; two at least, where it is a short one of the tests."""
+    return max(2, text.shape[-1] // SEGMENT)
+
+
+def _estimate(statistic: Any, texts: Sequence[Labels]) -> Estimate:
+    """Mean of a statistic; its error from segments or from the trainings, whichever is larger."""
+    pieces = [by_segments(statistic, text, _pieces(text)) for text in texts]
+    if len(pieces) == 1:
+        return pieces[0]
+    between = over_trainings([piece.value for piece in pieces])
+    within = np.sqrt(np.mean([np.square(piece.error) for piece in pieces], axis=0) / len(pieces))
+    return Estimate(between.value, np.maximum(between.error, within), len(pieces))
+
+
+def _mean_wait(of_each: Sequence[NDArray]) -> Estimate:
+    """Mean over all waits; its error from the waits or from the trainings, the larger one."""
+    every = np.concatenate(of_each)
+    if every.size < 2:
+        return Estimate(float("nan"), float("nan"), 0)
+    error = every.std(ddof=1) / np.sqrt(every.size)
+    means = [waited.mean() for waited in of_each if waited.size]
+    if len(means) > 1:
+        error = max(error, over_trainings(means).error)
+    return Estimate(every.mean(), error, every.size)
+
+
+def _blurred(model: Estimate, data: Estimate) -> Estimate:
+    """What learned from data that miss the truth can't be nearer to it: their error counts."""
+    if not model.n:
+        return model
+    return Estimate(
+        model.value, np.hypot(model.error, model.value * data.error / data.value), model.n
+    )
+
+
+def numbers(measured: DipeptideMeasured) -> dict[str, Any]:
+    """Every number that a chapter takes from a record, as JSON holds it."""
+    shown = (DATA, MODEL, SAME, TRUTH)
+    data = measured.distribution(DATA)
+    return {
+        "populations": {name: _plain(measured.populations[name]) for name in shown},
+        "waits_ps": {
+            name: [_plain(one) for one in measured.waits[name]] for name in measured.texts
+        },
+        "exponential_p": {
+            name: digits([criteria.exponential(one) for one in measured.distribution(name)])
+            for name in shown
+        },
+        "same_distribution_p": {
+            name: digits(
+                [
+                    criteria.same_distribution(one, other)
+                    for one, other in zip(measured.distribution(name), data)
+                ]
+            )
+            for name in (MODEL, SAME, TRUTH)
+        },
+        "commit_times": list(COMMIT_TIMES),
+        "counts": {name: _plain(measured.counts(name)) for name in shown},
+        "by_epochs": {
+            str(epochs): [_plain(one) for one in pair]
+            for epochs, pair in sorted(measured.by_epochs.items())
+        },
+        "loss": [digits(one["loss"]) for one in measured.histories],
+        "validation_loss": [digits(one["validation_loss"]) for one in measured.histories],
+    }
+
+
+def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a record and its verdicts, as JSON holds them."""
+    measured = DipeptideMeasured(Record(folder.name, folder, dict(settings), {}))
+    return {
+        "numbers": numbers(measured),
+        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
+    }
+
+
+def _plain(estimate: Estimate) -> dict[str, Any]:
+    value, error = digits(estimate.value), digits(estimate.error)
+    return {"value": value, "error": error, "n": estimate.n}
