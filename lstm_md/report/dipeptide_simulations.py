@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_md.analysis.populations import populations
+from lstm_md.report import records
+from lstm_md.report._record_files import load_part
+from lstm_md.report.dipeptide_states import LABELS, PS, labels_of, waits
 from lstm_md.report.parts import Part, Recipe
+from lstm_md.report.verdicts import digits
 from lstm_md.systems import peptide
+from lstm_md.systems._openmm import GAS_CONSTANT
 
 DATA, REFERENCE = "trajectory-0.npz", "trajectory-1.npz"
 REFERENCE_SEED = 1000  # is added to the seed of the data, as for the potentials
+TEMPERATURE = 450.0  # K, of all of them
 _RADIANS = 1000  # units a radian, so that an angle fits into 16 bits
 _OFFSET = 3142  # of −π
 # What is changed in each of the shorter ones; nothing in the first.
@@ -80,6 +87,28 @@ def simulated(folder: Path, work: Path, **settings: Any) -> dict[str, Any]:
     }
 
 
+def load(
+    number: int = 0, folder: Path | str | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """φ and ψ of a recorded simulation, in radians, shape (2,000,000,) each, 0.1 ps apart.
+
+    Parameters
+    ----------
+    number : {0, 1}
+        What is learned, or the independent one.
+    folder : path, optional
+        Of all records; those of the book if left out.
+
+    Raises
+    ------
+    FileNotFoundError, DamagedError
+        If the record is missing, or a file of it was changed.
+    """
+    record = records.load("dipeptide", folder)
+    part = load_part(record.folder / (DATA, REFERENCE)[number])
+    return unpacked(part["phi"]), unpacked(part["psi"])
+
+
 def packed(angles: NDArray[np.floating]) -> NDArray[np.uint16]:
     """Angles in radians from −π to π as whole milliradians."""
     return (np.rint(_RADIANS * np.asarray(angles, np.float64)) + _OFFSET).astype(np.uint16)
@@ -91,5 +120,27 @@ def unpacked(angles: NDArray[np.uint16]) -> NDArray[np.float32]:
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers of the record."""
-    return {}
+    """Temperature, drift, populations and waits of each simulation, as JSON holds them."""
+    found = {}
+    for file in sorted(folder.glob("*.npz")):
+        part = load_part(file)
+        angles = {angle: labels_of(unpacked(part[angle])) for angle in ("phi", "psi")}
+        dof = peptide.degrees_of_freedom(part["settings"].get("constrained", True))
+        waited = {angle: waits(labels, angle) for angle, labels in angles.items()}
+        drift = np.diff(part["conserved_energy"][[0, -1]].astype(np.float64))[0]
+        found[file.stem] = {
+            "temperature": digits(
+                2 * part["kinetic_energy"].mean(dtype=float) / dof / GAS_CONSTANT
+            ),
+            "drift_kT_per_ns": digits(
+                drift / len(angles["phi"]) / PS * 1000 / GAS_CONSTANT / TEMPERATURE
+            ),
+            "populations": {
+                angle: digits(populations(labels, LABELS)) for angle, labels in angles.items()
+            },
+            "waits_ps": {
+                angle: [{"mean": digits(way.mean()), "n": way.size} for way in both if way.size]
+                for angle, both in waited.items()
+            },
+        }
+    return {"numbers": found}
