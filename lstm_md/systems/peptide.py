@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 from lstm_md._checkpoints import Checkpoint, signals_wait
 from lstm_md._checks import real_number, whole_number
 from lstm_md.systems import _openmm
-from lstm_md.systems._zmatrix import ATOMS, PHI, PSI, cartesian
+from lstm_md.systems._zmatrix import ATOMS, BONDS, PHI, PSI, cartesian
 
 FORCE_FIELDS = tuple(_openmm.FILES)
 THERMOSTATS = ("velocity rescaling", "langevin")
@@ -46,6 +46,21 @@ class DihedralTrajectory:
     kinetic_energy: NDArray[np.float32]
     conserved_energy: NDArray[np.float32]
     time_per_frame_ps: float
+
+
+def structure() -> tuple[list[str], list[str], NDArray[np.float64], list[tuple[int, int]]]:
+    """The molecule in its C7eq conformation, where every simulation starts.
+
+    Returns
+    -------
+    names, elements : list of str, one an atom
+        Names are residue and atom, such as ``"ALA CA"``.
+    positions : ndarray of float64, shape (22, 3)
+        In nm.
+    bonds : list of (int, int)
+    """
+    names = [f"{residue} {name}" for residue, name, *_ in ATOMS]
+    return names, [element for _, _, element, *_ in ATOMS], cartesian(), list(BONDS)
 
 
 def degrees_of_freedom(constrained: bool = True) -> int:
