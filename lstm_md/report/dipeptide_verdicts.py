@@ -132,13 +132,18 @@ class DipeptideMeasured:
     def _epochs_agree(self, name: str) -> Outcome:
         """The criterion of A5; what was never trained is the same after any number of epochs."""
         found = self.by_epochs
+        missing = [epochs for epochs in criteria.JUDGED_EPOCHS if epochs not in found]
+        if missing:  # nothing to judge would pass
+            raise ValueError(
+                f"other_epochs: A5 is judged after {missing} epochs too, and the run has only "
+                f"{sorted(found)}; add them, or leave A5 out of its claims"
+            )
         if name != MODEL:
             found = dict.fromkeys(found, self.waits[name])
         return criteria.every_epochs_agree(
             {
                 epochs: criteria.waits_agree(found[epochs], self.waits[DATA], POPULATION_WITHIN)
                 for epochs in criteria.JUDGED_EPOCHS
-                if epochs in found
             }
         )
 
