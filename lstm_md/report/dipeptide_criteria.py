@@ -73,7 +73,7 @@ def waits_agree(
     """
     ratios, errors = [], []
     for one, other in zip(model, reference):
-        if not one.n or not np.isfinite(one.error):
+        if not (one.n and other.n and np.isfinite(one.error) and np.isfinite(other.error)):
             return Outcome(False, "fewer than two waits")
         ratios.append(np.log(one.value / other.value))
         errors.append(np.hypot(one.error / one.value, other.error / other.value))

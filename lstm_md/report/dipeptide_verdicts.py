@@ -115,7 +115,8 @@ class DipeptideMeasured:
 
     def free_energies_agree(self, name: str, actual: str = DATA) -> Outcome:
         """The criterion of A1 and A2."""
-        ratio = self.scatter[name] / self.scatter[actual]
+        found, wanted = self.scatter[name], self.scatter[actual]
+        ratio = found / wanted if wanted else float("inf")
         learned = self.populations[name]
         if actual == TRUTH and name not in (DATA, SAME):
             error = np.hypot(learned.error, self.populations[DATA].error)
