@@ -147,7 +147,7 @@ def simulate(
         If the integration diverges because the time step is too long.
     """
     frames = whole_number(frames, "frames")
-    settings = {
+    settings: dict[str, Any] = {
         "seed": whole_number(seed, "seed", minimum=0),
         "force_field": _one_of(force_field, "force_field", FORCE_FIELDS),
         "thermostat": _one_of(thermostat, "thermostat", THERMOSTATS),
