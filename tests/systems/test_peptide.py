@@ -189,7 +189,7 @@ def test_the_conserved_energy_wavers_less_with_a_shorter_step(short_segments):
         return run.conserved_energy.astype(np.float64).std()
 
     short, long = spread(0.5), spread(2.0)
-    # It goes as the square, 16 times; measured 17.
+    # It goes as the square, 16 times; measured 14.
     assert long / short > 6
     assert long < 0.1 * np.sqrt(51 / 2) * KT
 
