@@ -101,6 +101,7 @@ def simulate(
     stride: int = 50,
     equilibration_ps: float = 100.0,
     checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = True,
     progress: bool = True,
 ) -> DihedralTrajectory:
     """Simulate alanine dipeptide from its C7eq conformation.
@@ -129,7 +130,9 @@ def simulate(
     equilibration_ps : float
         Run first and thrown away.
     checkpoint : path, optional
-        Written every 10,000 frames; a file that is there is gone on from. It ends in ``.npz``.
+        An ``.npz`` that keeps the state, written every half a minute or so.
+    resume : bool
+        Go on from ``checkpoint`` where there is one; False begins anew and overwrites it.
     progress : bool
         Show a bar.
 
@@ -160,20 +163,31 @@ def simulate(
     }
     system = _openmm.system(force_field, constrained)
     kept = Checkpoint(checkpoint, _purpose(settings), _CHECKPOINT_MINUTES)
-    state = kept.load() or _started(system, settings)
+    if not resume:
+        kept.forget()
+    found = kept.load()
+    state = found or _started(system, settings)
+    if found is None:
+        kept.save(state)
+    segment = max(1, _SEGMENT_STEPS // settings["stride"])
     done = state["frames"].shape[1]
-    time_per_frame = settings["time_step_fs"] * settings["stride"] / 1000
+    if done < frames:
+        done -= done % segment  # its positions are those of the last whole segment
+        state["frames"] = state["frames"][:, :done]
     with (
         tqdm(total=frames, initial=min(done, frames), unit="frame", disable=not progress) as bar,
         signals_wait() as stop,
     ):
         while done < frames and not stop:
-            state = _continued(system, settings, state)
-            bar.update(min(state["frames"].shape[1], frames) - done)
-            done = state["frames"].shape[1]
-            if kept.due() or stop or done >= frames:
+            count = min(segment, frames - done)
+            then = _continued(system, settings, state, segment, count)
+            state = then if count == segment else {**state, "frames": then["frames"]}
+            bar.update(count)
+            done += count
+            if kept.due() or stop or done == frames:
                 kept.save(state)
     phi, psi, kinetic, conserved = state["frames"][:, :frames]
+    time_per_frame = settings["time_step_fs"] * settings["stride"] / 1000
     return DihedralTrajectory(phi, psi, kinetic, conserved, time_per_frame)
 
 
@@ -200,12 +214,11 @@ def _started(system: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _continued(
-    system: Any, settings: Mapping[str, Any], state: Mapping[str, Any]
+    system: Any, settings: Mapping[str, Any], state: Mapping[str, Any], segment: int, frames: int
 ) -> dict[str, Any]:
-    """One segment more."""
+    """So many frames of the next segment."""
     before = state["frames"]
-    frames = max(1, _SEGMENT_STEPS // settings["stride"])
-    context, integrator = _context(system, settings, 1 + before.shape[1] // frames)
+    context, integrator = _context(system, settings, 1 + before.shape[1] // segment)
     context.setPositions(state["positions"])
     context.setVelocities(state["velocities"])
     rescaled = settings["thermostat"] != "langevin"
