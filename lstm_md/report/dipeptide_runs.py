@@ -14,6 +14,7 @@ from lstm_md.model import language_model
 from lstm_md.report import dipeptide_verdicts
 from lstm_md.report._record_files import load_part
 from lstm_md.report.controls import CONTROLS
+from lstm_md.report.dipeptide_criteria import JUDGED_EPOCHS
 from lstm_md.report.dipeptide_simulations import DATA, REFERENCE, unpacked
 from lstm_md.report.dipeptide_states import LABELS, labels_of
 from lstm_md.report.parts import Part, Recipe
@@ -57,7 +58,19 @@ class DipeptideRun:
     seed: int = 1
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with one part for the data, the reference, the controls, each training."""
+        """The recipe with one part for the data, the reference, the controls, each training.
+
+        Raises
+        ------
+        ValueError
+            If A5 is asked and the epochs that it judges are not trained.
+        """
+        missing = {*JUDGED_EPOCHS} - {*self.other_epochs, self.epochs}
+        if "A5" in self.claims and missing:
+            raise ValueError(
+                f"other_epochs: A5 judges {', '.join(map(str, sorted(missing)))} epochs too; give "
+                f"these, or leave A5 out of the claims"
+            )
         every = asdict(self)
         network = {k: every[k] for k in ("embedding", "units", "prompt_frames", "length")}
         learning = {k: every[k] for k in ("learning_rate", "decay")}

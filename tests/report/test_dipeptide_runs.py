@@ -172,3 +172,10 @@ def test_one_training_of_a_run_that_was_recorded_has_finite_populations(recorded
     assert np.isfinite(found.populations[MODEL].value).all()
     assert np.isfinite(found.populations[MODEL].error).all()
     assert set(found.verdict("A1").tests) >= {"LSTM", "untrained network"}
+
+
+def test_a_run_whose_epochs_cannot_be_judged_is_refused_before_it_begins():
+    run = DipeptideRun("phi", ("A3", "A5"), epochs=40, other_epochs=(5, 10))
+    with pytest.raises(ValueError, match="other_epochs: A5 judges 20 epochs too"):
+        run.recipe("r", "r")
+    assert DipeptideRun("phi", ("A5",), other_epochs=(10, 20)).recipe("r", "r").parts
