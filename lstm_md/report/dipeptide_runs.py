@@ -15,12 +15,10 @@ from lstm_md.report import dipeptide_verdicts
 from lstm_md.report._record_files import load_part
 from lstm_md.report.controls import CONTROLS
 from lstm_md.report.dipeptide_criteria import JUDGED_EPOCHS
-from lstm_md.report.dipeptide_simulations import DATA, REFERENCE, unpacked
+from lstm_md.report.dipeptide_simulations import DATA, NAME, REFERENCE, unpacked
 from lstm_md.report.dipeptide_states import LABELS, labels_of
 from lstm_md.report.parts import Part, Recipe
 from lstm_md.training import train
-
-SIMULATIONS = "dipeptide"  # the record that holds them, beside the run's own
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def labelled(
     folder: Path, work: Path, *, angle: str, file: str, frames: int
 ) -> dict[str, NDArray[np.unsignedinteger]]:
     """The part with the labels of a recorded simulation: ``labels``, shape (frames,)."""
-    part = load_part(folder.parent / SIMULATIONS / file)
+    part = load_part(folder.parent / NAME / file)
     return {"labels": labels_of(unpacked(part[angle][:frames]))}
 
 

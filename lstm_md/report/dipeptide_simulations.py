@@ -19,6 +19,7 @@ from lstm_md.report.verdicts import digits
 from lstm_md.systems import peptide
 from lstm_md.systems._openmm import GAS_CONSTANT
 
+NAME = "dipeptide"  # of the record with the two long ones
 DATA, REFERENCE = "trajectory-0.npz", "trajectory-1.npz"
 REFERENCE_SEED = 1000  # is added to the seed of the data, as for the potentials
 TEMPERATURE = 450.0  # K, of all of them
@@ -104,7 +105,7 @@ def load(
     FileNotFoundError, DamagedError
         If the record is missing, or a file of it was changed.
     """
-    record = records.load("dipeptide", folder)
+    record = records.load(NAME, folder)
     part = load_part(record.folder / (DATA, REFERENCE)[number])
     return unpacked(part["phi"]), unpacked(part["psi"])
 

@@ -21,11 +21,12 @@ from lstm_md.report.controls import CONTROLS
 from lstm_md.report.criteria import POPULATION_WITHIN, Outcome
 from lstm_md.report.dipeptide_states import AX, LABELS, states, waits
 from lstm_md.report.records import Record, training_files
-from lstm_md.report.verdicts import DATA, MODEL, SAME, TRUTH, digits, plain_verdict
+from lstm_md.report.verdicts import DATA, MODEL, SAME, TRUTH, digits, plain_estimate, plain_verdict
 
 SEGMENT = 50_000  # frames: 5 ns, long beside a wait in C7ax; 20 in the training data
 COMMIT_TIMES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300)  # frames
 Labels = NDArray[np.unsignedinteger]
+Waits = tuple[NDArray, NDArray]  # in C7eq and in C7ax, in ps
 
 
 class DipeptideMeasured:
@@ -64,7 +65,8 @@ class DipeptideMeasured:
             for name, texts in self.texts.items()
         }
         self.scatter = {name: self._scatter(texts) for name, texts in self.texts.items()}
-        self.waits = {name: self.waits_of(texts) for name, texts in self.texts.items()}
+        self._every_wait = {name: self._waits(texts) for name, texts in self.texts.items()}
+        self.waits = {name: _mean_waits(each) for name, each in self._every_wait.items()}
 
     def _controls(self) -> dict[str, Sequence[Labels]]:
         data, seed = self.record.data, int(self.settings["seed"])
@@ -78,16 +80,12 @@ class DipeptideMeasured:
             "first-order Markov chain": list(chain),
         }
 
-    def waits_of(self, texts: Sequence[Labels]) -> tuple[Estimate, Estimate]:
-        """Mean waits in C7eq and in C7ax, in ps."""
-        each = [waits(text, self.angle) for text in texts]
-        there, back = (_mean_wait([found[way] for found in each]) for way in range(2))
-        return there, back
+    def _waits(self, texts: Sequence[Labels]) -> list[Waits]:
+        return [waits(text, self.angle) for text in texts]
 
-    def distribution(self, name: str) -> tuple[NDArray, NDArray]:
+    def distribution(self, name: str) -> Waits:
         """All waits in C7eq and in C7ax, in ps, each of shape (waits,)."""
-        each = [waits(text, self.angle) for text in self.texts[name]]
-        there, back = (np.concatenate([found[way] for found in each]) for way in range(2))
+        there, back = (np.concatenate(way) for way in zip(*self._every_wait[name]))
         return there, back
 
     def _scatter(self, texts: Sequence[Labels]) -> float:
@@ -106,12 +104,14 @@ class DipeptideMeasured:
     def by_epochs(self) -> dict[int, tuple[Estimate, Estimate]]:
         """Mean waits of the first training after fewer epochs, and after all (A5)."""
         found = {
-            int(epochs): self.waits_of(
-                [load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]]
+            int(epochs): _mean_waits(
+                self._waits(
+                    [load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]]
+                )
             )
             for epochs in self.settings["other_epochs"]
         }
-        return found | {int(self.settings["epochs"]): self.waits_of(self.texts[MODEL][:1])}
+        return found | {int(self.settings["epochs"]): _mean_waits(self._every_wait[MODEL][:1])}
 
     def free_energies_agree(self, name: str, actual: str = DATA) -> Outcome:
         """The criterion of A1 and A2."""
@@ -186,6 +186,11 @@ def _estimate(statistic: Any, texts: Sequence[Labels]) -> Estimate:
     return Estimate(between.value, np.maximum(between.error, within), len(pieces))
 
 
+def _mean_waits(of_each: Sequence[Waits]) -> tuple[Estimate, Estimate]:
+    there, back = (_mean_wait(way) for way in zip(*of_each))
+    return there, back
+
+
 def _mean_wait(of_each: Sequence[NDArray]) -> Estimate:
     """Mean over all waits; its error from the waits or from the trainings, the larger one."""
     every = np.concatenate(of_each)
@@ -212,9 +217,9 @@ def numbers(measured: DipeptideMeasured) -> dict[str, Any]:
     shown = (DATA, MODEL, SAME, TRUTH)
     data = measured.distribution(DATA)
     return {
-        "populations": {name: _plain(measured.populations[name]) for name in shown},
+        "populations": {name: plain_estimate(measured.populations[name]) for name in shown},
         "waits_ps": {
-            name: [_plain(one) for one in measured.waits[name]] for name in measured.texts
+            name: [plain_estimate(one) for one in measured.waits[name]] for name in measured.texts
         },
         "exponential_p": {
             name: digits([criteria.exponential(one) for one in measured.distribution(name)])
@@ -230,9 +235,9 @@ def numbers(measured: DipeptideMeasured) -> dict[str, Any]:
             for name in (MODEL, SAME, TRUTH)
         },
         "commit_times": list(COMMIT_TIMES),
-        "counts": {name: _plain(measured.counts(name)) for name in shown},
+        "counts": {name: plain_estimate(measured.counts(name)) for name in shown},
         "by_epochs": {
-            str(epochs): [_plain(one) for one in pair]
+            str(epochs): [plain_estimate(one) for one in pair]
             for epochs, pair in sorted(measured.by_epochs.items())
         },
         "loss": [digits(one["loss"]) for one in measured.histories],
@@ -247,8 +252,3 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
         "numbers": numbers(measured),
         "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
     }
-
-
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    value, error = digits(estimate.value), digits(estimate.error)
-    return {"value": value, "error": error, "n": estimate.n}

@@ -214,9 +214,9 @@ def numbers(measured: Measured) -> dict[str, Any]:
     of_embeddings = any(claim.startswith("E") for claim in record.settings["claims"])
     return {
         **({"embeddings": embedding_verdicts.numbers(record)} if of_embeddings else {}),
-        "populations": {name: _plain(measured.populations[name]) for name in shown},
+        "populations": {name: plain_estimate(measured.populations[name]) for name in shown},
         "commit_times": measured.commit_times,
-        "counts": {name: _plain(measured.counts[name]) for name in shown},
+        "counts": {name: plain_estimate(measured.counts[name]) for name in shown},
         "loss": [digits(training.loss) for training in record.trainings],
         "validation_loss": [digits(training.validation_loss) for training in record.trainings],
     }
@@ -237,7 +237,8 @@ def plain_verdict(verdict: Verdict) -> dict[str, Any]:
     return {"outcome": verdict.outcome, "power": verdict.model.power, "tests": shown}
 
 
-def _plain(estimate: Estimate) -> dict[str, Any]:
+def plain_estimate(estimate: Estimate) -> dict[str, Any]:
+    """An estimate with its error, as JSON holds it."""
     value, error = digits(estimate.value), digits(estimate.error)
     return {"value": value, "error": error, "n": estimate.n}
 

@@ -59,7 +59,7 @@ def system(force_field: str, constrained: bool) -> Any:
     )
 
 
-def integrator(settings: Mapping[str, Any], degrees_of_freedom: int, n_atoms: int) -> Any:
+def integrator(settings: Mapping[str, Any], degrees_of_freedom: int) -> Any:
     """Velocity Verlet with the thermostat of the settings."""
     step_ps = settings["time_step_fs"] / 1000
     temperature, relaxation = settings["temperature"], settings["relaxation_time_ps"]
@@ -91,6 +91,7 @@ def integrator(settings: Mapping[str, Any], degrees_of_freedom: int, n_atoms: in
     )
     made.addComputePerDof("v", "sqrt(scale)*v")
     made.addComputeGlobal(HEAT, f"{HEAT} + kinetic*(scale - 1)")
+    n_atoms = len(ATOMS)
     flags = [1.0] * (degrees_of_freedom - 1) + [0.0] * (3 * n_atoms - degrees_of_freedom + 1)
     made.setPerDofVariableByName(
         "counted", [tuple(flags[3 * k : 3 * k + 3]) for k in range(n_atoms)]

@@ -165,9 +165,9 @@ def simulate(
     kept = Checkpoint(checkpoint, _purpose(settings), _CHECKPOINT_MINUTES)
     if not resume:
         kept.forget()
-    found = kept.load()
-    state = found or _started(system, settings)
-    if found is None:
+    state = kept.load()
+    if state is None:
+        state = _started(system, settings)
         kept.save(state)
     segment = max(1, _SEGMENT_STEPS // settings["stride"])
     done = state["frames"].shape[1]
@@ -249,7 +249,7 @@ def _continued(
 def _context(system: Any, settings: Mapping[str, Any], segment: int) -> tuple[Any, Any]:
     mm = _openmm.openmm()
     dof = degrees_of_freedom(settings["constrained"])
-    integrator = _openmm.integrator(settings, dof, len(ATOMS))
+    integrator = _openmm.integrator(settings, dof)
     integrator.setRandomNumberSeed(_seed(settings, segment))
     integrator.setConstraintTolerance(_CONSTRAINT_TOLERANCE)
     # The Reference platform is the fastest for so few atoms, and repeats itself bit for bit.

@@ -1,7 +1,7 @@
 """Alanine dipeptide: its structure, and that the dynamics sample and repeat what they should.
 
-A call runs whole segments, of 12 s as they are shipped: the tests make them shorter. A seed
-repeats its trajectory on one machine only: each bound leaves room for another's.
+Segments last 12 s as they are shipped: where several are asked for, the tests make them shorter.
+A seed repeats its trajectory on one machine only: each bound leaves room for another's.
 """
 
 from __future__ import annotations
