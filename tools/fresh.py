@@ -18,6 +18,7 @@ from lstm_md._files import whole_or_nothing
 from lstm_md.report import copying, records, views
 from lstm_md.report._record_files import SUMMARY, load_summary
 from lstm_md.report.claims import Verdict
+from lstm_md.report.dipeptide_verdicts import DipeptideMeasured, same_along_both
 from lstm_md.report.parts import EnsembleError, Recipe
 from lstm_md.report.recipes import RECIPES, recipe
 from lstm_md.report.recording import outcomes, record, tell
@@ -27,6 +28,8 @@ from tools.notebooks import BOOK, ROOT
 FRESH = "fresh.json"  # beside the records
 COPIED = {"N1": "linear", "N2": "triangular", "N3": "four_state"}
 ALL_AXES = "all axes"  # the run that a verdict from all records of O1 belongs to
+BOTH_ANGLES = "both angles"
+ANGLES = ("dipeptide_phi_256", "dipeptide_psi_256")
 
 Row = dict[str, Any]
 
@@ -49,10 +52,17 @@ def from_all_axes(folder: Path) -> Verdict:
     return views.verdict(views.seen({name: records.load(name, folder) for name in names}))
 
 
+def from_both_angles(folder: Path) -> Verdict:
+    """O1* from the records along sin φ and sin ψ."""
+    phi, psi = (DipeptideMeasured(records.load(name, folder)) for name in ANGLES)
+    return same_along_both(phi, psi)
+
+
 def beyond(folder: Path) -> dict[tuple[str, str], tuple[tuple[str, ...], Callable[[], Verdict]]]:
     """Verdicts that no record holds: by claim and run, the records needed and how to judge."""
     every = tuple(name for names in views.RECORDS.values() for name in names)
     found: dict[Any, Any] = {("O1", ALL_AXES): (every, lambda: from_all_axes(folder))}
+    found["O1*", BOTH_ANGLES] = (ANGLES, lambda: from_both_angles(folder))
     for claim, name in COPIED.items():
         found[claim, name] = (
             (name,),
@@ -153,7 +163,7 @@ def save(folder: Path, seed: int, rows: Sequence[Row]) -> list[Row]:
     kept = [
         row for row in old["rows"] if old["seed"] == seed and (row["claim"], row["run"]) not in ours
     ]
-    order = [*RECIPES, ALL_AXES]
+    order = [*RECIPES, ALL_AXES, BOTH_ANGLES]
     every = sorted([*kept, *rows], key=lambda row: order.index(row["run"]))
     with whole_or_nothing(folder / FRESH) as temporary:
         whole = {"seed": seed, "rows": every}
@@ -190,10 +200,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     into = options.into / f"seed-{seed}"
     try:
         recipes = [fresh_recipe(name, seed, trainings, folder) for name in names]
+        needed = dict.fromkeys(need for each in recipes for need in each.needs)
+        first = [fresh_recipe(name, seed, None, folder) for name in needed]
     except (FileNotFoundError, ValueError) as error:
         parser.error(str(error))
     rows: list[Row] = []
     try:
+        for each in first:
+            tell(f"{each.name}, seed {seed}: others are made from it")
+            record(each, into, workers=options.workers)
         for each in recipes:
             tell(f"{each.name}, seed {seed}")
             record(each, into, workers=options.workers)

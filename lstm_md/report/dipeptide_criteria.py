@@ -1,8 +1,9 @@
-"""The criteria of A1–A5: free energies and waiting times of alanine dipeptide."""
+"""The criteria of A1–A5 and O1*: free energies and waiting times of alanine dipeptide."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -26,6 +27,10 @@ EPOCHS_WORDS = (
     f"the mean waiting times along sin φ, both ways, within {POPULATION_WITHIN:g} combined "
     f"standard errors of the training data after "
     f"{', '.join(map(str, JUDGED_EPOCHS[:-1]))} and {JUDGED_EPOCHS[-1]} epochs"
+)
+PROJECTIONS_WORDS = (
+    f"the mean waiting times, both ways, within {WITHIN:g} combined standard errors of the "
+    f"training data along sin φ and along sin ψ, and of each other"
 )
 
 
@@ -87,12 +92,12 @@ def waits_agree(
     )
 
 
-def every_epochs_agree(outcomes: Mapping[int, Outcome]) -> Outcome:
-    """The criterion of A5: :func:`waits_agree` after each of so many epochs."""
+def all_agree(outcomes: Mapping[Any, Outcome]) -> Outcome:
+    """Whether each of several comparisons passes: A5 after so many epochs, O1* along two axes."""
     return Outcome(
         all(outcome.passed for outcome in outcomes.values()),
-        "; ".join(f"{epochs}: {outcome.measured}" for epochs, outcome in sorted(outcomes.items())),
-        "; ".join(f"{epochs}: {outcome.power}" for epochs, outcome in sorted(outcomes.items())),
+        "; ".join(f"{of}: {outcome.measured}" for of, outcome in outcomes.items()),
+        "; ".join(f"{of}: {outcome.power}" for of, outcome in outcomes.items()),
     )
 
 

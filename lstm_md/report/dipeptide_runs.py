@@ -85,7 +85,9 @@ class DipeptideRun:
             ),
             Part("controls.npz", controls, {**network, "seed": self.seed}, 1),
         )
-        return Recipe(name, description, every, parts, dipeptide_verdicts.summarise, hidden)
+        return Recipe(
+            name, description, every, parts, dipeptide_verdicts.summarise, hidden, (NAME,)
+        )
 
 
 def labelled(

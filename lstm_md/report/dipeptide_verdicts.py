@@ -141,7 +141,7 @@ class DipeptideMeasured:
             )
         if name != MODEL:
             found = dict.fromkeys(found, self.waits[name])
-        return criteria.every_epochs_agree(
+        return criteria.all_agree(
             {
                 epochs: criteria.waits_agree(found[epochs], self.waits[DATA], POPULATION_WITHIN)
                 for epochs in criteria.JUDGED_EPOCHS
@@ -169,6 +169,39 @@ class DipeptideMeasured:
             truth=truth,
             source=self.record.recorded(),
         )
+
+
+def same_along_both(phi: DipeptideMeasured, psi: DipeptideMeasured) -> Verdict:
+    """O1*, from the records along both angles: the same two waiting times along either.
+
+    Raises
+    ------
+    ValueError
+        If the records are not those of sin φ and of sin ψ.
+    """
+    if (phi.angle, psi.angle) != ("phi", "psi"):
+        raise ValueError(
+            f"phi, psi: found records along {phi.angle} and {psi.angle}; give one along each, "
+            f"that of phi first"
+        )
+
+    def test(name: str, actual: str = DATA) -> Outcome:
+        return criteria.all_agree(
+            {
+                "sin φ": phi.waits_agree(name, actual),
+                "sin ψ": psi.waits_agree(name, actual),
+                "sin ψ against sin φ": criteria.waits_agree(psi.waits[name], phi.waits[name]),
+            }
+        )
+
+    return judge(
+        "O1*",
+        test(MODEL),
+        {name: test(name) for name in phi.controls},
+        best=test(SAME),
+        truth=test(MODEL, TRUTH),
+        source=f"sin φ: {phi.record.recorded()}; sin ψ: {psi.record.recorded()}",
+    )
 
 
 def _pieces(text: Labels) -> int:

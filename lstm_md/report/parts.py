@@ -75,6 +75,8 @@ class Recipe:
         is one, maps a claim to a mapping with ``outcome``.
     hidden : bool
         Not listed: for tests.
+    needs : tuple of str
+        Records in the same folder that its parts read.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Recipe:
     parts: tuple[Part, ...]
     summarise: Callable[[Path, Mapping[str, Any]], dict[str, Any]]
     hidden: bool = False
+    needs: tuple[str, ...] = ()
 
 
 def do(part: Part, folder: Path) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md.report import ensembles, records
-from lstm_md.report._record_files import as_json, load_part, load_summary, save_summary
+from lstm_md.report._record_files import SUMMARY, as_json, load_part, load_summary, save_summary
 from lstm_md.report.parts import WORKING, EnsembleError, Recipe, locked, seconds_of
 
 
@@ -35,9 +35,17 @@ def record(
         If a part could not be done, or another process is recording there.
     ValueError
         If there are files made with other settings.
+    FileNotFoundError
+        If a record that it is made from is not there.
     OSError
         If a file cannot be written; those that are there stay.
     """
+    for needed in recipe.needs:
+        if not (folder / needed / SUMMARY).is_file():
+            raise FileNotFoundError(
+                f"folder: {recipe.name} is made from the record {needed!r}, and {folder} has "
+                f"none; `record {needed}` there first"
+            )
     path = folder / recipe.name
     working = path / WORKING
     working.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_the_committed_table_speaks_of_the_committed_records():
 
 def test_the_committed_table_has_every_verdict_of_the_runs_it_has():
     rows = fresh.load(RECORDED)["rows"]
-    for name in {row["run"] for row in rows} - {fresh.ALL_AXES}:
+    for name in {row["run"] for row in rows} - {fresh.ALL_AXES, fresh.BOTH_ANGLES}:
         claims = {row["claim"] for row in rows if row["run"] == name}
         assert set(fresh.of_record(RECORDED, name)) <= claims
 
@@ -163,3 +164,17 @@ def test_a_recipe_of_fewer_trainings_is_the_same_but_for_their_number():
         recipe("costs", trainings=5)
     with pytest.raises(ValueError, match="trainings: found 1"):
         recipe("linear", trainings=1)
+
+
+def test_a_record_that_another_is_made_from_comes_first(recorded, tmp_path, capsys, monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        fresh, "fresh_recipe", lambda name, *_: replace(recipe(name), needs=NEEDED[name])
+    )
+    monkeypatch.setattr(fresh, "record", lambda each, *_, **__: made.append(each.name))
+    monkeypatch.setattr(fresh, "rows_of", lambda *_: [])
+    fresh.main(["--folder", str(recorded), "--into", str(tmp_path), "--only", "smoke"])
+    assert made == ["view_smoke", "smoke"]
+
+
+NEEDED = {"smoke": ("view_smoke",), "view_smoke": ()}

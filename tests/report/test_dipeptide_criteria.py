@@ -159,11 +159,11 @@ def test_a_right_model_is_mostly_passed():
     assert 0.88 <= passed <= 0.94
 
 
-def test_one_number_of_epochs_that_fails_fails_all():
+def test_one_of_several_comparisons_that_fails_fails_all():
     good, bad = criteria.waits_agree(pair(), pair()), criteria.waits_agree(times(9, "back"), pair())
-    assert criteria.every_epochs_agree({10: good, 20: good, 40: good}).passed
+    assert criteria.all_agree({10: good, 20: good, 40: good}).passed
     for failing in (10, 20, 40):
-        outcome = criteria.every_epochs_agree({10: good, 20: good, 40: good, failing: bad})
+        outcome = criteria.all_agree({10: good, 20: good, 40: good, failing: bad})
         assert not outcome.passed
         assert re.findall(r"(\d+): [\d,]+ ±", outcome.measured) == ["10", "20", "40"]
 

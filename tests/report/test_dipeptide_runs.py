@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.report import dipeptide_criteria, recording
-from lstm_md.report._record_files import load_part, save_part
+from lstm_md.report._record_files import load_part, save_part, save_summary
 from lstm_md.report.dipeptide_runs import DipeptideRun
 from lstm_md.report.dipeptide_simulations import DATA, REFERENCE, packed
 from lstm_md.report.dipeptide_states import labels_of
-from lstm_md.report.dipeptide_verdicts import DipeptideMeasured
+from lstm_md.report.dipeptide_verdicts import DipeptideMeasured, same_along_both
 from lstm_md.report.records import Record
 from lstm_md.report.verdicts import MODEL, SAME
 
@@ -39,6 +40,7 @@ def simulated(folder, frames=30_000):
     for seed, file in enumerate((DATA, REFERENCE), 1):
         both = {angle: packed(found) for angle, found in angles(frames, seed).items()}
         save_part(folder / "dipeptide" / file, both, {}, {})
+    save_summary(folder / "dipeptide", {"name": "dipeptide"}, (DATA, REFERENCE))
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,53 @@ def test_a_run_whose_epochs_cannot_be_judged_is_refused_before_it_begins():
     with pytest.raises(ValueError, match="other_epochs: A5 judges 20 epochs too"):
         run.recipe("r", "r")
     assert DipeptideRun("phi", ("A5",), other_epochs=(10, 20)).recipe("r", "r").parts
+
+
+def test_a_run_without_the_simulations_it_is_made_from_is_refused_at_once(tmp_path):
+    recipe = DipeptideRun("phi", (), **TINY).recipe("tiny", "tiny")
+    with pytest.raises(FileNotFoundError, match="made from the record 'dipeptide', .* there first"):
+        recording.record(recipe, tmp_path, workers=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def along_psi(recorded):
+    """The record along sin ψ of the same simulations."""
+    folder = recorded[1]
+    recording.record(DipeptideRun("psi", ("A4",), **TINY).recipe("psi", "psi"), folder, workers=1)
+    run = DipeptideRun("psi", ("A4",), **TINY)
+    return DipeptideMeasured(Record("psi", folder / "psi", dict(vars(run)), {}))
+
+
+@pytest.mark.parametrize(
+    ("phi_waits", "psi_waits", "outcome"),
+    [
+        ((100.0, 30.0), (100.0, 30.0), "reproduced"),
+        # Each within two errors of its data, but not of each other.
+        ((87.0, 30.0), (115.0, 30.0), "not reproduced"),
+        ((100.0, 26.0), (100.0, 34.5), "not reproduced"),
+        # The same along both, and wrong.
+        ((150.0, 30.0), (150.0, 30.0), "not reproduced"),
+        ((100.0, 30.0), (150.0, 30.0), "not reproduced"),
+    ],
+)
+def test_both_angles_have_to_tell_the_data_and_the_same(
+    recorded, along_psi, monkeypatch, phi_waits, psi_waits, outcome
+):
+    along_phi = measured(recorded[1])
+    data = (100.0, 30.0)
+    for found, waits in ((along_phi, phi_waits), (along_psi, psi_waits)):
+        every = {"training data": data, MODEL: waits}
+        pairs = {
+            name: tuple(Estimate(mean, 0.06 * mean, 60) for mean in every.get(name, (1.0, 1.0)))
+            for name in found.waits
+        }
+        monkeypatch.setattr(found, "waits", pairs)
+    verdict = same_along_both(along_phi, along_psi)
+    assert verdict.line() == f"O1*: {outcome}"
+    assert verdict.model.measured.count("ps (") == 3
+
+
+def test_records_of_both_angles_are_asked_for_in_their_order(recorded, along_psi):
+    with pytest.raises(ValueError, match="along psi and phi; give one along each"):
+        same_along_both(along_psi, measured(recorded[1]))
