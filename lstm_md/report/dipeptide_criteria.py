@@ -94,11 +94,15 @@ def waits_agree(
 
 def all_agree(outcomes: Mapping[Any, Outcome]) -> Outcome:
     """Whether each of several comparisons passes: A5 after so many epochs, O1* along two axes."""
-    return Outcome(
-        all(outcome.passed for outcome in outcomes.values()),
-        "; ".join(f"{of}: {outcome.measured}" for of, outcome in outcomes.items()),
-        "; ".join(f"{of}: {outcome.power}" for of, outcome in outcomes.items()),
-    )
+
+    def told(word: str) -> str:
+        alike: dict[str, list[str]] = {}  # what was never trained is alike after all epochs
+        for of, outcome in outcomes.items():
+            alike.setdefault(getattr(outcome, word), []).append(str(of))
+        return "; ".join(f"{', '.join(of)}: {text}" for text, of in alike.items() if text)
+
+    passed = all(outcome.passed for outcome in outcomes.values())
+    return Outcome(passed, told("measured"), told("power"))
 
 
 def same_distribution(one: np.ndarray, other: np.ndarray) -> float:

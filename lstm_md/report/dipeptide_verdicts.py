@@ -95,6 +95,10 @@ class DipeptideMeasured:
         ]
         return float(np.sqrt(np.mean([share.var(ddof=1) for share in shares])))
 
+    def waits_at(self, name: str, commit_time: int) -> tuple[Estimate, Estimate]:
+        """Mean waits in C7eq and in C7ax, in ps, if a stay must last so many frames to count."""
+        return _mean_waits([waits(text, self.angle, commit_time) for text in self.texts[name]])
+
     def counts(self, name: str) -> Estimate:
         """Transitions between C7eq and C7ax a segment against ``COMMIT_TIMES``."""
         seen = [states(text, self.angle) for text in self.texts[name]]

@@ -165,7 +165,14 @@ def test_one_of_several_comparisons_that_fails_fails_all():
     for failing in (10, 20, 40):
         outcome = criteria.all_agree({10: good, 20: good, 40: good, failing: bad})
         assert not outcome.passed
-        assert re.findall(r"(\d+): [\d,]+ ±", outcome.measured) == ["10", "20", "40"]
+        both = f"{', '.join(str(k) for k in (10, 20, 40) if k != failing)}: {good.measured}"
+        assert set(outcome.measured.split("; ")) == {both, f"{failing}: {bad.measured}"}
+
+
+def test_what_is_alike_is_told_once_and_what_has_no_power_not_at_all():
+    none = criteria.waits_agree((Estimate(np.nan, np.nan, 0),) * 2, pair())
+    outcome = criteria.all_agree({10: none, 20: none})
+    assert (outcome.measured, outcome.power) == ("10, 20: fewer than two waits", "")
 
 
 def test_exponential_waits_are_taken_for_exponential_whatever_their_mean():
