@@ -19,7 +19,7 @@ from lstm_md.report.verdicts import digits
 from lstm_md.systems import peptide
 from lstm_md.systems._openmm import GAS_CONSTANT
 
-NAME = "dipeptide"  # of the record with the two long ones
+NAME, VARIED = "dipeptide", "dipeptide_settings"  # the records: two long ones, the shorter ones
 DATA, REFERENCE = "trajectory-0.npz", "trajectory-1.npz"
 REFERENCE_SEED = 1000  # is added to the seed of the data, as for the potentials
 TEMPERATURE = 450.0  # K, of all of them
@@ -89,24 +89,36 @@ def simulated(folder: Path, work: Path, **settings: Any) -> dict[str, Any]:
 
 
 def load(
-    number: int = 0, folder: Path | str | None = None
+    which: int | str = 0, folder: Path | str | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """φ and ψ of a recorded simulation, in radians, shape (2,000,000,) each, 0.1 ps apart.
+    """φ and ψ of a recorded simulation, in radians, 0.1 ps apart.
 
     Parameters
     ----------
-    number : {0, 1}
-        What is learned, or the independent one.
+    which : {0, 1} or str
+        What is learned, or the independent one, both of 2,000,000 frames; or one of
+        :data:`VARIATIONS`.
     folder : path, optional
         Of all records; those of the book if left out.
 
+    Returns
+    -------
+    two ndarrays of float32, shape (frames,)
+
     Raises
     ------
+    ValueError
+        If it is none of them.
     FileNotFoundError, DamagedError
         If the record is missing, or a file of it was changed.
     """
-    record = records.load(NAME, folder)
-    part = load_part(record.folder / (DATA, REFERENCE)[number])
+    long = {0: DATA, 1: REFERENCE}
+    if which not in long and which not in VARIATIONS:
+        raise ValueError(
+            f"which: found {which!r}; give 0, 1 or one of {', '.join(map(repr, VARIATIONS))}"
+        )
+    name, file = (NAME, long[which]) if which in long else (VARIED, f"{which}.npz")  # type: ignore[index]
+    part = load_part(records.load(name, folder).folder / file)
     return unpacked(part["phi"]), unpacked(part["psi"])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
@@ -19,7 +19,7 @@ from lstm_md.report._record_files import load_part
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.controls import CONTROLS
 from lstm_md.report.criteria import POPULATION_WITHIN, Outcome
-from lstm_md.report.dipeptide_states import AX, LABELS, states, waits
+from lstm_md.report.dipeptide_states import AX, COMMIT, LABELS, states, waits
 from lstm_md.report.records import Record, training_files
 from lstm_md.report.verdicts import DATA, MODEL, SAME, TRUTH, digits, plain_estimate, plain_verdict
 
@@ -96,8 +96,8 @@ class DipeptideMeasured:
         return float(np.sqrt(np.mean([share.var(ddof=1) for share in shares])))
 
     def waits_at(self, name: str, commit_time: int) -> tuple[Estimate, Estimate]:
-        """Mean waits in C7eq and in C7ax, in ps, if a stay must last so many frames to count."""
-        return _mean_waits([waits(text, self.angle, commit_time) for text in self.texts[name]])
+        """:func:`mean_waits` of what ``name`` wrote."""
+        return mean_waits(self.texts[name], self.angle, commit_time)
 
     def counts(self, name: str) -> Estimate:
         """Transitions between C7eq and C7ax a segment against ``COMMIT_TIMES``."""
@@ -221,6 +221,22 @@ def _estimate(statistic: Any, texts: Sequence[Labels]) -> Estimate:
     between = over_trainings([piece.value for piece in pieces])
     within = np.sqrt(np.mean([np.square(piece.error) for piece in pieces], axis=0) / len(pieces))
     return Estimate(between.value, np.maximum(between.error, within), len(pieces))
+
+
+def mean_waits(
+    texts: Sequence[ArrayLike], angle: str, commit_time: int = COMMIT
+) -> tuple[Estimate, Estimate]:
+    """Mean waits in C7eq for C7ax and back (Table 1), in ps, with their errors and numbers.
+
+    Parameters
+    ----------
+    texts : sequence of array_like of int, shape (frames,) or (chains, frames) each
+        One a training, or a single one.
+    angle : {"phi", "psi"}
+    commit_time : int
+        Frames that a stay must last to count.
+    """
+    return _mean_waits([waits(text, angle, commit_time) for text in texts])
 
 
 def _mean_waits(of_each: Sequence[Waits]) -> tuple[Estimate, Estimate]:

@@ -7,9 +7,15 @@ import inspect
 import numpy as np
 import pytest
 
+from lstm_md.report._record_files import save_part, save_summary
 from lstm_md.report.dipeptide_simulations import (
+    DATA,
+    NAME,
+    REFERENCE,
     VARIATIONS,
+    VARIED,
     DipeptideSimulations,
+    load,
     packed,
     unpacked,
 )
@@ -66,3 +72,21 @@ def test_every_part_asks_for_what_the_simulation_takes(varied):
         assert asked["time_step_fs"] * asked["stride"] == pytest.approx(100)
         assert asked["force_field"] in peptide.FORCE_FIELDS
         assert asked["thermostat"] in peptide.THERMOSTATS
+
+
+def test_a_simulation_is_loaded_by_its_number_or_by_what_was_varied(tmp_path):
+    files = {
+        0: (NAME, DATA), 1: (NAME, REFERENCE), "ff14SB": (VARIED, "ff14SB.npz"),
+    }  # fmt: skip
+    for k, (name, file) in enumerate(files.values()):
+        (tmp_path / name).mkdir(exist_ok=True)
+        angles = packed(np.full(3, 0.1 * k))
+        save_part(tmp_path / name / file, {"phi": angles, "psi": angles + 1000}, {}, {})
+    for name in (NAME, VARIED):
+        save_summary(tmp_path / name, {"name": name, "settings": {}, "provenance": {}}, ())
+    for k, which in enumerate(files):
+        phi, psi = load(which, tmp_path)
+        np.testing.assert_allclose([phi[0], psi[0]], [0.1 * k, 0.1 * k + 1], atol=0.001)
+    for wrong in (2, "amber94", None):
+        with pytest.raises(ValueError, match=r"which: found .*; give 0, 1 or one of 'amber03'"):
+            load(wrong, tmp_path)
