@@ -167,6 +167,7 @@ def count_curves(
     *,
     thin: Collection[str] = (),
     unit: str = "frames",
+    legend: bool = True,
 ) -> None:
     """Transition counts against commit time (Fig 3): a column a pair, a row a direction.
 
@@ -180,6 +181,8 @@ def count_curves(
         Of the states.
     thin : collection of str
         Names of curves that are drawn as a line without marks, such as a long reference.
+    legend : bool
+        Above the panels; False where the figure has one already.
     """
     styles = _styles(curves)
     times = np.asarray(commit_times)
@@ -206,9 +209,12 @@ def count_curves(
             ax.set_title(f"{names[i]} → {names[j]}")
             ax.set(xscale="log")
             ax.set_ylim(bottom=0)
-    # Above the panels: inside one of them it would hide a curve.
-    handles, texts = axes[0, 0].get_legend_handles_labels()
-    axes[0, 0].figure.legend(handles, texts, loc="outside upper center", ncols=min(len(curves), 3))
+    if legend:  # above the panels: inside one of them it would hide a curve
+        axes[0, 0].figure.legend(
+            *axes[0, 0].get_legend_handles_labels(),
+            loc="outside upper center",
+            ncols=min(len(curves), 3),
+        )
     for ax in axes[-1]:
         ax.set_xlabel(f"commit time ({unit})")
     for ax in axes[:, 0]:
