@@ -37,8 +37,10 @@ ATOMS: tuple[tuple[str, str, str, tuple[int, ...], tuple[float, ...]], ...] = (
 BONDS = tuple((atom, others[0]) for atom, (*_, others, _) in enumerate(ATOMS) if others)
 
 
-def cartesian() -> NDArray[np.float64]:
-    """Positions in nm, shape (22, 3)."""
+def cartesian(phi: float = _F, psi: float = _P) -> NDArray[np.float64]:
+    """Positions in nm, shape (22, 3), with φ and ψ in degrees."""
+    # What hangs on the bond of φ or ψ turns with it. From C7eq by nothing: a record starts there.
+    turns: dict[tuple[int, ...], float] = {PHI[2::-1]: phi - _F, PSI[2::-1]: psi - _P}
     placed = np.zeros((len(ATOMS), 3))
     for atom, (*_, others, values) in enumerate(ATOMS):
         if not others:
@@ -47,7 +49,8 @@ def cartesian() -> NDArray[np.float64]:
         if not angles:
             placed[atom] = placed[others[0]] + [length, 0.0, 0.0]
             continue
-        angle, turn = np.radians([*angles, 0.0][:2])
+        bend, dihedral = [*angles, 0.0][:2]
+        angle, turn = np.radians([bend, dihedral + turns.get(others, 0.0)])
         c, b = placed[others[0]], placed[others[1]]
         # Where there is no third atom yet, any direction will do.
         a = placed[others[2]] if len(others) == 3 else b + [0.0, 1.0, 0.0]

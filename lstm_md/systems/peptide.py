@@ -48,8 +48,15 @@ class DihedralTrajectory:
     time_per_frame_ps: float
 
 
-def structure() -> tuple[list[str], list[str], NDArray[np.float64], list[tuple[int, int]]]:
-    """The molecule in its C7eq conformation, where every simulation starts.
+def structure(
+    phi: float = -80.0, psi: float = 75.0
+) -> tuple[list[str], list[str], NDArray[np.float64], list[tuple[int, int]]]:
+    """The molecule from bond lengths and angles; in C7eq, where every simulation starts.
+
+    Parameters
+    ----------
+    phi, psi : float
+        In degrees. Nothing is relaxed: where atoms would meet, they do.
 
     Returns
     -------
@@ -58,9 +65,15 @@ def structure() -> tuple[list[str], list[str], NDArray[np.float64], list[tuple[i
     positions : ndarray of float64, shape (22, 3)
         In nm.
     bonds : list of (int, int)
+
+    Raises
+    ------
+    TypeError
+        If an angle is not a finite number.
     """
+    positions = cartesian(real_number(phi, "phi"), real_number(psi, "psi"))
     names = [f"{residue} {name}" for residue, name, *_ in ATOMS]
-    return names, [element for _, _, element, *_ in ATOMS], cartesian(), list(BONDS)
+    return names, [element for _, _, element, *_ in ATOMS], positions, list(BONDS)
 
 
 def degrees_of_freedom(constrained: bool = True) -> int:

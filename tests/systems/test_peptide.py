@@ -17,7 +17,7 @@ from scipy.stats import kstest
 from lstm_md.report._record_files import load_part
 from lstm_md.systems import _openmm, peptide
 from lstm_md.systems._zmatrix import ATOMS, BONDS, PHI, PSI, cartesian
-from lstm_md.systems.peptide import degrees_of_freedom, dihedral, simulate
+from lstm_md.systems.peptide import degrees_of_freedom, dihedral, simulate, structure
 
 KT = 0.00831446261815324 * 450  # kJ/mol
 RECORD = Path(__file__).parents[2] / "book" / "recorded" / "dipeptide"
@@ -59,6 +59,13 @@ def index(residue, name):
     return [atom[:2] for atom in ATOMS].index((residue, name))
 
 
+def chirality(placed):
+    """Seen from HA, an L-amino acid has C, CB and N clockwise: more than 0."""
+    centre = placed[index("ALA", "CA")]
+    n, c, cb = (placed[index("ALA", name)] - centre for name in ("N", "C", "CB"))
+    return np.dot(np.cross(n, c), cb)
+
+
 def test_the_structure_is_c7eq_of_the_l_form():
     placed = cartesian()
     assert placed.shape == (22, 3)
@@ -66,12 +73,44 @@ def test_the_structure_is_c7eq_of_the_l_form():
     assert len({frozenset(bond) for bond in BONDS}) == 21
     assert np.degrees(dihedral(placed, PHI)) == pytest.approx(-80)
     assert np.degrees(dihedral(placed, PSI)) == pytest.approx(75)
-    centre = placed[index("ALA", "CA")]
-    n, c, cb = (placed[index("ALA", name)] - centre for name in ("N", "C", "CB"))
-    # Seen from HA, an L-amino acid has C, CB and N clockwise.
-    assert np.dot(np.cross(n, c), cb) > 0
+    assert chirality(placed) > 0
     apart = np.linalg.norm(placed[:, None] - placed, axis=-1)[np.triu_indices(22, 1)]
     assert apart.min() > 0.09
+
+
+@pytest.mark.parametrize(
+    ("phi", "psi"),
+    [(68, -55), (-150.0, 150.0), (0.0, 0.0), (-60.0, -45.0), (np.float32(179), -179)],
+)
+def test_the_structure_turns_about_its_dihedrals_and_about_nothing_else(phi, psi):
+    placed, rest = structure(phi, psi)[2], structure()[2]
+    for atoms, turn in ((PHI, phi), (PSI, psi)):
+        assert np.degrees(dihedral(placed, atoms)) == pytest.approx(turn, abs=1e-6)
+    # Both peptide groups and what is about CA are rigid. Each bond lies within one of the three.
+    rigid = (range(9), [8, 9, *range(15, 22)], [6, *range(8, 15)])
+    assert all(any({*bond} <= {*part} for part in rigid) for bond in BONDS)
+    for part in map(list, rigid):
+        before, after = (
+            np.linalg.norm(x[part][:, None] - x[part], axis=-1) for x in (rest, placed)
+        )
+        np.testing.assert_allclose(after, before, rtol=0, atol=1e-12)
+    assert chirality(placed) == pytest.approx(chirality(rest), abs=1e-12)
+    assert chirality(placed) > 0
+
+
+def test_the_structure_without_angles_is_where_the_recorded_simulations_began():
+    # Bit for bit: a minimiser makes another trajectory of another last digit.
+    assert structure()[2].tobytes() == structure(-80, 75)[2].tobytes() == cartesian().tobytes()
+    last = [0.5716477528855127, 0.011847204026391403, -0.3247568827357835]
+    np.testing.assert_allclose(structure()[2][-1], last, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("angle", [np.nan, np.inf, "80", None, True])
+def test_an_angle_that_is_no_number_is_refused(angle):
+    with pytest.raises(TypeError, match="phi: expected a finite number"):
+        structure(angle)
+    with pytest.raises(TypeError, match="psi: expected a finite number"):
+        structure(psi=angle)
 
 
 def test_the_atoms_of_the_dihedrals_are_those_of_the_backbone():
