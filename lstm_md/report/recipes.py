@@ -174,7 +174,6 @@ _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
     *("dipeptide_settings", "dipeptide_phi", "dipeptide_psi"),
-    *("dipeptide_phi_256", "dipeptide_psi_256"),
 )
 
 
