@@ -45,7 +45,7 @@ SHORT = {
     "C3": "effort like a hidden Markov model",
     "C4": "two dimensions are as easy as one",
     "O1": "the projection does not matter",
-    "O1*": "dipeptide: nor sin φ or sin ψ",
+    "O1*": "dipeptide: nor does the angle",
     "N1": "linear: no copy of the data",
     "N2": "triangular: no copy of the data",
     "N3": "four states: no copy of the data",
