@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -84,10 +85,14 @@ def _layout(lines: list[str], file: Path) -> tuple[list[str], int, str | None]:
         elif line.strip():
             separator = _separator(line)
             cells = _cells(line, separator)
-            if header is None and not any(_is_number(_point(cell, separator)) for cell in cells):
-                header = line
-                continue
-            if header is not None and separator is not None and separator in header:
+            numbers = [_is_number(_point(cell, separator)) for cell in cells]
+            if header is None and not numbers[0]:
+                if not any(numbers) or _is_one_number(lines, index + 1):
+                    header = line
+                    continue
+            if header is not None and len(cells) == 1:
+                names = [header.partition("#")[0].strip(" \t\"'")]
+            elif header is not None and separator is not None and separator in header:
                 names = _cells(header, separator)
             else:  # names between spaces may hold spaces, so that a count decides
                 words = _cells(comment if header is None else header, separator)
@@ -96,6 +101,12 @@ def _layout(lines: list[str], file: Path) -> tuple[list[str], int, str | None]:
             full = separator == "\t" and len(line.partition("#")[0].split()) == len(cells)
             return names, index, None if full else separator
     raise ValueError(f"path: {file} is empty or has no line of numbers; give at least one frame")
+
+
+def _is_one_number(lines: list[str], first: int) -> bool:
+    """Whether a line like "trace 9" stands above a single column, and can only be its name."""
+    following = (line.partition("#")[0].strip() for line in islice(lines, first, None))
+    return _is_number(next(filter(None, following), ""))
 
 
 def _colvar_names(lines: list[str], index: int, file: Path) -> list[str]:

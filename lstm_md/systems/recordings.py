@@ -1,4 +1,5 @@
-"""Trajectories that others measured or simulated: NumPy files, text, COLVAR, molecular dynamics.
+"""Trajectories that others measured or simulated: NumPy files, NetCDF, HDF5, text, COLVAR,
+molecular dynamics.
 
 Nothing here ever unpickles.
 """
@@ -7,40 +8,41 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import finite_array, whole_number
+from lstm_md.systems._arrays import Fields, damaged, listed, read_hdf5, read_netcdf, read_npz
 from lstm_md.systems._text import read_table
 
 Array = NDArray[np.floating]
-Fields = str | int | Sequence[str | int] | None
 
 _SCAN_FRAMES = 1 << 20
 
 
 def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = True) -> Array:
-    r"""Read a trajectory from a .npy, .npz, text or PLUMED COLVAR file.
+    r"""Read a trajectory from a .npy, .npz, NetCDF, HDF5, text or PLUMED COLVAR file.
 
     The content decides on the format, whatever the extension.
 
     Parameters
     ----------
     path : path
-        ``.npy``, ``.npz``, or text: cells between commas, semicolons, tabs or spaces, any
-        line ends (``\n``, ``\r\n``, ``\r``), comments after ``#``, at most one line of
-        column names. Beside semicolons the decimal mark may be a comma. COLVAR names its
-        columns in a line ``#! FIELDS``.
+        ``.npy``, ``.npz``, NetCDF, HDF5, or text: cells between commas, semicolons, tabs or
+        spaces, any line ends (``\n``, ``\r\n``, ``\r``), comments after ``#``, at most one
+        line of column names. Beside semicolons the decimal mark may be a comma. COLVAR names
+        its columns in a line ``#! FIELDS``. NetCDF 3 is read without further packages, NetCDF 4
+        and HDF5 need h5py; values are unpacked by their scale and offset, and a missing one is
+        NaN.
     fields : str, int or sequence of these, optional
-        What to take: columns by name or by number from 0, or arrays of an ``.npz`` by
-        name. One of them gives shape (frames,), a sequence (frames, dimensions). Without
-        it: all columns, ``time`` among them; of an ``.npz`` the only array, scalars aside.
+        What to take: columns by name or by number from 0, or arrays of an ``.npz``, NetCDF
+        or HDF5 by name. One of them gives shape (frames,), a sequence (frames, dimensions).
+        Without it: all columns, ``time`` among them; of named arrays the only one of numbers,
+        metadata (single numbers, texts, objects) and the axes of NetCDF aside.
     mmap : bool
         Leave a ``.npy`` file on the disk and read it as it is used.
 
@@ -53,6 +55,8 @@ def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = Tr
     ------
     FileNotFoundError
         If there is no such file.
+    ModuleNotFoundError
+        If it is NetCDF 4 or HDF5, and h5py is not installed.
     TypeError, ValueError
         If it is truncated, binary, pickled, empty, has ragged rows, cells that are not
         numbers, NaN or inf, or lacks a field; the message says where, and what it has.
@@ -63,7 +67,16 @@ def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = Tr
     if start.startswith(b"\x93NUMPY"):
         array = _read_npy(file, fields, mmap)
     elif start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        array = _read_npz(file, fields)
+        array = read_npz(file, fields)
+    elif start.startswith((b"CDF\x01", b"CDF\x02")):
+        array = read_netcdf(file, fields)
+    elif start.startswith(b"CDF\x05"):
+        raise ValueError(
+            f"path: {file} is NetCDF in its 64-bit data format, which is not read; convert it "
+            f"with `nccopy -k classic`"
+        )
+    elif start.startswith(b"\x89HDF\r\n\x1a\n"):
+        array = read_hdf5(file, fields)
     elif re.match(rb"\x80[\x02-\x05]", start) or (start and file.suffix in (".npy", ".npz")):
         raise ValueError(
             f"path: {file} is no NumPy file (it may be pickled, truncated or another format); "
@@ -150,6 +163,46 @@ def load_molecular(
     return _finite(array[:, 0] if array.shape[1] == 1 else array, f"path: {file}")
 
 
+def resample(values: ArrayLike, factor: int) -> NDArray[np.float64]:
+    """Means over blocks of frames: the recording at a lower rate, its noise averaged.
+
+    To take every ``factor``-th frame as it is, slice: ``values[::factor]``; to trim, too:
+    ``values[start:stop]``. An angle that goes from π to −π has no such mean: resample its sine
+    and cosine.
+
+    Parameters
+    ----------
+    values : array_like, shape (frames,) or (frames, dimensions)
+    factor : int
+        Frames a block. An incomplete last block, of at most ``factor`` − 1 frames, is left out:
+        its mean would be noisier than the others.
+
+    Returns
+    -------
+    ndarray of float64, shape (frames // factor,) or (frames // factor, dimensions)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``values`` are not finite and real, or there are fewer frames than ``factor``.
+
+    Examples
+    --------
+    >>> resample([1.0, 3.0, 5.0, 6.0, 100.0], factor=2)
+    array([2. , 5.5])
+    """
+    array = finite_array(values, "values", dimensions=(1, 2))
+    factor = whole_number(factor, "factor")
+    blocks = len(array) // factor
+    if not blocks:
+        raise ValueError(
+            f"factor: expected at most the {len(array)} frame(s) given, found {factor}; "
+            f"give a smaller factor or a longer recording"
+        )
+    kept = array[: blocks * factor].reshape(blocks, factor, *array.shape[1:])
+    return kept.mean(axis=1, dtype=np.float64)
+
+
 def _quartets(item: str | Sequence[int], molecule: Any) -> list[list[int]]:
     """Atom numbers of the named dihedrals of a molecule, or the four that were given."""
     if not isinstance(item, str):
@@ -163,7 +216,7 @@ def _quartets(item: str | Sequence[int], molecule: Any) -> list[list[int]]:
     }
     if item not in finders:
         raise ValueError(
-            f"dihedrals: expected one of {_listed(finders)}, found {item!r}; "
+            f"dihedrals: expected one of {listed(finders)}, found {item!r}; "
             f"give one of these or four atom numbers"
         )
     found = finders[item](molecule)
@@ -194,10 +247,6 @@ def _existing(path: str | os.PathLike[str], name: str = "path") -> Path:
     return file
 
 
-def _listed(names: Any) -> str:
-    return ", ".join(repr(name) for name in names) or "none"
-
-
 def _finite(array: NDArray, name: str) -> Array:
     """As finite_array, but in blocks: a mapped file should not fill the memory."""
     probe = array[:1] if array.ndim in (1, 2) else array
@@ -211,53 +260,12 @@ def _finite(array: NDArray, name: str) -> Array:
     return array
 
 
-def _damaged(file: Path, error: Exception) -> ValueError:
-    if "pickle" in str(error) or "object" in str(error).lower():
-        return ValueError(
-            f"path: {file} holds pickled Python objects, which are never loaded: they can run "
-            f"any code; save plain numbers with numpy.save"
-        )
-    return ValueError(f"path: {file} is truncated or damaged ({error}); copy or save it again")
-
-
 def _read_npy(file: Path, fields: Fields, mmap: bool) -> NDArray:
     try:
         array = np.load(file, mmap_mode="r" if mmap else None, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise _damaged(file, error) from error
+        raise damaged(file, error) from error
     return array if fields is None else _columns(array, [], fields, file)
-
-
-def _read_npz(file: Path, fields: Fields) -> NDArray:
-    asked = [fields] if isinstance(fields, str | int) else fields
-    try:
-        with np.load(file, allow_pickle=False) as archive:
-            names = list(archive.files)
-            wanted = names if asked is None else [name for name in asked if name in names]
-            arrays = {name: np.asarray(archive[name]) for name in wanted}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(file, error) from error
-    if asked is None:
-        arrays = {name: array for name, array in arrays.items() if array.ndim}
-        if len(arrays) != 1:
-            raise ValueError(
-                f"fields: {file} holds {len(arrays)} arrays; name one of: {_listed(names)}"
-            )
-        return next(iter(arrays.values()))
-    for name in asked:
-        if name not in arrays:
-            raise ValueError(
-                f"fields: found no array {name!r} in {file}; its names are: {_listed(names)}"
-            )
-    if isinstance(fields, str):
-        return arrays[fields]
-    shapes = [arrays[name].shape for name in asked]
-    if len(set(shapes)) != 1 or len(shapes[0]) != 1:
-        raise ValueError(
-            f"fields: expected arrays of one length in {file}, found shapes {shapes}; "
-            f"load them one by one"
-        )
-    return np.column_stack([arrays[name] for name in asked])
 
 
 def _columns(array: NDArray, names: Sequence[str], fields: Fields, file: Path) -> NDArray:
@@ -270,7 +278,7 @@ def _columns(array: NDArray, names: Sequence[str], fields: Fields, file: Path) -
             if names.count(field) != 1:
                 raise ValueError(
                     f"fields: expected one column {field!r} in {file}, found {names.count(field)}; "
-                    f"its names are: {_listed(names)}"
+                    f"its names are: {listed(names)}"
                 )
             field = names.index(field)
         if whole_number(field, "fields", minimum=0) >= array.shape[1]:

@@ -5,8 +5,9 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.io import netcdf_file
 
-from lstm_md.systems.recordings import load, load_molecular
+from lstm_md.systems.recordings import load, load_molecular, resample
 
 VALUES = np.array([[0.0, 1.5], [1.0, -2.25], [2.0, 3e-2]])
 
@@ -67,6 +68,25 @@ def test_npz_with_one_array_beside_scalars_needs_no_name(tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "a.npz"), VALUES[:, 1])
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"name": "Mol2_6", "channels": np.array(["force", "extension"])},
+        {"rate_hz": np.array([1e4]), "flags": np.array([True, False])},
+        {"made_by": np.array({"who": "nobody"}, dtype=object)},
+    ],
+)
+def test_texts_single_numbers_and_objects_in_npz_are_metadata(tmp_path, metadata):
+    np.savez(tmp_path / "a.npz", extension_nm=VALUES[:, 1], **metadata)
+    np.testing.assert_array_equal(load(tmp_path / "a.npz"), VALUES[:, 1])
+    np.testing.assert_array_equal(load(tmp_path / "a.npz", fields="extension_nm"), VALUES[:, 1])
+
+
+def test_a_single_frame_in_npz_is_no_metadata_where_there_is_nothing_else(tmp_path):
+    np.savez(tmp_path / "a.npz", x=[7.5], interval_s=1e-4)
+    np.testing.assert_array_equal(load(tmp_path / "a.npz"), [7.5])
+
+
 def test_npz_arrays_are_taken_by_name(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", x=VALUES[:, 0], y=VALUES[:, 1], both=VALUES)
     np.testing.assert_array_equal(load(tmp_path / "a.npz", fields="y"), VALUES[:, 1])
@@ -81,6 +101,8 @@ def test_npz_errors_list_the_names(tmp_path):
             load(tmp_path / "a.npz", fields=fields)
     with pytest.raises(ValueError, match="one length"):
         load(tmp_path / "a.npz", fields=["x", "both"])
+    with pytest.raises(ValueError, match="fields: .*empty list"):
+        load(tmp_path / "a.npz", fields=[])
 
 
 def test_the_content_decides_not_the_extension(tmp_path):
@@ -119,6 +141,16 @@ class Trap:
         return open, (str(self.path), "w")
 
 
+def test_pickled_metadata_are_left_alone_and_refused_where_asked_for(tmp_path):
+    sprung = tmp_path / "sprung"
+    trap = np.array(Trap(sprung), dtype=object)
+    np.savez(tmp_path / "a.npz", x=VALUES[:, 0], trap=trap)
+    np.testing.assert_array_equal(load(tmp_path / "a.npz"), VALUES[:, 0])
+    with pytest.raises(ValueError, match="holds pickled Python objects"):
+        load(tmp_path / "a.npz", fields="trap")
+    assert not sprung.exists()
+
+
 @pytest.mark.parametrize("mmap", [True, False])
 @pytest.mark.parametrize("kind", ["npy", "npz", "pickle", "disguised"])
 def test_pickled_content_is_refused_and_never_run(tmp_path, kind, mmap):
@@ -132,9 +164,139 @@ def test_pickled_content_is_refused_and_never_run(tmp_path, kind, mmap):
         np.savez(path, objects)
     else:
         path.write_bytes(pickle.dumps(Trap(sprung)))
-    with pytest.raises(ValueError, match="pickled"):
+    with pytest.raises(ValueError, match="(holds pickled Python objects|may be pickled)"):
         load(path, mmap=mmap)
     assert not sprung.exists()
+
+
+# NetCDF and HDF5
+
+FRAMES = np.array([703.5, 710.25, 716.0, 704.75])
+
+
+def netcdf(path, variables, version=1, unlimited=False):
+    """Write NetCDF 3: name -> (values, attributes); the one axis is called time."""
+    with netcdf_file(path, "w", version=version) as content:
+        content.createDimension("time", None if unlimited else len(FRAMES))
+        for name, (values, attributes) in variables.items():
+            dimensions = ("time",) if np.ndim(values) else ()
+            variable = content.createVariable(name, np.asarray(values).dtype, dimensions)
+            variable[slice(None) if dimensions else ()] = values
+            for key, value in attributes.items():
+                setattr(variable, key, value)
+    return path
+
+
+def hdf5(path, variables, **_):
+    """The same as NetCDF 4 lays it out: an axis is a dimension scale."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path, "w") as content:
+        for name, (values, attributes) in variables.items():
+            content[name] = values
+            content[name].attrs.update(attributes)
+        if "time" in variables:
+            content["time"].make_scale("time")
+    return path
+
+
+BOTH = pytest.mark.parametrize("write", [netcdf, hdf5])
+
+
+@pytest.mark.filterwarnings("error")  # of SciPy, where an array outlives its mapped file
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("unlimited", [True, False])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int32])
+def test_netcdf_3_comes_back_as_it_was(tmp_path, version, unlimited, dtype):
+    values = FRAMES.astype(dtype)
+    path = netcdf(tmp_path / "a.nc", {"extension": (values, {"units": "nm"})}, version, unlimited)
+    loaded = load(path)
+    path.unlink()  # nothing is left open or mapped
+    np.testing.assert_array_equal(loaded, values)
+    assert loaded.dtype == (np.float32 if dtype == np.float32 else np.float64)
+    assert loaded.dtype.isnative and loaded.flags.writeable
+
+
+@BOTH
+def test_the_axis_and_single_numbers_are_not_the_trajectory(tmp_path, write):
+    time = np.arange(4.0)
+    variables = {"time": (time, {"units": "s"}), "force": (10.9, {}), "extension": (FRAMES, {})}
+    path = write(tmp_path / "a.dat", variables)
+    np.testing.assert_array_equal(load(path), FRAMES)
+    np.testing.assert_array_equal(load(path, fields="time"), time)
+    both = load(path, fields=["time", "extension"])
+    np.testing.assert_array_equal(both, np.column_stack([time, FRAMES]))
+
+
+@BOTH
+def test_several_variables_are_told_by_name(tmp_path, write):
+    path = write(tmp_path / "a.dat", {"force": (FRAMES, {}), "extension": (FRAMES, {})})
+    for fields in (None, "z", ["force", "z"], 0):
+        with pytest.raises(ValueError, match="fields: .*'(force', 'extension|extension', 'force)'"):
+            load(path, fields=fields)
+
+
+@BOTH
+def test_packed_values_are_unpacked(tmp_path, write):
+    packed = np.round((FRAMES - 700) / 0.25).astype(np.int16)
+    how = {"scale_factor": 0.25, "add_offset": 700.0, "_FillValue": np.int16(-1)}
+    path = write(tmp_path / "a.dat", {"extension": (packed, how)})
+    np.testing.assert_allclose(load(path), FRAMES)
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["_FillValue", "missing_value"])
+def test_a_missing_value_is_refused_with_its_index(tmp_path, write, name):
+    path = write(tmp_path / "a.dat", {"extension": (FRAMES, {name: FRAMES[2]})})
+    with pytest.raises(ValueError, match="path: .*found nan at index 2"):
+        load(path)
+
+
+@BOTH
+@pytest.mark.parametrize("keep", [8, 40, 0.6, -1])
+def test_truncated_netcdf_and_hdf5_are_refused(tmp_path, write, keep):
+    path = write(tmp_path / "a.dat", {"extension": (FRAMES, {"units": "nm"})})
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(keep * len(whole)) if keep == 0.6 else keep])
+    with pytest.raises(ValueError, match="path: .*truncated or damaged"):
+        load(path)
+
+
+@BOTH
+def test_a_flipped_byte_gives_numbers_or_one_clear_error(tmp_path, write):
+    path = write(tmp_path / "a.dat", {"extension": (FRAMES, {"units": "nm"})})
+    whole = path.read_bytes()
+    for at in range(8, len(whole), 12):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            assert load(path).dtype == np.float64
+        except (TypeError, ValueError) as error:
+            assert str(error).startswith(("path: ", "fields: ")) and "pickled" not in str(error)
+
+
+def test_hdf5_in_groups_is_taken_by_its_path(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as content:
+        content["trap/extension"] = FRAMES.astype(">f4")
+        content["trap/comment"] = "measured on a Monday"
+        content["trap/rate"] = [1e4]
+        content["empty"] = h5py.Empty("f8")
+    np.testing.assert_array_equal(load(tmp_path / "a.h5"), FRAMES.astype(np.float32))
+    taken = load(tmp_path / "a.h5", fields="trap/extension")
+    np.testing.assert_array_equal(taken, FRAMES.astype(np.float32))
+    with pytest.raises(TypeError, match="path: .*real numbers"):
+        load(tmp_path / "a.h5", fields="trap/comment")
+
+
+def test_without_h5py_the_message_says_what_to_do(tmp_path, monkeypatch):
+    path = hdf5(tmp_path / "a.nc", {"extension": (FRAMES, {})})
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ModuleNotFoundError, match="path: .*pip install h5py.*nccopy"):
+        load(path)
+
+
+def test_the_netcdf_that_scipy_cannot_read_is_named(write):
+    with pytest.raises(ValueError, match="path: .*64-bit data.*nccopy"):
+        load(write(b"CDF\x05" + bytes(60), "a.nc"))
 
 
 # Text
@@ -152,6 +314,22 @@ def test_every_separator_and_line_end(write, separator, end, last_end):
 def test_one_column_has_one_axis(write, end):
     loaded = load(write(end.join(["1.5", "2", "-3e2"]) + end))
     np.testing.assert_array_equal(loaded, [1.5, 2, -300])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize(
+    "name", ["x", "extension (nm)", "Extension, nm", "trace 9", "Ext, 9", "1st trace", "Å\t"]
+)
+def test_a_line_above_one_column_is_its_name(write, name, end):
+    path = write(end.join([name, "1.5", "", "# a pause", "2", "-3e2"]) + end)
+    np.testing.assert_array_equal(load(path), [1.5, 2, -300])
+    np.testing.assert_array_equal(load(path, fields=name.strip()), [1.5, 2, -300])
+
+
+def test_a_damaged_first_line_is_not_taken_for_a_name(write):
+    for text in ("abc 1\n2 3\n", "1 abc\n2\n", "701 702\n703\n"):
+        with pytest.raises(ValueError, match=r"path: .*line [12]"):
+            load(write(text))
 
 
 def test_a_single_number_is_a_single_frame(write):
@@ -336,6 +514,46 @@ def test_a_missing_colvar_field_is_refused_with_those_there(write):
         load(write("#! FIELDS time phi psi\n0 1\n", "COLVAR"))
     with pytest.raises(ValueError, match="line 6: found 1"):
         load(write(COLVAR + " 2.0", "COLVAR"))
+
+
+# Resampling
+
+
+def test_resampling_takes_means_of_blocks_and_leaves_an_incomplete_one_out():
+    values = np.arange(11.0)
+    np.testing.assert_allclose(resample(values, 3), [1, 4, 7])
+    np.testing.assert_array_equal(resample(values, 1), values)
+    np.testing.assert_allclose(resample(values, 11), [5])
+    np.testing.assert_allclose(resample(np.column_stack([values, -values]), 4)[:, 1], [-1.5, -5.5])
+
+
+def test_resampling_adds_up_in_double_precision(tmp_path):
+    np.save(tmp_path / "a.npy", np.full(1 << 20, 16_777_217 / 16, np.float32))
+    mapped = load(tmp_path / "a.npy")
+    assert resample(mapped, 1 << 20).tolist() == [mapped[0]]
+    assert resample(mapped, 7).dtype == np.float64
+
+
+def test_resampling_averages_noise():
+    noise = np.random.default_rng(8).normal(size=400_000)
+    assert resample(noise, 100).std() == pytest.approx(0.1, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("values", "factor", "error", "message"),
+    [
+        ([1.0, 2.0], 3, ValueError, r"factor: .*2 frame\(s\) given, found 3"),
+        ([1.0, 2.0], 0, ValueError, "factor: .*at least 1"),
+        ([1.0, 2.0], 1.5, TypeError, "factor: .*whole number"),
+        ([1.0, np.nan], 1, ValueError, "values: found nan at index 1"),
+        (["a", "b"], 1, TypeError, "values: expected real numbers"),
+        (np.zeros((2, 2, 2)), 1, ValueError, "values: .*dimension"),
+        ([], 1, ValueError, "values: .*at least 1 frame"),
+    ],
+)
+def test_what_cannot_be_resampled_is_refused(values, factor, error, message):
+    with pytest.raises(error, match=message):
+        resample(values, factor)
 
 
 # Molecular dynamics
