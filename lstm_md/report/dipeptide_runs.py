@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.generation import generate
 from lstm_md.model import language_model
 from lstm_md.report import dipeptide_verdicts
 from lstm_md.report._record_files import load_part
-from lstm_md.report.controls import CONTROLS
 from lstm_md.report.dipeptide_criteria import JUDGED_EPOCHS
 from lstm_md.report.dipeptide_simulations import DATA, NAME, REFERENCE, unpacked
 from lstm_md.report.dipeptide_states import LABELS, labels_of
+from lstm_md.report.learning import learn_and_write, write_untrained
 from lstm_md.report.parts import Part, Recipe
-from lstm_md.training import train
 
 
 @dataclass(frozen=True)
@@ -117,18 +115,16 @@ def trained(
     """
     text = load_part(folder / "data.npz")["labels"]
     network = language_model(LABELS, embedding, units, seed=seed)
-    history = train(
+    written, history = learn_and_write(
         network,
         text,
+        text[:prompt_frames],
+        length,
+        work,
         epochs=epochs,
         learning_rate=learning_rate,
         decay=decay,
         seed=seed,
-        progress=False,
-        checkpoint=work / "learned.npz",
-    )
-    written = generate(
-        network, text[:prompt_frames], length, seed=seed, checkpoint=work / "written.npz"
     )
     return {"generated": written, **vars(history), "table": network.get_weights()[0]}
 
@@ -145,5 +141,5 @@ def controls(
 ) -> dict[str, Any]:
     """The part with what an untrained network writes, which needs no long text to be told."""
     prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
-    blank = language_model(LABELS, embedding, units, seed=seed)
-    return {"untrained": generate(blank, prompt, length // 20, chains=CONTROLS, seed=seed)}
+    written = write_untrained(LABELS, embedding, units, prompt, length // 20, seed)
+    return {"untrained": written}

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from lstm_md.generation import generate
 from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.model import language_model
 from lstm_md.report import axes, verdicts
 from lstm_md.report._record_files import WEIGHTS, load_part
-from lstm_md.report.controls import CONTROLS
+from lstm_md.report.learning import learn_and_write, write_untrained
 from lstm_md.report.parts import Part, Recipe
 from lstm_md.systems import langevin, potentials
 from lstm_md.training import train
@@ -173,9 +172,8 @@ def controls(
 ) -> dict[str, Any]:
     """The part with what must fail: an untrained network, and another potential's labels."""
     prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
-    blank = language_model(labels, embedding, units, seed=seed)
     length = blank_frames or frames
-    written = generate(blank, prompt, length, chains=CONTROLS, seed=seed)
+    written = write_untrained(labels, embedding, units, prompt, length, seed)
     if not other:
         return {"untrained": written}
     return {"untrained": written, "other": labels_along(other, frames, seed)}
@@ -199,23 +197,17 @@ def trained(
     """The part that trains a network on the data and lets it write."""
     text = load_part(folder / "data.npz")["labels"]
     network = language_model(labels, embedding, units, seed=seed)
-    history = train(
+    written, history = learn_and_write(
         network,
         text,
+        text[:prompt_frames],
+        frames,
+        work,
         epochs=epochs,
         learning_rate=learning_rate,
         decay=decay,
-        seed=seed,
-        progress=False,
-        checkpoint=work / "learned.npz",
-    )
-    written = generate(
-        network,
-        text[:prompt_frames],
-        frames,
         chains=chains,
         seed=seed,
-        checkpoint=work / "written.npz",
     )
     return {
         "generated": np.atleast_2d(written),

@@ -12,6 +12,7 @@ from lstm_md.report.dipeptide_simulations import DipeptideSimulations
 from lstm_md.report.entropy_runs import EntropyRun
 from lstm_md.report.parts import Recipe
 from lstm_md.report.potential_runs import PotentialRun
+from lstm_md.report.riboswitch_runs import RiboswitchRun
 from lstm_md.report.sweep import CostSweep
 from lstm_md.report.view_runs import looked_at
 from lstm_md.report.views import ROTATED
@@ -97,6 +98,8 @@ _ENTROPY_SMOKE = EntropyRun(
 # At a quarter of the paper's units, so that several trainings can be compared.
 _SMALL: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs": (5, 10, 20)}
 
+_RIBOSWITCH = RiboswitchRun((), commit_times=_up_to(1000))
+
 # Each is made for one seed, from which all its randomness comes; another seed is a fresh run.
 _RUNS: dict[str, tuple[Run, str]] = {
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
@@ -161,6 +164,23 @@ _RUNS: dict[str, tuple[Run, str]] = {
         "alanine dipeptide along sin φ, 4 trainings with 256 units",
     ),
     "dipeptide_psi_256": (DipeptideRun("psi", ("A2", "A4"), **_SMALL), "the same along sin ψ"),
+    "riboswitch": (
+        replace(_RIBOSWITCH, claims=("R1", "R2")),
+        "the riboswitch's record, five training sets, at the paper's size",
+    ),
+    "riboswitch_256": (replace(_RIBOSWITCH, units=256), "the same with 256 units"),
+    "riboswitch_64": (
+        replace(_RIBOSWITCH, units=64, learning_rate=0.02),
+        "the same with 64 units",
+    ),
+    "riboswitch_256_constant": (
+        replace(_RIBOSWITCH, units=256, learning_rate=0.001, decay=False),
+        "256 units, the learning rate that Keras takes by itself, to the end",
+    ),
+    "riboswitch_64_constant": (
+        replace(_RIBOSWITCH, units=64, learning_rate=0.001, decay=False),
+        "64 units, the same learning rate",
+    ),
     "smoke": (_SMOKE, "seconds long and far too small, for tests"),
     "view_smoke": (
         # As long as it takes for some committed transitions.
@@ -174,6 +194,8 @@ _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
     *("dipeptide_settings", "dipeptide_phi", "dipeptide_psi"),
+    *("riboswitch", "riboswitch_256", "riboswitch_64"),
+    *("riboswitch_256_constant", "riboswitch_64_constant"),
 )
 
 
