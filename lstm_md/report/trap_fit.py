@@ -11,8 +11,8 @@ from scipy.optimize import least_squares
 from lstm_md._checks import finite_array
 from lstm_md.analysis import spectra
 from lstm_md.labels import running_mean
+from lstm_md.report.trap_statistics import autocovariance, frame_populations
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, TrapModel
-from lstm_md.systems.trap_statistics import autocovariance, frame_populations
 
 Array = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ which follows in an overdamped way, held by the handles and the trap; a detector
 frame and adds noise. With :data:`ADD_RIBOSWITCH` the extension has the density, the spectrum and
 the autocorrelation of the measured record, but it is *a simulation and no measurement*: equal
 statistics are not equal physics. What the record leaves open is listed at
-:func:`lstm_md.systems.trap_fit.fit`, which found the numbers; what an endless record would show
-is in :mod:`lstm_md.systems.trap_statistics`.
+:func:`lstm_md.report.trap_fit.fit`, which found the numbers; what an endless record would show
+is in :mod:`lstm_md.report.trap_statistics`.
 
 Units: nm, s, pN, hence pN/nm for a stiffness and pN·s/nm for a friction.
 """

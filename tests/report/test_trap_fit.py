@@ -11,10 +11,10 @@ from scipy import stats
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.spectra import autocorrelation, power_spectrum
+from lstm_md.report.trap_fit import LABEL_EDGES_NM, expected, fit, summary
+from lstm_md.report.trap_statistics import autocovariance, frame_populations
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, TrapModel, simulate
 from lstm_md.systems.recordings import load
-from lstm_md.systems.trap_fit import LABEL_EDGES_NM, expected, fit, summary
-from lstm_md.systems.trap_statistics import autocovariance, frame_populations
 
 RECORD = Path(__file__).parents[2] / "book" / "data" / "add_riboswitch_mol2_6_ext9.npz"
 DRIFT_VARIANCE = 0.294  # nm², in the record

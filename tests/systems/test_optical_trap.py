@@ -11,8 +11,8 @@ from scipy.linalg import null_space
 
 from lstm_md.analysis.kinetics import dwell_times, transition_counts
 from lstm_md.analysis.spectra import autocorrelation, autocovariance
+from lstm_md.report.trap_statistics import autocovariance as exact_autocovariance
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, TrapModel, simulate
-from lstm_md.systems.trap_statistics import autocovariance as exact_autocovariance
 
 SLOW = TrapModel(
     extension_nm=(716.0, 710.0, 703.0),
