@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from lstm_md.systems import _charmm
 from lstm_md.systems._zmatrix import ATOMS, BONDS
 
 FILES = {
@@ -51,12 +52,14 @@ def topology() -> Any:
 def system(force_field: str, constrained: bool) -> Any:
     """Its forces, and the removal of the motion of its centre."""
     app = openmm().app
-    return app.ForceField(FILES[force_field]).createSystem(
+    made = app.ForceField(FILES[force_field]).createSystem(
         topology(),
         nonbondedMethod=app.NoCutoff,
         constraints=app.HBonds if constrained else None,
         removeCMMotion=True,
     )
+    _charmm.quicken(made, openmm())
+    return made
 
 
 def integrator(settings: Mapping[str, Any], degrees_of_freedom: int) -> Any:
