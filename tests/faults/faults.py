@@ -444,6 +444,41 @@ FAULTS = (
         "return float(losses.mean())",
         "tests/report/test_entropy_runs.py",
     ),
+    Fault(
+        "dipeptide: one comparison of several is enough",
+        "lstm_md/report/dipeptide_criteria.py",
+        "passed = all(outcome.passed for outcome in outcomes.values())",
+        "passed = any(outcome.passed for outcome in outcomes.values())",
+        "tests/report/test_dipeptide_criteria.py",
+    ),
+    Fault(
+        "O1*: the two angles are not compared with each other",
+        "lstm_md/report/dipeptide_verdicts.py",
+        '"sin ψ against sin φ": criteria.waits_agree(psi.waits[name], phi.waits[name]),',
+        '"sin ψ against sin φ": criteria.waits_agree(psi.waits[name], psi.waits[name]),',
+        "tests/report/test_dipeptide_runs.py",
+    ),
+    Fault(
+        "CHARMM: wells of twice the depth",
+        "lstm_md/systems/_charmm.py",
+        "sigma, epsilon = (a[at] / b[at]) ** (1 / 6), b[at] ** 2 / (4 * a[at])",
+        "sigma, epsilon = (a[at] / b[at]) ** (1 / 6), b[at] ** 2 / (2 * a[at])",
+        "tests/systems/test_charmm.py",
+    ),
+    Fault(
+        "riboswitch: a training set learns what it should hold back",
+        "lstm_md/report/riboswitch_states.py",
+        "return np.concatenate([parts[~held], parts[held]])",
+        "return np.concatenate([parts[held], parts[~held]])",
+        "tests/report/test_riboswitch_runs.py",
+    ),
+    Fault(
+        "a record begins without what it is made from",
+        "lstm_md/report/recording.py",
+        "if not (folder / needed / SUMMARY).is_file():",
+        "if not (folder / needed).parent.is_dir():",
+        "tests/report/test_dipeptide_runs.py",
+    ),
 )
 
 
