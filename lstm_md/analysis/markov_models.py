@@ -1,24 +1,34 @@
-"""Markov state models and hidden Markov models of labels, by deeptime: the paper's rivals.
+"""Markov state models and hidden Markov models of labels: the paper's rivals.
 
 Both see the labels at a lag: one step of a model is ``lag_frames`` frames, and what happens in
 between is not described. The plain chain at lag 1 that serves as a control is in
-:mod:`lstm_md.analysis.markov`.
+:mod:`lstm_md.analysis.markov`; whether a model holds is asked in
+:mod:`lstm_md.analysis.markov_validation`, and how well it is known in
+:mod:`lstm_md.analysis.markov_errors`.
+
+One interface to two libraries: deeptime, and PyEMMA, which the paper used. The PyEMMA that runs on
+today's Python, 2.5.12, leaves the numerics to deeptime, so the two cannot disagree by much. The
+paper's version, 2.5.6, has estimators of its own; its results on the same labels are frozen beside
+the tests (``tests/analysis/frozen``), and deeptime's are held against them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import finite_array, label_array, label_dtype, whole_number
+from lstm_md._checks import finite_array, label_array, label_dtype, real_number, whole_number
 from lstm_md._compiled import compiled
+from lstm_md.analysis import _markov_libraries as libraries
 from lstm_md.analysis.markov import simulate_markov_chain
 
-ACCURACY = 1e-3  # of the log likelihood, where the fit of a hidden Markov model ends
-MOST_ITERATIONS = 1000  # both as in PyEMMA, which the paper used
+ACCURACY = 1e-3  # of the log likelihood, where the fit of a hidden Markov model ends: PyEMMA's
+
+Library = Literal["deeptime", "pyemma"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,8 @@ class MarkovModel:
 class HiddenMarkovModel:
     """A hidden Markov model: a chain of hidden states, each with a distribution over the labels.
 
+    A fit numbers the hidden states by their mean label, from the lowest.
+
     Attributes
     ----------
     transition_matrix : ndarray, shape (K, K)
@@ -61,7 +73,8 @@ class HiddenMarkovModel:
     log_likelihood : float
         Of the labels that the fit saw; nan if unknown.
     iterations : int
-        Of Baum and Welch's algorithm; 0 if the model was not fitted.
+        Of Baum and Welch's algorithm; 1000 if it had to end there, and 0 if the model was not
+        fitted.
     """
 
     transition_matrix: NDArray[np.float64]
@@ -79,11 +92,19 @@ class HiddenMarkovModel:
 
 
 def fit_msm(
-    labels: ArrayLike, lag_frames: int, n_labels: int, *, reversible: bool = True
+    labels: ArrayLike,
+    lag_frames: int,
+    n_labels: int,
+    *,
+    reversible: bool = True,
+    library: Library = "deeptime",
 ) -> MarkovModel:
     """Maximum-likelihood Markov state model (the paper's Fig 8, lag 0.5 ms).
 
-    Transitions are counted from every frame to the one ``lag_frames`` later, within a chain.
+    Transitions are counted from every frame to the one ``lag_frames`` later, within a chain: the
+    count mode "sliding". On the same labels deeptime and PyEMMA 2.5.6 agree to 1e-12. (Error bars
+    need fewer counts, those about independent: the mode "effective" of
+    :func:`lstm_md.analysis.markov_errors.sample_msm`.)
 
     Parameters
     ----------
@@ -93,39 +114,40 @@ def fit_msm(
         N.
     reversible : bool
         Detailed balance, as PyEMMA assumes.
+    library : {"deeptime", "pyemma"}
 
     Raises
     ------
     TypeError, ValueError
         If ``labels`` are no labels, or the chains are shorter than the lag.
     ModuleNotFoundError
-        If deeptime is not installed.
+        If the library is not installed.
     """
-    packed, seen, lag_frames = _packed(labels, lag_frames, n_labels)
-    deeptime = _deeptime()
-    counts = deeptime.markov.TransitionCountEstimator(lagtime=lag_frames, count_mode="sliding")
-    connected = counts.fit_fetch(packed).submodel_largest()
-    states = seen[np.asarray(connected.state_symbols)]
-    matrix = np.full((n_labels, n_labels), 1 / n_labels)
-    matrix[states] = 0.0
-    stationary = np.zeros(n_labels)
-    if states.size == 1:  # deeptime has no model of one state
-        matrix[states, states] = stationary[states] = 1.0
-        return MarkovModel(matrix, stationary, np.empty(0), lag_frames)
-    model = deeptime.markov.msm.MaximumLikelihoodMSM(reversible=reversible).fit_fetch(connected)
-    matrix[np.ix_(states, states)] = model.transition_matrix
-    stationary[states] = model.stationary_distribution
-    return MarkovModel(matrix, stationary, model.timescales(), lag_frames)
+    packed, seen, lag_frames = packed_labels(labels, lag_frames, n_labels)
+    by = {"deeptime": libraries.deeptime_msm, "pyemma": libraries.pyemma_msm}
+    model = _choice(library, by)(packed, lag_frames, reversible)
+    return of_all_labels(model, seen, lag_frames, n_labels)
 
 
 def fit_hmm(
-    labels: ArrayLike, hidden_states: int, lag_frames: int, n_labels: int
+    labels: ArrayLike,
+    hidden_states: int,
+    lag_frames: int,
+    n_labels: int,
+    *,
+    stride: int | Literal["effective"] = "effective",
+    accuracy: float = ACCURACY,
+    library: Library = "deeptime",
 ) -> HiddenMarkovModel:
     """Maximum-likelihood hidden Markov model (the paper's Fig 8: 3 hidden states, lag 3 ms).
 
-    Baum and Welch's algorithm from the metastable sets of a Markov state model, until the log
-    likelihood moves by less than 0.001. At a lag above 1 every lag-th label is seen, in as many
-    shifted copies as are about independent: deeptime's and PyEMMA's stride "effective".
+    Baum and Welch's algorithm from the metastable sets of a Markov state model. At a lag above 1
+    every lag-th label is seen, in several shifted copies of the labels.
+
+    deeptime and PyEMMA 2.5.6 climb the same likelihood from nearly the same start. Where both
+    stop at the default accuracy they differ by 1e-5 in a probability and 1e-4 of a timescale; with
+    ``accuracy=1e-9`` they agree to 1e-7. Each finds a local maximum: other data for the start, as
+    another stride brings, can lead to another one, the more so the more hidden states there are.
 
     Parameters
     ----------
@@ -135,6 +157,14 @@ def fit_hmm(
     lag_frames : int
     n_labels : int
         N.
+    stride : int or "effective"
+        Frames from one shifted copy to the next. 1 takes all labels, as PyEMMA does unless told
+        otherwise: the most data, ``lag_frames`` times the work, and a likelihood that counts a
+        frame's neighbours as if they were independent. "effective" takes as many copies as are
+        about independent; that depends on K, so likelihoods of different K do not compare.
+    accuracy : float
+        The fit ends where the log likelihood moves by less.
+    library : {"deeptime", "pyemma"}
 
     Raises
     ------
@@ -142,36 +172,32 @@ def fit_hmm(
         If ``labels`` are no labels, the chains are shorter than the lag, or fewer labels occur
         than there are to be hidden states.
     ModuleNotFoundError
-        If deeptime is not installed.
+        If the library is not installed.
     """
-    packed, seen, lag_frames = _packed(labels, lag_frames, n_labels)
+    packed, seen, lag_frames = packed_labels(labels, lag_frames, n_labels)
     hidden_states = whole_number(hidden_states, "hidden_states", minimum=2)
+    accuracy = real_number(accuracy, "accuracy", above=0.0)
+    if stride != "effective":
+        stride = whole_number(stride, "stride")
+    elif lag_frames == 1:
+        stride = 1
     if seen.size < hidden_states:
         raise ValueError(
             f"hidden_states: {hidden_states}, but only {seen.size} label(s) occur; ask for fewer"
         )
-    deeptime = _deeptime()
-    start = deeptime.markov.hmm.init.discrete.metastable_from_data(
-        packed, n_hidden_states=hidden_states, lagtime=lag_frames
-    )
-    model = deeptime.markov.hmm.MaximumLikelihoodHMM(
-        start,
-        lagtime=lag_frames,
-        stride="effective" if lag_frames > 1 else 1,
-        accuracy=ACCURACY,
-        maxit=MOST_ITERATIONS,
-    ).fit_fetch(packed)
+    by = {"deeptime": libraries.deeptime_hmm, "pyemma": libraries.pyemma_hmm}
+    model = _choice(library, by)(packed, hidden_states, lag_frames, stride, accuracy)
     output = np.zeros((hidden_states, n_labels))
     output[:, seen] = model.output_probabilities
-    chain = model.transition_model
+    order = np.argsort(output @ np.arange(n_labels), kind="stable")
     return HiddenMarkovModel(
-        np.asarray(chain.transition_matrix),
-        np.asarray(chain.stationary_distribution),
-        output,
-        np.asarray(chain.timescales()),
+        model.transition_matrix[np.ix_(order, order)],
+        model.stationary[order],
+        output[order],
+        model.timescales,
         lag_frames,
-        float(model.likelihood),
-        len(model.likelihoods),
+        model.log_likelihood,
+        model.iterations,
     )
 
 
@@ -230,7 +256,7 @@ def _put_out(cumulative, hidden, labels, generator):
             labels[chain, step] = np.searchsorted(row, generator.random(), side="right")
 
 
-def _packed(
+def packed_labels(
     labels: ArrayLike, lag_frames: int, n_labels: int
 ) -> tuple[list[NDArray[np.int32]], NDArray[np.intp], int]:
     """The chains with the labels that occur renumbered without gaps, which those are, the lag."""
@@ -243,16 +269,22 @@ def _packed(
     return list(number[array]), seen, lag_frames
 
 
-def _deeptime() -> Any:
-    try:
-        import deeptime.markov.hmm
-        import deeptime.markov.msm
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith("deeptime"):
-            raise
-        raise ModuleNotFoundError(
-            "deeptime is needed for Markov state models and hidden Markov models; "
-            "install it with `pip install deeptime`",
-            name="deeptime",
-        ) from error
-    return deeptime
+def of_all_labels(
+    model: libraries.Msm, seen: NDArray[np.intp], lag_frames: int, n_labels: int
+) -> MarkovModel:
+    """The model of all N labels from that of the connected ones."""
+    states = seen[model.states]
+    matrix = np.full((n_labels, n_labels), 1 / n_labels)
+    matrix[states] = 0.0
+    matrix[np.ix_(states, states)] = model.transition_matrix
+    stationary = np.zeros(n_labels)
+    stationary[states] = model.stationary
+    return MarkovModel(matrix, stationary, model.timescales, lag_frames)
+
+
+def _choice(library: str, by: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    if library not in by:
+        raise ValueError(
+            f"library: expected one of {', '.join(map(repr, by))}, found {library!r}; choose one"
+        )
+    return by[library]

@@ -1,14 +1,29 @@
+import importlib.util
+import os
+import subprocess
 import sys
+import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstm_md.analysis import markov, markov_models
 from lstm_md.analysis.markov_models import HiddenMarkovModel, fit_hmm, fit_msm, simulate_hmm
+from tests.analysis.frozen import pyemma_reference as frozen
 
 CHAIN = np.array([[0.97, 0.02, 0.01], [0.04, 0.94, 0.02], [0.02, 0.02, 0.96]])  # reversible
 HIDDEN = np.array([[0.98, 0.02], [0.05, 0.95]])
 OUTPUT = np.array([[0.5, 0.3, 0.15, 0.05, 0.0], [0.0, 0.1, 0.2, 0.3, 0.4]])
+LIBRARIES = [
+    "deeptime",
+    pytest.param(
+        "pyemma",
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec("pyemma") is None, reason="PyEMMA is not installed"
+        ),
+    ),
+]
 KNOWN = HiddenMarkovModel(HIDDEN, np.array([5, 2]) / 7, OUTPUT, -1 / np.log([0.93]), 1)
 
 
@@ -54,18 +69,12 @@ def test_msm_of_one_label_stays_there():
     assert model.timescales.size == 0
 
 
-def sorted_by_output(model):
-    order = np.argsort(model.output_probabilities @ np.arange(model.output_probabilities.shape[1]))
-    return model.transition_matrix[np.ix_(order, order)], model.output_probabilities[order]
-
-
 def test_hmm_recovers_a_hidden_chain_that_an_msm_gets_wrong():
     labels = simulate_hmm(KNOWN, 100_000, seed=1)
     model = fit_hmm(labels, 2, 1, 5)
-    hidden, output = sorted_by_output(model)
-    np.testing.assert_allclose(hidden, HIDDEN, atol=0.01)
-    np.testing.assert_allclose(output, OUTPUT, atol=0.02)
-    np.testing.assert_allclose(model.stationary.max(), 5 / 7, atol=0.03)
+    np.testing.assert_allclose(model.transition_matrix, HIDDEN, atol=0.01)
+    np.testing.assert_allclose(model.output_probabilities, OUTPUT, atol=0.02)
+    np.testing.assert_allclose(model.stationary, [5 / 7, 2 / 7], atol=0.03)
     np.testing.assert_allclose(model.timescales, KNOWN.timescales, rtol=0.1)
     np.testing.assert_allclose(model.populations, np.bincount(labels) / labels.size, atol=0.01)
     assert model.iterations > 1 and np.isfinite(model.log_likelihood)
@@ -76,8 +85,48 @@ def test_hmm_at_a_lag_gives_the_same_timescale_in_frames():
     labels = simulate_hmm(KNOWN, 200_000, seed=2)
     model = fit_hmm(labels.reshape(2, -1), 2, 5, 5)
     np.testing.assert_allclose(model.timescales, KNOWN.timescales, rtol=0.25)
-    hidden, _ = sorted_by_output(model)
-    np.testing.assert_allclose(hidden, np.linalg.matrix_power(HIDDEN, 5), atol=0.04)
+    np.testing.assert_allclose(
+        model.transition_matrix, np.linalg.matrix_power(HIDDEN, 5), atol=0.04
+    )
+
+
+def test_hidden_states_are_numbered_by_their_mean_label():
+    labels = simulate_hmm(KNOWN, 20_000, seed=5)
+    model, mirrored = fit_hmm(labels, 2, 1, 5), fit_hmm(4 - labels, 2, 1, 5)
+    for found in (model, mirrored):
+        assert (np.diff(found.output_probabilities @ np.arange(5)) > 0).all()
+    # The same states the other way round, so every part of the model has to turn with them.
+    kept = {"rtol": 1e-3, "atol": 1e-4}
+    turned = mirrored.transition_matrix[::-1, ::-1]
+    np.testing.assert_allclose(turned, model.transition_matrix, **kept)
+    np.testing.assert_allclose(mirrored.stationary[::-1], model.stationary, **kept)
+    turned = mirrored.output_probabilities[::-1, ::-1]
+    np.testing.assert_allclose(turned, model.output_probabilities, **kept)
+
+
+def test_hmm_takes_a_frame_from_each_shifted_copy_only():
+    labels = simulate_hmm(KNOWN, 20_000, seed=6)
+    every_other = fit_hmm(labels, 2, 4, 5, stride=2)
+    labels[1::2] = 0  # what lies between the frames that are seen
+    np.testing.assert_array_equal(
+        fit_hmm(labels, 2, 4, 5, stride=2).transition_matrix, every_other.transition_matrix
+    )
+
+
+def test_hmm_of_a_finer_accuracy_is_nearer_to_the_maximum():
+    labels = simulate_hmm(KNOWN, 5_000, seed=7)
+    coarse, fine = (fit_hmm(labels, 2, 1, 5, accuracy=a) for a in (1.0, 1e-6))
+    assert coarse.iterations < fine.iterations
+    assert coarse.log_likelihood < fine.log_likelihood
+
+
+def test_hmm_that_skips_a_label_gives_it_no_probability():
+    labels = 2 * simulate_hmm(KNOWN, 2_000, seed=8)  # 0, 2, 4, 6, 8
+    labels[labels == 8] = 6
+    labels[17] = 9
+    model = fit_hmm(labels, 2, 10, 10, stride=10)
+    assert not model.output_probabilities[:, [1, 3, 5, 7, 8, 9]].any()
+    np.testing.assert_allclose(model.output_probabilities.sum(axis=1), 1)
 
 
 def test_hmm_of_labels_with_gaps_gives_the_absent_ones_no_probability():
@@ -116,6 +165,11 @@ def test_simulated_hmm_is_the_same_for_the_same_seed_only():
         (lambda: fit_msm([0, 1, 0], 0, 2), ValueError, "lag_frames: expected at least 1"),
         (lambda: fit_hmm([0, 1, 0], 1, 1, 2), ValueError, "hidden_states: expected at least 2"),
         (lambda: fit_hmm([0, 1] * 9, 3, 1, 4), ValueError, "hidden_states: 3, but only 2"),
+        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, stride=0), ValueError, "stride: expected at least"),
+        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, stride="all"), TypeError, "stride: expected a whole"),
+        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, accuracy=0), ValueError, "accuracy: expected more"),
+        (lambda: fit_msm([0, 1, 0], 1, 2, library="emma"), ValueError, "library: .* 'pyemma'"),
+        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, library="emma"), ValueError, "found 'emma'; choose"),
         (lambda: simulate_hmm(KNOWN, 0, seed=1), ValueError, "expected at least 1"),
         (
             lambda: simulate_hmm(
@@ -145,3 +199,107 @@ def test_without_deeptime_the_message_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "deeptime", None)
     with pytest.raises(ModuleNotFoundError, match="pip install deeptime"):
         markov_models.fit_msm([0, 1, 0, 1], 1, 2)
+
+
+def test_without_pyemma_the_message_says_how_to_get_it_and_deeptime_goes_on(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.delitem(sys.modules, "pyemma", raising=False)
+    monkeypatch.setattr(
+        markov_models.libraries, "find_spec", lambda name: None if name == "pyemma" else find(name)
+    )
+    labels = simulate_hmm(KNOWN, 500, seed=1)
+    for fit in (
+        lambda **by: fit_msm(labels, 1, 5, **by),
+        lambda **by: fit_hmm(labels, 2, 1, 5, **by),
+    ):
+        with pytest.raises(ModuleNotFoundError, match="pip install pyemma.* library=.deeptime"):
+            fit(library="pyemma")
+        assert fit(library="deeptime").transition_matrix.size
+
+
+# A pool of processes would start this script again and again; PyEMMA's question for its newest
+# version would keep it from ending while no server answers.
+UNGUARDED = """
+import os
+from lstm_md.analysis.markov_models import fit_hmm, fit_msm
+labels = [0, 1, 1, 0, 0, 0, 1, 0, 1, 1] * 50
+fit_msm(labels, 1, 2, library="pyemma")
+fit_hmm(labels, 2, 1, 2, library="pyemma")
+import pyemma
+from pyemma._base.parallel import get_n_jobs
+assert get_n_jobs() == 1
+assert not pyemma.config.check_version
+assert "PYEMMA_CFG_DIR" not in os.environ
+print("ended")
+"""
+
+
+def test_pyemma_ends_in_a_script_whose_main_module_is_not_guarded(tmp_path):
+    pytest.importorskip("pyemma")
+    script = tmp_path / "unguarded.py"
+    script.write_text(UNGUARDED)
+    root = Path(__file__).parents[2]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYEMMA", "SLURM"))}
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env={**kept, "PYTHONPATH": str(root)},
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["ended"]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    with np.load(Path(frozen.__file__).with_name("pyemma_2_5_6.npz")) as archive:
+        found = dict(archive)
+    labels = frozen.labels()
+    for name, array in labels.items():
+        assert zlib.crc32(array.tobytes()) == found[f"crc_{name}"], "not the labels PyEMMA saw"
+    return labels, found
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("name", frozen.MSM)
+@pytest.mark.filterwarnings("ignore:Using eigenvalues with non-zero imaginary part")
+def test_msm_is_that_of_pyemma_2_5_6(name, library, reference):
+    labels, found = reference
+    which, lag, reversible = frozen.MSM[name]
+    model = fit_msm(labels[which], lag, 34, reversible=reversible, library=library)
+    states = found[f"msm_{name}_labels"]
+    inner = model.transition_matrix[np.ix_(states, states)]
+    np.testing.assert_allclose(inner, found[f"msm_{name}_matrix"], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        model.stationary[states], found[f"msm_{name}_stationary"], rtol=0, atol=1e-12
+    )
+    np.testing.assert_allclose(model.timescales, found[f"msm_{name}_timescales"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("name", frozen.HMM)
+def test_hmm_is_that_of_pyemma_2_5_6(name, library, reference):
+    labels, found = reference
+    which, hidden_states, lag, stride = frozen.HMM[name]
+    model = fit_hmm(
+        labels[which],
+        hidden_states,
+        lag,
+        34,
+        stride=stride,
+        accuracy=frozen.ACCURACY,
+        library=library,
+    )
+    states = found[f"hmm_{name}_labels"]
+    order = np.argsort(found[f"hmm_{name}_outputs"] @ states)
+    close = {"rtol": 0, "atol": 1e-7}
+    np.testing.assert_allclose(
+        model.transition_matrix, found[f"hmm_{name}_matrix"][np.ix_(order, order)], **close
+    )
+    np.testing.assert_allclose(model.stationary, found[f"hmm_{name}_stationary"][order], **close)
+    outputs = np.zeros((hidden_states, 34))
+    outputs[:, states] = found[f"hmm_{name}_outputs"][order]
+    np.testing.assert_allclose(model.output_probabilities, outputs, **close)
+    np.testing.assert_allclose(model.timescales, found[f"hmm_{name}_timescales"], rtol=1e-6)
+    np.testing.assert_allclose(model.log_likelihood, found[f"hmm_{name}_likelihood"], rtol=1e-12)
