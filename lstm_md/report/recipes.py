@@ -193,7 +193,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
 _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
-    *("dipeptide_settings", "dipeptide_phi", "dipeptide_psi"),
+    *("dipeptide_phi", "dipeptide_psi"),
     *("riboswitch", "riboswitch_256", "riboswitch_64"),
     *("riboswitch_256_constant", "riboswitch_64_constant"),
 )
