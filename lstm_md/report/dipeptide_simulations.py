@@ -112,12 +112,13 @@ def load(
     FileNotFoundError, DamagedError
         If the record is missing, or a file of it was changed.
     """
-    long = {0: DATA, 1: REFERENCE}
-    if which not in long and which not in VARIATIONS:
+    files: dict[int | str, tuple[str, str]] = {0: (NAME, DATA), 1: (NAME, REFERENCE)}
+    files |= {variation: (VARIED, f"{variation}.npz") for variation in VARIATIONS}
+    if which not in files:
         raise ValueError(
             f"which: found {which!r}; give 0, 1 or one of {', '.join(map(repr, VARIATIONS))}"
         )
-    name, file = (NAME, long[which]) if which in long else (VARIED, f"{which}.npz")  # type: ignore[index]
+    name, file = files[which]
     part = load_part(records.load(name, folder).folder / file)
     return unpacked(part["phi"]), unpacked(part["psi"])
 

@@ -65,7 +65,9 @@ class DipeptideMeasured:
             for name, texts in self.texts.items()
         }
         self.scatter = {name: self._scatter(texts) for name, texts in self.texts.items()}
-        self._every_wait = {name: self._waits(texts) for name, texts in self.texts.items()}
+        self._every_wait = {
+            name: [waits(text, self.angle) for text in texts] for name, texts in self.texts.items()
+        }
         self.waits = {name: _mean_waits(each) for name, each in self._every_wait.items()}
 
     def _controls(self) -> dict[str, Sequence[Labels]]:
@@ -79,9 +81,6 @@ class DipeptideMeasured:
             "shuffled labels": [random.permutation(data) for _ in range(CONTROLS)],
             "first-order Markov chain": list(chain),
         }
-
-    def _waits(self, texts: Sequence[Labels]) -> list[Waits]:
-        return [waits(text, self.angle) for text in texts]
 
     def distribution(self, name: str) -> Waits:
         """All waits in C7eq and in C7ax, in ps, each of shape (waits,)."""
@@ -108,10 +107,9 @@ class DipeptideMeasured:
     def by_epochs(self) -> dict[int, tuple[Estimate, Estimate]]:
         """Mean waits of the first training after fewer epochs, and after all (A5)."""
         found = {
-            int(epochs): _mean_waits(
-                self._waits(
-                    [load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]]
-                )
+            int(epochs): mean_waits(
+                [load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]],
+                self.angle,
             )
             for epochs in self.settings["other_epochs"]
         }

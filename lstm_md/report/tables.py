@@ -40,9 +40,7 @@ class Table:
     def __repr__(self) -> str:
         lines = [self.columns, *([_shown(cell) for cell in row] for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        right = [False] * len(widths)
-        if self.rows:
-            right = [any(_is_number(row[k]) for row in self.rows) for k in range(len(widths))]
+        right = [any(_is_number(row[k]) for row in self.rows) for k in range(len(widths))]
         return "\n".join(
             "  ".join(
                 cell.rjust(width) if to_right else cell.ljust(width)

@@ -11,6 +11,7 @@ from scipy.optimize import least_squares
 from lstm_md._checks import finite_array
 from lstm_md.analysis import spectra
 from lstm_md.labels import running_mean
+from lstm_md.report.riboswitch_states import EDGES
 from lstm_md.report.trap_statistics import autocovariance, frame_populations
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, TrapModel
 
@@ -18,7 +19,6 @@ Array = NDArray[np.float64]
 
 WINDOW_FRAMES = 20  # of the running mean: 2 ms
 LAGS_FRAMES = np.unique(np.r_[0, np.geomspace(1, 1000, 30).round().astype(int)])  # to 100 ms
-LABEL_EDGES_NM = np.linspace(685, 736, 35)  # the 34 labels
 MEAN_EDGES_NM = np.linspace(690, 725, 71)
 # Residuals are in these units, so that the three kinds have about equal weight.
 POPULATION_TOLERANCE = 0.002
@@ -44,7 +44,7 @@ class Summary:
     Attributes
     ----------
     label_populations : ndarray, shape (34,)
-        Shares of the frames between LABEL_EDGES_NM.
+        Shares of the frames between EDGES.
     mean_populations : ndarray, shape (70,)
         Shares of the running mean over WINDOW_FRAMES between MEAN_EDGES_NM.
     autocovariance_nm2 : ndarray, shape (lags,)
@@ -85,7 +85,7 @@ def fit(extension_nm: ArrayLike, start: TrapModel | None = None) -> TrapModel:
     Parameters
     ----------
     extension_nm : array_like, shape (frames,)
-        1,001 frames or more, 0.1 ms apart. What is outside of LABEL_EDGES_NM is not counted.
+        1,001 frames or more, 0.1 ms apart. What is outside of EDGES is not counted.
     start : TrapModel, optional
         Where the search begins; ADD_RIBOSWITCH if left out.
 
@@ -121,7 +121,7 @@ def summary(extension_nm: ArrayLike) -> Summary:
     extension = finite_array(extension_nm, "extension_nm", min_frames=int(LAGS_FRAMES[-1]) + 1)
     means = running_mean(extension, WINDOW_FRAMES)
     return Summary(
-        np.histogram(extension, LABEL_EDGES_NM)[0] / extension.size,
+        np.histogram(extension, EDGES)[0] / extension.size,
         np.histogram(means, MEAN_EDGES_NM)[0] / means.size,
         spectra.autocovariance(extension, LAGS_FRAMES),
     )
@@ -144,7 +144,7 @@ def expected(model: TrapModel, drift_variance_nm2: float = 0.0) -> Summary:
         detector_noise_nm=model.detector_noise_nm / np.sqrt(WINDOW_FRAMES),
     )
     return Summary(
-        frame_populations(model, LABEL_EDGES_NM, drift_variance_nm2),
+        frame_populations(model, EDGES, drift_variance_nm2),
         frame_populations(window, MEAN_EDGES_NM, drift_variance_nm2),
         autocovariance(model, LAGS_FRAMES) + drift_variance_nm2,
     )

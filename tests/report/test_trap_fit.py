@@ -11,7 +11,8 @@ from scipy import stats
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.spectra import autocorrelation, power_spectrum
-from lstm_md.report.trap_fit import LABEL_EDGES_NM, expected, fit, summary
+from lstm_md.report.riboswitch_states import EDGES
+from lstm_md.report.trap_fit import expected, fit, summary
 from lstm_md.report.trap_statistics import autocovariance, frame_populations
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, TrapModel, simulate
 from lstm_md.systems.recordings import load
@@ -43,7 +44,7 @@ def simulated():
 
 
 def density(values: np.ndarray) -> np.ndarray:
-    return np.histogram(values, LABEL_EDGES_NM)[0] / values.size
+    return np.histogram(values, EDGES)[0] / values.size
 
 
 def decades(values: np.ndarray) -> np.ndarray:
