@@ -178,8 +178,9 @@ def _tests(v: Verdict) -> Iterator[str]:
     yield "| tested | result | measured |"
     yield "| --- | --- | --- |"
     model = {"passed": v["outcome"] != "not reproduced", "measured": v["measured"]}
-    shown = [("LSTM", model), *((f"control: {name}", c) for name, c in v["controls"].items())]
-    shown += [("independent simulation", v["best"]), ("LSTM, against the truth", v["truth"])]
+    tested = v.get("tested", "LSTM")
+    shown = [(tested, model), *((f"control: {name}", c) for name, c in v["controls"].items())]
+    shown += [("independent simulation", v["best"]), (f"{tested}, against the truth", v["truth"])]
     for name, test in shown:
         if test is not None:
             word = "passes" if test["passed"] else "fails"

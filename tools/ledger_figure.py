@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
 HEADS = (
-    "verdict", "LSTM", "untrained", "shuffled labels", "Markov chain", "other control",
+    "verdict", "tested", "untrained", "shuffled labels", "Markov chain", "other control",
     "simulation", "the truth",
 )  # fmt: skip
 TEXT, FIRST, STEP, BESIDE = 0.45, 3.12, 0.31, 0.13  # inches: where the text and columns stand

@@ -22,12 +22,14 @@ class Verdict:
     best: Outcome | None = None
     truth: Outcome | None = None
     source: str = ""
+    tested: str = "LSTM"
 
     @property
     def tests(self) -> dict[str, Outcome]:
         """Every test by the name of what was tested, the model first."""
-        shown = {"LSTM": self.model, **self.controls}
-        more = {"independent simulation": self.best, "LSTM, against the truth": self.truth}
+        shown = {self.tested: self.model, **self.controls}
+        against = f"{self.tested}, against the truth"
+        more = {"independent simulation": self.best, against: self.truth}
         return shown | {name: outcome for name, outcome in more.items() if outcome is not None}
 
     @property
@@ -50,6 +52,7 @@ def judge(
     best: Outcome | None = None,
     truth: Outcome | None = None,
     source: str = "",
+    tested: str = "LSTM",
 ) -> Verdict:
     """A verdict from one criterion, applied to the model and to what must not pass it.
 
@@ -68,6 +71,8 @@ def judge(
         It is shown and decides nothing.
     source : str
         Where the numbers come from: which record, how many trainings, or that they are live.
+    tested : str
+        What ``model`` is, where the claim is about another.
 
     Returns
     -------
@@ -92,7 +97,7 @@ def judge(
         outcome = "reproduced in part"
     else:
         outcome = "reproduced"
-    return Verdict(LEDGER[claim_id], outcome, model, dict(controls), best, truth, source)
+    return Verdict(LEDGER[claim_id], outcome, model, dict(controls), best, truth, source, tested)
 
 
 class VerdictTable:
@@ -119,7 +124,9 @@ class VerdictTable:
             lines.append(f"   criterion: {claim.criterion}")
             for id_, name, word, measured, power in self.rows():
                 if id_ == claim.id:
-                    caught = f" [would have caught: {power}]" if power and name == "LSTM" else ""
+                    caught = (
+                        f" [would have caught: {power}]" if power and name == verdict.tested else ""
+                    )
                     lines.append(f"   {name:<34}{word:<8}{measured}{caught}")
         return "\n".join(lines)
 
@@ -160,6 +167,7 @@ class VerdictTable:
                     "text": verdict.claim.text,
                     "where": verdict.claim.where,
                     "outcome": verdict.outcome,
+                    "tested": verdict.tested,
                     "measured": verdict.model.measured,
                     "paper": verdict.claim.paper,
                     "criterion": verdict.claim.criterion,

@@ -165,7 +165,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
     ),
     "dipeptide_psi_256": (DipeptideRun("psi", ("A2", "A4"), **_SMALL), "the same along sin ψ"),
     "riboswitch": (
-        replace(_RIBOSWITCH, claims=("R1", "R2")),
+        replace(_RIBOSWITCH, claims=("R1", "R2", "R3")),
         "the riboswitch's record, five training sets, at the paper's size",
     ),
     "riboswitch_256": (replace(_RIBOSWITCH, units=256), "the same with 256 units"),

@@ -8,18 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import label_array
-from lstm_md.labels import bin_centres, equal_width
+from lstm_md.labels import bin_centres, equal_width, running_mean
 from lstm_md.report.records import default_folder
 from lstm_md.systems.recordings import load
 
 FILE = "add_riboswitch_mol2_6_ext9.npz"
 LABELS = 34  # of 1.5 nm, as many as in the paper
 EDGES = np.linspace(685.0, 736.0, LABELS + 1)  # nm
+CENTRES = bin_centres(EDGES)  # nm
 MS = 0.1  # a frame
 STATES = ("U", "P3", "P2P3")
 BOUNDARIES = (706.0, 715.0)  # nm, edges of labels; where fitted peaks of a 2 ms mean cross
+MEAN_FRAMES = 20  # 2 ms, over which the noise of a frame is averaged out
 PARTS = 10  # of 4 s, for errors and for training sets
-_STATE_OF_LABEL = (2 - np.searchsorted(BOUNDARIES, bin_centres(EDGES))).astype(np.uint8)
+_STATE_OF_LABEL = (2 - np.searchsorted(BOUNDARIES, CENTRES)).astype(np.uint8)
 
 
 def extension(folder: Path | None = None) -> NDArray[np.float32]:
@@ -47,6 +49,30 @@ def labels_of(extension_nm: ArrayLike) -> NDArray[np.unsignedinteger]:
 def states_of(labels: ArrayLike) -> NDArray[np.uint8]:
     """0 U, 1 P3, 2 P2P3 for each label, of the shape of ``labels``: a side of two boundaries."""
     return _STATE_OF_LABEL[label_array(labels, n_labels=LABELS)]
+
+
+def states_of_mean(
+    labels: ArrayLike,
+    window: int = MEAN_FRAMES,
+    boundaries_nm: tuple[float, float] = BOUNDARIES,
+) -> NDArray[np.uint8]:
+    """The states of a running mean of the labels' extensions: those in which a molecule stays.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (frames,)
+    window : int
+        Frames, or steps, of the mean; 1 gives :func:`states_of`.
+    boundaries_nm : (float, float)
+        Between P2P3 and P3, and P3 and U.
+
+    Returns
+    -------
+    ndarray of uint8, shape (frames − window + 1,)
+    """
+    centres = CENTRES[label_array(labels, n_labels=LABELS)]
+    mean = running_mean(centres, window) if window > 1 else centres
+    return (2 - np.searchsorted(boundaries_nm, mean)).astype(np.uint8)
 
 
 def training_set(labels: ArrayLike, number: int, sets: int) -> NDArray[np.unsignedinteger]:

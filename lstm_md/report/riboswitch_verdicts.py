@@ -11,16 +11,27 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
+from lstm_md.analysis.spectra import autocorrelation
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
 from lstm_md.report import controls, criteria
 from lstm_md.report._record_files import load_part
 from lstm_md.report.claims import Verdict, judge
 from lstm_md.report.criteria import Outcome
 from lstm_md.report.records import Record, training_files
-from lstm_md.report.riboswitch_states import EDGES, LABELS, PARTS, STATES, states_of
+from lstm_md.report.riboswitch_states import (
+    CENTRES,
+    EDGES,
+    LABELS,
+    MEAN_FRAMES,
+    PARTS,
+    STATES,
+    states_of,
+    states_of_mean,
+)
 from lstm_md.report.verdicts import MODEL, digits, plain_estimate, plain_verdict
 
 RECORD = "record"
+LAGS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # frames
 Labels = NDArray[np.unsignedinteger]
 
 
@@ -75,13 +86,20 @@ class RiboswitchMeasured:
         """Of U, P3 and P2P3, shape (3,)."""
         return self._mean(lambda part: populations(states_of(part), len(STATES)), texts)
 
-    def counts(self, texts: Sequence[Labels]) -> Estimate:
-        """Transitions in a tenth of the record (Fig 6b, c), shape (commit times, 3, 3)."""
+    def counts(self, texts: Sequence[Labels], window: int = 1) -> Estimate:
+        """Transitions in a tenth of the record (Fig 6b, c), shape (commit times, 3, 3).
+
+        Of the states of single frames, as in the paper, or of a mean over ``window`` of them.
+        """
 
         def counted(part: Labels) -> NDArray:
-            return transition_counts(states_of(part), self.commit_times, len(STATES))
+            return transition_counts(states_of_mean(part, window), self.commit_times, len(STATES))
 
         return self._mean(counted, texts)
+
+    def autocorrelation(self, texts: Sequence[Labels]) -> Estimate:
+        """Of the extension at ``LAGS``, shape (lags,), about the mean of a tenth of the record."""
+        return self._mean(lambda part: autocorrelation(CENTRES[part], LAGS), texts)
 
     def _scatter(self, texts: Sequence[Labels]) -> float:
         shares = [
@@ -95,19 +113,27 @@ class RiboswitchMeasured:
         ratio = self._scatter(texts) / self._scatter(actual)
         return criteria.populations_agree(self.populations(texts), self.populations(actual), ratio)
 
-    def curves_agree(self, texts: Sequence[Labels], actual: Sequence[Labels]) -> Outcome:
-        """The criterion of R2."""
-        return criteria.curves_agree(self.counts(texts), self.counts(actual))
+    def curves_agree(
+        self, texts: Sequence[Labels], actual: Sequence[Labels], window: int = 1
+    ) -> Outcome:
+        """The criterion of R2, and of R3 over a mean."""
+        return criteria.curves_agree(self.counts(texts, window), self.counts(actual, window))
+
+    def means_agree(self, texts: Sequence[Labels], actual: Sequence[Labels]) -> Outcome:
+        """The criterion of R3."""
+        return self.curves_agree(texts, actual, MEAN_FRAMES)
 
     def verdict(self, claim: str) -> Verdict:
-        """The verdict on R1 or R2, with its controls, and one half of the record for the best.
+        """The verdict on R1, R2 or R3, with its controls, and one half of the record for the best.
 
         Raises
         ------
         KeyError
-            If it is neither.
+            If it is another claim.
         """
-        test = {"R1": self.populations_agree, "R2": self.curves_agree}[claim]
+        test = {
+            "R1": self.populations_agree, "R2": self.curves_agree, "R3": self.means_agree,
+        }[claim]  # fmt: skip
         data = self.texts[RECORD]
         half = len(self.record.data) // 2
         return judge(
@@ -132,6 +158,12 @@ def numbers(measured: RiboswitchMeasured) -> dict[str, Any]:
         ],
         "commit_times": measured.commit_times,
         "counts": {name: plain_estimate(measured.counts(of)) for name, of in shown.items()},
+        "mean_counts": {
+            name: plain_estimate(measured.counts(of, MEAN_FRAMES)) for name, of in shown.items()
+        },
+        "autocorrelation": {
+            name: plain_estimate(measured.autocorrelation(of)) for name, of in shown.items()
+        },
         "loss": [digits(one["loss"]) for one in measured.histories],
         "validation_loss": [digits(one["validation_loss"]) for one in measured.histories],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.report import recording
 from lstm_md.report._record_files import load_part
 from lstm_md.report.records import Record
@@ -13,10 +14,12 @@ from lstm_md.report.riboswitch_states import (
     BOUNDARIES,
     EDGES,
     LABELS,
+    MEAN_FRAMES,
     PARTS,
     extension,
     labels_of,
     states_of,
+    states_of_mean,
     training_set,
 )
 from lstm_md.report.riboswitch_verdicts import MODEL, RECORD, RiboswitchMeasured
@@ -122,3 +125,26 @@ def test_labels_that_move_twice_as_fast_fail_the_counts(recorded):
     data = measured(recorded[1]).texts[RECORD][0]
     fast = [np.tile(np.roll(data, shift)[::2], 2) for shift in (1234, 2345, 3456)]
     assert measured(recorded[1], fast).verdict("R2").outcome == "not reproduced"
+
+
+def test_states_of_a_mean_over_one_frame_are_those_of_the_frame():
+    labels = np.arange(LABELS)
+    assert np.array_equal(states_of_mean(labels, 1), states_of(labels))
+
+
+def test_a_mean_takes_out_an_excursion_and_keeps_a_stay():
+    p3, u = labels_of([710.0, 722.0])
+    text = np.full(200, p3)
+    text[50] = u  # a frame of noise
+    text[100:160] = u
+    states = states_of_mean(text)
+    assert states.size == 200 - MEAN_FRAMES + 1
+    assert np.count_nonzero(np.diff(states)) == 2
+    assert 60 <= np.count_nonzero(states == 0) <= 64  # what is crossed at either end
+
+
+def test_a_mean_of_the_record_holds_stays_that_frames_do_not():
+    labels = labels_of(extension())
+    single, mean = (transition_counts(states_of_mean(labels, w), [100], 3).sum() for w in (1, 20))
+    assert single == 0
+    assert mean > 200
