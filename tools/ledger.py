@@ -180,7 +180,10 @@ def _tests(v: Verdict) -> Iterator[str]:
     model = {"passed": v["outcome"] != "not reproduced", "measured": v["measured"]}
     tested = v.get("tested", "LSTM")
     shown = [(tested, model), *((f"control: {name}", c) for name, c in v["controls"].items())]
-    shown += [("independent simulation", v["best"]), (f"{tested}, against the truth", v["truth"])]
+    shown += [
+        (v.get("best_is", "independent simulation"), v["best"]),
+        (f"{tested}, against the truth", v["truth"]),
+    ]
     for name, test in shown:
         if test is not None:
             word = "passes" if test["passed"] else "fails"

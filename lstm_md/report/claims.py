@@ -23,13 +23,14 @@ class Verdict:
     truth: Outcome | None = None
     source: str = ""
     tested: str = "LSTM"
+    best_is: str = "independent simulation"
 
     @property
     def tests(self) -> dict[str, Outcome]:
         """Every test by the name of what was tested, the model first."""
         shown = {self.tested: self.model, **self.controls}
         against = f"{self.tested}, against the truth"
-        more = {"independent simulation": self.best, against: self.truth}
+        more = {self.best_is: self.best, against: self.truth}
         return shown | {name: outcome for name, outcome in more.items() if outcome is not None}
 
     @property
@@ -53,6 +54,7 @@ def judge(
     truth: Outcome | None = None,
     source: str = "",
     tested: str = "LSTM",
+    best_is: str = "independent simulation",
 ) -> Verdict:
     """A verdict from one criterion, applied to the model and to what must not pass it.
 
@@ -73,6 +75,8 @@ def judge(
         Where the numbers come from: which record, how many trainings, or that they are live.
     tested : str
         What ``model`` is, where the claim is about another.
+    best_is : str
+        What ``best`` is, where nothing can be simulated.
 
     Returns
     -------
@@ -97,7 +101,9 @@ def judge(
         outcome = "reproduced in part"
     else:
         outcome = "reproduced"
-    return Verdict(LEDGER[claim_id], outcome, model, dict(controls), best, truth, source, tested)
+    return Verdict(
+        LEDGER[claim_id], outcome, model, dict(controls), best, truth, source, tested, best_is
+    )
 
 
 class VerdictTable:
@@ -168,6 +174,7 @@ class VerdictTable:
                     "where": verdict.claim.where,
                     "outcome": verdict.outcome,
                     "tested": verdict.tested,
+                    "best_is": verdict.best_is,
                     "measured": verdict.model.measured,
                     "paper": verdict.claim.paper,
                     "criterion": verdict.claim.criterion,

@@ -142,6 +142,7 @@ class RiboswitchMeasured:
             {name: test(self.texts[name], data) for name in self.controls},
             best=test([self.record.data[half:]], [self.record.data[:half]]),
             source=self.record.recorded(),
+            best_is="half of the record",
         )
 
 
