@@ -48,6 +48,8 @@ def test_table_says_who_passed_in_text_in_html_and_as_data():
             "text": "linear potential: populations of A, B, C along x",
             "where": "Fig 2a, d",
             "outcome": "reproduced",
+            "tested": "LSTM",
+            "best_is": "independent simulation",
             "measured": "0.5 SE",
             "paper": "",
             "criterion": claims.LEDGER["B1"].criterion,
