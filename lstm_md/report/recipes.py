@@ -13,6 +13,7 @@ from lstm_md.report.entropy_runs import EntropyRun
 from lstm_md.report.parts import Recipe
 from lstm_md.report.potential_runs import PotentialRun
 from lstm_md.report.riboswitch_runs import RiboswitchRun
+from lstm_md.report.surrogate_runs import SurrogateRun
 from lstm_md.report.sweep import CostSweep
 from lstm_md.report.view_runs import looked_at
 from lstm_md.report.views import ROTATED
@@ -181,6 +182,10 @@ _RUNS: dict[str, tuple[Run, str]] = {
         replace(_RIBOSWITCH, units=64, learning_rate=0.001, decay=False),
         "64 units, the same learning rate",
     ),
+    "surrogate": (
+        SurrogateRun(commit_times=_up_to(1000)),
+        "ten simulated records of an optical trap: LSTM and Markov models beside the truth",
+    ),
     "smoke": (_SMOKE, "seconds long and far too small, for tests"),
     "view_smoke": (
         # As long as it takes for some committed transitions.
@@ -196,6 +201,7 @@ _HIDDEN = (
     *("dipeptide_phi", "dipeptide_psi"),
     *("riboswitch", "riboswitch_256", "riboswitch_64"),
     *("riboswitch_256_constant", "riboswitch_64_constant"),
+    "surrogate",
 )
 
 
