@@ -70,7 +70,7 @@ def smoothed_contexts(
         owner, total = key // n_labels, np.bincount(context)
         shorter = np.empty(key.size)
         shorter[pair] = probability  # the same for all frames of a pair
-        alpha = _concentration(count, total[owner], shorter)
+        alpha = concentration(count, total[owner], shorter)
         probability = ((count - 1 + alpha * shorter) / (total[owner] - 1 + alpha))[pair]
         concentrations.append(alpha)
         followed_by.append(key % n_labels)
@@ -87,7 +87,7 @@ def smoothed_contexts(
     return tree, np.array(concentrations)
 
 
-def _concentration(
+def concentration(
     count: NDArray[np.int64], total: NDArray[np.int64], shorter: NDArray[np.float64]
 ) -> float:
     """The α under which all frames, each left out in its turn, are likeliest."""
