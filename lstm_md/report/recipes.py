@@ -13,6 +13,7 @@ from lstm_md.report.entropy_runs import EntropyRun
 from lstm_md.report.parts import Recipe
 from lstm_md.report.potential_runs import PotentialRun
 from lstm_md.report.riboswitch_runs import RiboswitchRun
+from lstm_md.report.rival_runs import RivalRun
 from lstm_md.report.surrogate_runs import SurrogateRun
 from lstm_md.report.sweep import CostSweep
 from lstm_md.report.view_runs import looked_at
@@ -182,6 +183,15 @@ _RUNS: dict[str, tuple[Run, str]] = {
         replace(_RIBOSWITCH, units=64, learning_rate=0.001, decay=False),
         "64 units, the same learning rate",
     ),
+    "riboswitch_rivals": (
+        RivalRun(
+            ("M1", "M1*", "M2", "M2*", "M3", "M4"),
+            commit_times=_up_to(1000),
+            lstm="riboswitch_256",
+            networks=("riboswitch_64", "riboswitch_64_constant", "riboswitch_256"),
+        ),
+        "Markov models on the same record and training sets, beside the networks",
+    ),
     "surrogate": (
         SurrogateRun(commit_times=_up_to(1000)),
         "ten simulated records of an optical trap: LSTM and Markov models beside the truth",
@@ -201,7 +211,7 @@ _HIDDEN = (
     *("dipeptide_phi", "dipeptide_psi"),
     *("riboswitch", "riboswitch_256", "riboswitch_64"),
     *("riboswitch_256_constant", "riboswitch_64_constant"),
-    "surrogate",
+    *("riboswitch_rivals", "surrogate"),
 )
 
 
