@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.analysis.markov_losses import hmm_loss, msm_loss
 from lstm_md.analysis.markov_models import ACCURACY, fit_hmm, fit_msm, simulate_hmm
+from lstm_md.analysis.mean_chains import fit_mean_chain, mean_chain_loss, simulate_mean_chain
 from lstm_md.analysis.memory_chains import (
     fit_higher_order_chain,
     fit_semi_markov,
@@ -105,8 +107,6 @@ def fit(rival: Rival, learned: Labels) -> Fitted:
 
 
 def _msm(rival: Rival, learned: Labels) -> Fitted:
-    if rival.lag_frames == 1:
-        from lstm_md.analysis.markov_losses import msm_loss
     model = fit_msm(learned, rival.lag_frames, LABELS)
 
     def write(steps: int, seed: int) -> Labels:
@@ -117,8 +117,6 @@ def _msm(rival: Rival, learned: Labels) -> Fitted:
 
 
 def _hmm(rival: Rival, learned: Labels) -> Fitted:
-    if rival.lag_frames == 1:
-        from lstm_md.analysis.markov_losses import hmm_loss
     model = fit_hmm(
         learned,
         rival.size,
@@ -150,12 +148,6 @@ def _semi_markov(rival: Rival, learned: Labels) -> Fitted:
 
 
 def _mean(rival: Rival, learned: Labels) -> Fitted:
-    from lstm_md.analysis.mean_chains import (
-        fit_mean_chain,
-        mean_chain_loss,
-        simulate_mean_chain,
-    )
-
     model = fit_mean_chain(learned, float(rival.size), LABELS)
     return Fitted(
         lambda steps, seed: simulate_mean_chain(model, steps, seed=seed),
