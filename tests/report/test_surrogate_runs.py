@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lstm_md.analysis.markov_models import fit_hmm
 from lstm_md.report import recording, surrogate_runs
 from lstm_md.report.parts import WORKING, do
 from lstm_md.report.recipes import RECIPES
-from lstm_md.report.records import Record
-from lstm_md.report.riboswitch_states import LABELS, PARTS, labels_of
+from lstm_md.report.records import Record, load
+from lstm_md.report.riboswitch_states import CENTRES, LABELS, PARTS, labels_of
 from lstm_md.report.riboswitch_verdicts import LAGS
 from lstm_md.report.surrogate_runs import SurrogateRun, held, rivals, statistics_of
 from lstm_md.report.surrogate_verdicts import (
@@ -29,6 +32,7 @@ from lstm_md.report.surrogate_verdicts import (
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, simulate
 from lstm_md.training import History
 
+RECORDED = Path(__file__).parents[2] / "book" / "recorded"
 RUN = SurrogateRun(
     commit_times=(1, 3, 10, 100),
     realisations=2,
@@ -40,7 +44,7 @@ RUN = SurrogateRun(
     prompt_frames=100,
 )
 # No network: what is to be its text is put in its place. Enough of them for an error.
-LONGER = replace(RUN, realisations=6, frames=60_000, commit_times=(1, 2, 4, 8, 20, 50, 100, 200))
+LONGER = replace(RUN, realisations=8, frames=60_000, commit_times=(1, 2, 4, 8, 20, 50, 100, 200))
 MODEL_OF_TRAP = ADD_RIBOSWITCH
 
 
@@ -67,6 +71,8 @@ def perfect(tmp_path_factory):
     (path / WORKING).mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(surrogate_runs, "learn_and_write", learn_and_write)
+        # So few frames decide no fit: it may end early.
+        patch.setattr(surrogate_runs, "fit_hmm", partial(fit_hmm, accuracy=1.0))
         for part in recipe.parts:
             do(part, path)
     return SurrogateMeasured(Record("longer", path, dict(recipe.settings), {}))
@@ -161,37 +167,47 @@ def test_another_claim_is_refused(perfect):
         perfect.verdict("R1")
 
 
-def test_the_hidden_kinetics_is_in_a_right_text_and_not_in_that_of_a_markov_state_model(perfect):
-    exact = perfect.truth["relaxation_frames"]
-    of_record, of_lstm, of_msm = (
-        perfect.over_realisations(f"{name}_timescales") for name in ("hmm", "lstm_hmm", "msm_hmm")
+@pytest.fixture(scope="module")
+def in_the_book():
+    return SurrogateMeasured(load("surrogate", RECORDED))
+
+
+def test_the_record_in_the_book_says_what_its_files_say(in_the_book):
+    assert recording.verify(RECIPES["surrogate"], RECORDED) == []
+    assert "10 trainings" in in_the_book.verdict("S1").source
+
+
+def test_the_hidden_kinetics_is_in_the_record_and_not_in_the_text_of_a_markov_state_model(
+    in_the_book,
+):
+    exact = in_the_book.truth["relaxation_frames"]
+    of_record, of_msm, seen_by_msm = (
+        in_the_book.over_realisations(f"{name}_timescales") for name in ("hmm", "msm_hmm", "msm")
     )
-    assert of_record.value[0] == pytest.approx(exact[0], rel=0.35)
-    assert of_lstm.value[0] == pytest.approx(exact[0], rel=0.35)
-    assert of_msm.value[0] < exact[0] / 2
+    assert np.abs(of_record.deviation_from(exact)).max() < 3
+    assert of_msm.value[0] < exact[0] / 5
+    assert seen_by_msm.value[0] < exact[0] / 20
     # U has the longest extension and is the rarest.
-    populations = perfect.over_realisations("hmm_stationary").value
-    np.testing.assert_allclose(populations, MODEL_OF_TRAP.populations, atol=0.15)
-    assert populations[0] < populations[2] < populations[1]
-    means = perfect.over_realisations("hmm_outputs").value @ np.arange(LABELS)
-    assert (np.diff(means) < 0).all()
+    populations = in_the_book.over_realisations("hmm_stationary")
+    assert np.abs(populations.deviation_from(MODEL_OF_TRAP.populations)).max() < 3
+    means = in_the_book.over_realisations("hmm_outputs").value @ CENTRES
+    np.testing.assert_allclose(means, MODEL_OF_TRAP.extension_nm, atol=0.7)
 
 
-def test_the_truth_knows_its_conformations(perfect):
-    model, truth = MODEL_OF_TRAP, perfect.truth
+def test_the_truth_knows_its_conformations(in_the_book):
+    model, truth = MODEL_OF_TRAP, in_the_book.truth
     up, down = model.fold_p3_per_s, model.unfold_p3_per_s
     on, off = model.fold_p2_per_s, model.unfold_p2_per_s
     rates = 1e4 / truth["relaxation_frames"]  # of the quadratic that a linear scheme has
     assert rates.sum() == pytest.approx(up + down + on + off)
     assert rates.prod() == pytest.approx(up * on + up * off + down * off)
-    # Flow from U to P3 and from P3 to P2P3; a frame misses hardly a stay.
-    seconds = LONGER.frames / PARTS * model.time_per_frame_s
-    flow = model.populations[:2] * (up, on) * seconds
+    # Flow from U to P3 and from P3 to P2P3 in a tenth of 40 s; a frame misses hardly a stay.
     counts = truth["conformation_counts"][:, 0].mean(axis=0)
-    np.testing.assert_allclose((counts[0, 1], counts[1, 2]), flow, rtol=0.2)
-    assert counts[0, 2] + counts[2, 0] < 0.05 * counts.sum()
-    shares = perfect.over_realisations("conformation_populations")
-    assert np.abs(shares.deviation_from(model.populations)).max() < 4
+    flow = 4 * model.populations[:2] * (up, on)
+    np.testing.assert_allclose((counts[0, 1], counts[1, 2]), flow, rtol=0.06)
+    assert counts[0, 2] + counts[2, 0] < 0.01 * counts.sum()
+    shares = in_the_book.over_realisations("conformation_populations")
+    assert np.abs(shares.deviation_from(model.populations)).max() < 3
 
 
 def test_held_labels_stay_for_a_lag_and_end_where_the_text_does():
@@ -208,6 +224,7 @@ def test_rivals_write_as_much_as_they_are_asked_and_hold_it():
         assert changes.size > 40_001 // lag // 2
     assert found["msm_timescales"].shape == found["hmm_timescales"].shape == (2,)
     assert found["hmm_stationary"].sum() == pytest.approx(1)
+    assert (np.diff(found["hmm_outputs"] @ CENTRES) < 0).all()  # as U, P3, P2P3 are
     again, _ = rivals(learned, 40_001, msm_lag=5, hidden_states=3, hmm_lag=30, seed=2)
     assert not any(np.array_equal(again[name], texts[name]) for name in texts)
 
