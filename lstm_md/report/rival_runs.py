@@ -89,7 +89,8 @@ class RivalRun:
         common = {"frames": self.frames, "commit_times": self.commit_times}
         rivals = self.rivals()
         lags = sorted({rival.lag_frames for rival in rivals} | {1})
-        parts = [Part("record.npz", read_record, {**common, "lags": lags})]
+        # Not record.npz: its lock would be that of the whole record.
+        parts = [Part("actual.npz", read_record, {**common, "lags": lags})]
         for rival in rivals:
             learning = {"sets": self.trainings, "seed": self.seed, **asdict(rival)}
             parts.append(Part(f"{rival.name}.npz", fitted, {**common, **learning}))

@@ -63,7 +63,7 @@ class RivalsMeasured:
         every = [Rival(**one) for one in record.settings["rivals"]]
         self.rivals = {rival.name: rival for rival in every}
         self.parts = {name: load_part(record.folder / f"{name}.npz") for name in self.rivals}
-        self._of_record = load_part(record.folder / "record.npz")
+        self._of_record = load_part(record.folder / "actual.npz")
 
     def commit_ms(self, lag_frames: int = 1) -> NDArray[np.float64]:
         """The commit times at which there are counts, of a text read at a lag."""

@@ -132,10 +132,10 @@ def test_every_model_of_a_run_has_a_name_of_its_own():
 def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     network, recipe = NETWORK.recipe("network", "tiny"), RUN.recipe("rivals", "tiny")
-    # In this process: workers would take most of the time to start.
+    # In this process: workers would take most of the time to start. One does one part.
     for one in (network, recipe):
         (folder / one.name / WORKING).mkdir(parents=True)
-        for part in one.parts:
+        for part in one.parts[one is recipe :]:
             do(part, folder / one.name)
     recording.record(network, folder, workers=1)
     return recipe, folder, recording.record(recipe, folder, workers=1)
