@@ -209,9 +209,7 @@ _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
     *("dipeptide_phi", "dipeptide_psi"),
-    *("riboswitch", "riboswitch_256", "riboswitch_64"),
-    *("riboswitch_256_constant", "riboswitch_64_constant"),
-    *("riboswitch_rivals", "surrogate"),
+    *("riboswitch", "riboswitch_256_constant", "riboswitch_rivals"),
 )
 
 

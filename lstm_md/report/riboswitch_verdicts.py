@@ -58,7 +58,8 @@ class RiboswitchMeasured:
         self.frames = len(record.data) // PARTS  # of a part
         written = [load_part(record.folder / file) for file in training_files(record.settings)]
         self.histories = [
-            {name: part[name] for name in ("loss", "validation_loss")} for part in written
+            {name: part[name] for name in ("loss", "validation_loss", "seconds")}
+            for part in written
         ]
         must_fail = controls.of_every_claim(record)
         self.controls = tuple(must_fail)

@@ -47,7 +47,7 @@ class SurrogateRun:
     ----------
     commit_times : tuple of int
         In frames of 0.1 ms.
-    realisations : int
+    trainings : int
         At most 99, so that none has the seed of the truth.
     frames : int
         Of a realisation; the riboswitch's record has as many.
@@ -63,7 +63,7 @@ class SurrogateRun:
     """
 
     commit_times: tuple[int, ...]
-    realisations: int = 10
+    trainings: int = 10
     frames: int = 400_000
     truth_factor: int = 10
     embedding: int = 128
@@ -80,9 +80,9 @@ class SurrogateRun:
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """The recipe with one part for the truth and one for each realisation."""
-        every = {**asdict(self), "trainings": self.realisations, "labels": LABELS}
+        every = {**asdict(self), "labels": LABELS}
         both = {k: every[k] for k in ("frames", "commit_times")}
-        of_whole = ("realisations", "truth_factor", "seed")
+        of_whole = ("trainings", "truth_factor", "seed")
         learning = {k: v for k, v in asdict(self).items() if k not in of_whole}
         first = 100 * self.seed
         parts = (

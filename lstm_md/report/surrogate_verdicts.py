@@ -148,7 +148,7 @@ def _all(outcomes: Mapping[str, Outcome]) -> Outcome:
 
 def realisation_files(settings: Mapping[str, Any]) -> Sequence[str]:
     """The names of the files of a run's realisations."""
-    return [f"realisation-{k:02d}.npz" for k in range(settings["realisations"])]
+    return [f"realisation-{k:02d}.npz" for k in range(settings["trainings"])]
 
 
 def numbers(measured: SurrogateMeasured) -> dict[str, Any]:

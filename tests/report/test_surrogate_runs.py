@@ -35,7 +35,7 @@ from lstm_md.training import History
 RECORDED = Path(__file__).parents[2] / "book" / "recorded"
 RUN = SurrogateRun(
     commit_times=(1, 3, 10, 100),
-    realisations=2,
+    trainings=2,
     frames=20_000,
     truth_factor=5,
     embedding=4,
@@ -44,7 +44,7 @@ RUN = SurrogateRun(
     prompt_frames=100,
 )
 # No network: what is to be its text is put in its place. Enough of them for an error.
-LONGER = replace(RUN, realisations=8, frames=60_000, commit_times=(1, 2, 4, 8, 20, 50, 100, 200))
+LONGER = replace(RUN, trainings=8, frames=60_000, commit_times=(1, 2, 4, 8, 20, 50, 100, 200))
 MODEL_OF_TRAP = ADD_RIBOSWITCH
 
 
@@ -118,7 +118,7 @@ def test_no_two_simulations_share_a_seed():
     seeds = [
         part.arguments["seed"]
         for seed in (1, 2)
-        for part in replace(LONGER, realisations=10, seed=seed).recipe("x", "x").parts
+        for part in replace(LONGER, trainings=10, seed=seed).recipe("x", "x").parts
     ]
     assert len(set(seeds)) == len(seeds) == 22
 
