@@ -23,7 +23,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html outputs test seeds fresh faults colab bench repository pins clean
+.PHONY: help book html outputs test seeds fresh faults colab bench assignments repository pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -67,6 +67,9 @@ bench: $(INSTALLED) ## speed beside PyTorch and Keras (15 minutes; BENCH=--quick
 	@$(BIN)/python -c "import torch" 2>/dev/null || \
 		$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]" $(TORCH)
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+assignments: $(INSTALLED) ## students' and teachers' notebooks from the masters in assignments/
+	@$(BIN)/python -m tools.assignments
 
 repository: ## URL=https://github.com/OWNER/NAME: the address that Colab fetches the book from
 	@$(PYTHON) -m tools.repository "$(URL)"

@@ -1,8 +1,8 @@
 """The repository's address: it stands in _config.yml, and this puts it wherever else it is needed.
 
 ``python -m tools.repository ADDRESS`` sets it, an empty ADDRESS takes it out again. It goes into
-the setup cell of each chapter (a chapter alone on Colab knows nothing else), the launch buttons,
-CITATION.cff and the README's badges. While it is unset, none of these shows a link.
+the setup cell of each chapter and assignment (alone on Colab they know nothing else), the launch
+buttons, CITATION.cff and the README's badges. While it is unset, none of these shows a link.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def places(root: Path, address: str) -> dict[Path, str]:
         root / "CITATION.cff": _citation(root, url),
         root / "README.md": _readme(root, url),
     }
-    for name in toc(root / "book"):
-        path = root / "book" / f"{name}.ipynb"
+    notebooks = [root / "book" / f"{name}.ipynb" for name in toc(root / "book")]
+    for path in notebooks + sorted((root / "assignments").rglob("*.ipynb")):
         if path.exists():
             texts[path] = dumps(with_setup_cell(read(path), address))
     return texts

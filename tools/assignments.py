@@ -1,0 +1,95 @@
+"""From the master notebooks in assignments/ to what students and teachers get, by nbgrader.
+
+``python -m tools.assignments`` writes the students' notebooks into assignments/student, without
+solutions and hidden tests, and a course for nbgrader into _build/assignments: masters in
+``source``, students' notebooks in ``release``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from tools.notebooks import ROOT, Notebook, dumps, joined, normalise, read, write
+
+MASTERS = ROOT / "assignments"
+STUDENT = MASTERS / "student"
+COURSE = ROOT / "_build" / "assignments"
+CONFIG = """c = get_config()
+c.CourseDirectory.course_id = "molecular-dynamics-as-a-language"
+c.ExecutePreprocessor.timeout = 120
+"""
+
+
+def masters() -> list[Path]:
+    """The master notebooks, by name."""
+    return sorted(MASTERS.glob("*.ipynb"))
+
+
+def student_version(master: Notebook) -> Notebook:
+    """A master without solutions, hidden tests and outputs, by nbgrader's own preprocessors.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If nbgrader is not installed (extra ``class``).
+    """
+    import nbformat
+    from nbgrader import preprocessors as steps
+    from traitlets.config import Config
+
+    notebook = nbformat.reads(dumps(master), as_version=4)
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+    config.ClearSolutions.text_stub = "*Your answer here.*"
+    resources: dict = {}
+    for step in (
+        steps.ClearSolutions,
+        steps.LockCells,
+        steps.ClearOutput,
+        steps.CheckCellMetadata,
+        steps.ClearHiddenTests,
+        steps.ClearMarkScheme,
+        steps.ComputeChecksums,
+    ):
+        notebook, resources = step(config=config).preprocess(notebook, resources)
+    made = normalise(read_text(nbformat.writes(notebook)))
+    for cell in made["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = None
+    return made
+
+
+def read_text(text: str) -> Notebook:
+    """As :func:`tools.notebooks.read`, of a text."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        cell["source"] = joined(cell["source"])
+    return notebook
+
+
+def main() -> int:
+    """Write everything anew; returns the exit status."""
+    try:
+        made = {path: student_version(read(path)) for path in masters()}
+    except ModuleNotFoundError as error:
+        print(f"{error}; pip install -c constraints.txt -e '.[class]'", file=sys.stderr)
+        return 1
+    STUDENT.mkdir(exist_ok=True)
+    shutil.rmtree(COURSE / "source", ignore_errors=True)
+    shutil.rmtree(COURSE / "release", ignore_errors=True)
+    for path, notebook in made.items():
+        write(notebook, STUDENT / path.name)
+        for part, text in (("source", path), ("release", STUDENT / path.name)):
+            folder = COURSE / part / path.stem
+            folder.mkdir(parents=True)
+            shutil.copyfile(text, folder / path.name)
+        print(f"{path.stem}: assignments/student/{path.name}")
+    (COURSE / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

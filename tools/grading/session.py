@@ -1,0 +1,229 @@
+"""A submission that is running: its worker, what it is asked, and how long it may take."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lstm_md
+from lstm_md._processes import ONE_THREAD
+from tools.grading import sandbox, values
+from tools.notebooks import ROOT
+
+HERE, PACKAGE = Path(__file__).parent, Path(lstm_md.__file__).parent
+KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "KERAS_BACKEND", "SYSTEMROOT")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes
+    ----------
+    seconds : int
+        All of it: its own cells, and what the tests ask of it.
+    test_seconds : int
+        One cell of tests; also one cell of the notebook.
+    file_mb, data_mb : int
+        The largest file that it writes, and its memory (on Linux).
+    """
+
+    seconds: int = 600
+    test_seconds: int = 120
+    file_mb: int = 256
+    data_mb: int = 4096
+
+
+class Stopped(Exception):
+    """The submission's process is gone, or was ended because it took too long."""
+
+
+class Session:
+    """The process of one submission; use it in a ``with`` block, which ends it for certain.
+
+    Parameters
+    ----------
+    cells : list of str
+        The code of the submission's notebook.
+    files : Path, optional
+        A folder whose files are copied beside it.
+    limits : Limits
+
+    Attributes
+    ----------
+    given : Path
+        A folder for files that the tests hand to the submission, which can only read them.
+    problems : list of str
+        What went wrong in cells of the notebook.
+    landlock : int
+        The version that shuts it in; 0 if nothing does.
+    """
+
+    def __init__(self, cells: list[str], files: Path | None, limits: Limits) -> None:
+        self.cells, self.files, self.limits = cells, files, limits
+        self.deadline = time.monotonic() + limits.seconds
+        self.problems: list[str] = []
+        self.landlock = 0
+        self._process: subprocess.Popen | None = None
+
+    def __enter__(self) -> Session:
+        sandbox.adopt_orphans()
+        self._folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
+        self.given = Path(self._folder.name).resolve() / "given"
+        self.given.mkdir()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._end()
+        self._folder.cleanup()
+
+    def start(self) -> None:
+        """Run the notebook in a new process, in a new copy of its files.
+
+        Raises
+        ------
+        Stopped
+            If it does not come to its last cell.
+        """
+        self._end()
+        if self.left() <= 0:
+            raise Stopped(f"no time left of {self.limits.seconds} s")
+        here = Path(self._folder.name) / "copy"
+        shutil.rmtree(here, ignore_errors=True)
+        copy_files(self.files, here)
+        self._log = open(Path(self._folder.name) / "printed.txt", "wb")  # noqa: SIM115
+        self._before = sandbox.children()
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        settings = {
+            "root": str(ROOT),
+            "readable": [sys.prefix, sys.base_prefix, str(PACKAGE), str(HERE), str(self.given)],
+            "cells": self.cells,
+            "requests": requests,
+            "answers": answers,
+            "cell_seconds": self.limits.test_seconds,
+            "cpu_seconds": self.limits.seconds,
+            "file_mb": self.limits.file_mb,
+            "data_mb": self.limits.data_mb,
+        }
+        (here / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(HERE / "worker.py"), "settings.json"],
+            cwd=here,
+            env=environment(here),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(requests, answers),
+            start_new_session=True,
+        )
+        os.close(requests)
+        os.close(answers)
+        first = self._receive(min(60.0, self.left()), "start")
+        self.landlock = int(first["landlock"])
+        self.problems = list(self._receive(self.left(), "run the notebook")["problems"])
+
+    def ask(self, name: str, arguments: Any = None, keywords: Any = None) -> dict[str, Any]:
+        """What a name of the submission is, or, with arguments, what the function returns.
+
+        Raises
+        ------
+        Stopped
+            If there is no answer in time; the process is then ended.
+        """
+        seconds = min(float(self.limits.test_seconds), self.left())
+        request = {"name": name, "seconds": seconds}
+        if arguments is not None:
+            request |= {"arguments": arguments, "keywords": keywords}
+        if self._process is None:
+            raise Stopped("its process is gone")
+        try:
+            values.send(self._requests, request)
+        except OSError:
+            raise self._stopped("its process is gone") from None
+        # It interrupts itself; a moment later it is killed.
+        answer = self._receive(seconds + 3, f"answer for {name}")
+        if not isinstance(answer, dict):
+            raise self._stopped("it sent what is no answer")
+        return answer
+
+    def left(self) -> float:
+        """Seconds."""
+        return self.deadline - time.monotonic()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    def _receive(self, seconds: float, what: str) -> Any:
+        until = time.monotonic() + seconds
+
+        def read(size: int) -> bytes:
+            ready, _, _ = select.select([self._answers], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            return os.read(self._answers, size)
+
+        try:
+            return values.receive(read)
+        except TimeoutError:
+            raise self._stopped(f"it did not {what} within {seconds:.0f} s") from None
+        except (EOFError, ValueError) as error:
+            raise self._stopped(f"it did not {what}: {error}") from None
+
+    def _stopped(self, why: str) -> Stopped:
+        self._end()
+        return Stopped(why)
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        sandbox.end(self._process, self._before)
+        self._process = None
+        os.close(self._requests)
+        os.close(self._answers)
+        self._log.close()
+
+
+def copy_files(files: Path | None, target: Path) -> None:
+    """A copy that follows no link, so that nothing outside comes along, with the loops compiled."""
+    target.mkdir(parents=True)
+    copy_compiled(target / ".compiled")
+    if files is None:
+        return
+    for path in sorted(files.rglob("*")):
+        place = target / path.relative_to(files)
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        elif path.is_file() and place.parent.is_dir():
+            shutil.copyfile(path, place)
+
+
+def copy_compiled(target: Path) -> None:
+    """The loops that numba has compiled for the package, where NUMBA_CACHE_DIR expects them."""
+    from numba.core.caching import UserProvidedCacheLocator
+
+    for path in PACKAGE.rglob("__pycache__/*.nb[ic]"):
+        source = path.parent.parent / "any.py"
+        folder = target / UserProvidedCacheLocator.get_suitable_cache_subpath(str(source))
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / path.name)
+
+
+def environment(here: Path) -> dict[str, str]:
+    """Nothing of ours but what a Python needs: no token, no home folder."""
+    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    own = {name: str(here) for name in ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR")}
+    more = {"NUMBA_CACHE_DIR": str(here / ".compiled"), "MPLBACKEND": "Agg"}
+    return kept | own | more | ONE_THREAD
