@@ -47,7 +47,7 @@ class RivalRun:
     hidden_states, hidden_lags : tuple of int
         Each number at each lag.
     every_frame : tuple of (int, float)
-        Hidden states and accuracy of the hidden Markov models at a lag of one frame. (With ten, the
+        Hidden states and accuracy of the hidden Markov models at a lag of one frame. (With many, the
         likelihood goes on to rise by a little for thousands of iterations.)
     stride_1 : tuple of (int, int)
         Hidden states and lags that are fitted with a stride of 1 too.
@@ -68,7 +68,12 @@ class RivalRun:
     msm_lags: tuple[int, ...] = (1, 2, 3, 5, 10, 20, 30, 50, 100)
     hidden_states: tuple[int, ...] = (2, 3, 4, 5, 10)
     hidden_lags: tuple[int, ...] = (5, 10, 30, 50, 100)
-    every_frame: tuple[tuple[int, float], ...] = ((3, ACCURACY), (5, ACCURACY), (10, 1e-2))
+    every_frame: tuple[tuple[int, float], ...] = (
+        (3, ACCURACY),
+        (5, ACCURACY),
+        (10, 1e-2),
+        (20, 1.0),
+    )
     stride_1: tuple[tuple[int, int], ...] = ((3, 30),)
     orders: tuple[int, ...] = (2, 4)
     windows: tuple[int, ...] = (8, 20)
