@@ -13,7 +13,7 @@ from benchmarks import machine
 from benchmarks.harness import ROOT
 from benchmarks.results import Part, merge, number, table_lines
 
-PARTS = ("startup", "simulation", "counts", "generation", "training", "scaling")
+PARTS = ("startup", "simulation", "counts", "generation", "training", "scaling", "page")
 NEED_TORCH = {"training", "generation"}
 BUSY = 0.5  # processes that compute, on average over the last minute
 

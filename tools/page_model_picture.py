@@ -1,0 +1,102 @@
+"""The picture in place of the network that writes in the page, for pages where no script runs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstm_md.analysis.kinetics import transition_counts
+from lstm_md.analysis.populations import populations
+from lstm_md.analysis.uncertainty import by_segments
+from lstm_md.report import figures, records
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHOWN = ("linear", "triangular")
+LABELS = 9_000  # of the text above the free energy
+SQUASHED = 900.0  # labels as high as a kT
+AT = 1  # which commit time of a page
+FURTHEST = 2.0  # times the simulation's value
+
+
+def still(pages: Sequence[Mapping[str, Any]], folder: Path, training: int = 0) -> bytes:
+    """A PNG: a row for each potential, as the page would show it after all recorded labels.
+
+    Parameters
+    ----------
+    pages : sequence of dict
+        From :func:`tools.page_model.exported`.
+    folder : Path
+        Of the records, which hold what each network wrote.
+    training : int
+    """
+    shown = [page for page in pages if page["name"] in SHOWN]
+    fig, axes = figures.figure(len(shown), 2, width=7.5, height=3.6 * len(shown))
+    for (left, right), page in zip(axes, shown):
+        written = records.load(page["name"], folder).trainings[training].generated
+        _text(left, page, written[0])
+        _gauges(right, page, written)
+    fig.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside upper right", ncols=3)
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", facecolor="white", dpi=110, metadata={"Software": None})
+    import matplotlib.pyplot as plt
+
+    plt.close(fig)
+    return buffer.getvalue()
+
+
+def _text(ax: Axes, page: Mapping[str, Any], written: NDArray) -> None:
+    """The free energy along x, and the text rising above it, the newest label at its foot."""
+    x = np.linspace(page["grid"][0], page["grid"][1], len(page["freeEnergy"]))
+    ridge = 5.0
+    ax.fill_between(x, np.minimum(page["freeEnergy"], ridge), color="0.87")
+    ax.plot(x, np.minimum(page["freeEnergy"], ridge), color=figures.INK)
+    newest_first = written[:LABELS][::-1]
+    for label, (state, centre) in enumerate(zip(page["states"], page["centres"])):
+        at = np.flatnonzero(newest_first == label)
+        ax.hlines(ridge + at / SQUASHED, centre - 0.3, centre + 0.3, figures.LSTM, linewidth=0.2)
+        ax.text(centre, 0.9, state, ha="center", weight="bold")
+    ax.set(xlabel="x", yticks=(0, 2, 4), ylabel="free energy (kT)      labels before", ylim=(0, 15))
+    ax.set_title(page["title"])
+
+
+def _gauges(ax: Axes, page: Mapping[str, Any], written: NDArray) -> None:
+    """Each population and count beside the simulation's, which is the line at 1."""
+    n, frames = len(page["states"]), page["segment"]
+    n_segments = written.shape[-1] // frames
+    own = by_segments(lambda part: _numbers(part, page), written, n_segments)
+    off = ~np.eye(n, dtype=bool)
+
+    def in_a_row(shares: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
+        return np.concatenate([np.asarray(shares), np.asarray(counts)[off]])
+
+    value, error = (
+        in_a_row(page["populations"][k], page["counts"][k][AT]) for k in ("value", "error")
+    )
+    markov = in_a_row(page["markov"]["populations"], page["markov"]["counts"][AT])
+    names = [*page["states"], *(f"{page['states'][i]} → {page['states'][j]}"
+                                for i, j in zip(*off.nonzero()))]  # fmt: skip
+    rows = -np.arange(len(names)) - (np.arange(len(names)) >= n)  # a gap between the two kinds
+    ax.barh(rows, 4 * error / value, left=1 - 2 * error / value, height=0.8,
+            color="0.82", label="simulation")  # fmt: skip
+    ax.axvline(1, color=figures.INK, linewidth=0.8)
+    ax.plot(np.minimum(markov / value, FURTHEST), rows, "D", mfc="none", color=figures.CONTROL,
+            label="Markov chain", clip_on=False)  # fmt: skip
+    ax.errorbar(own.value / value, rows, xerr=2 * own.error / value, fmt="o",
+                color=figures.LSTM, label="network")  # fmt: skip
+    ax.set(xlim=(0, FURTHEST), xticks=(0, 1, 2), yticks=rows)
+    ax.set_title(f"shares; transitions, stays of at least {page['commitTimes'][AT]} labels")
+    ax.set_yticklabels(names)
+    ax.set_xticklabels(("0", "as the simulation", "twice or more"))
+
+
+def _numbers(part: NDArray, page: Mapping[str, Any]) -> NDArray:
+    n = len(page["states"])
+    counts = transition_counts(part, page["commitTimes"][AT], n)[0]
+    return np.concatenate([populations(part, n), counts[~np.eye(n, dtype=bool)]])
