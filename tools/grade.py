@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import csv
 import hashlib
 import os
@@ -27,6 +28,7 @@ from tools.grading.session import Limits
 from tools.notebooks import ROOT, Notebook, code_cells, read
 
 MASTERS = ROOT / "assignments"
+SEED = "GRADING_SEED"
 OPEN_DOOR = (
     "Landlock is missing here: code of a submission can read and write what you can. "
     "Grade in a container or as a user of its own (the teacher's guide says how)."
@@ -181,23 +183,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--reports", type=Path, help="a folder for a report to each student")
     parser.add_argument("--seed", type=int, default=1, help="of what the tests draw")
     parser.add_argument("--seconds", type=int, default=Limits.seconds, help="for a submission")
-    parser.add_argument("--test-seconds", type=int, default=Limits.test_seconds, help="for a cell")
+    parser.add_argument("--cell-seconds", type=int, default=Limits.cell_seconds, help="for a cell")
+    parser.add_argument("--test-seconds", type=int, default=Limits.test_seconds, help="for a call")
     parser.add_argument("--jobs", type=int, default=1, help="submissions at a time")
     options = parser.parse_args(arguments)
     if not options.submissions.is_dir():
         parser.error(f"SUBMISSIONS: there is no folder {options.submissions}")
-    os.environ["GRADING_SEED"] = str(options.seed)  # of this process alone: submissions don't see
     master = read(MASTERS / f"{options.assignment}.ipynb")
     found = submissions(options.submissions, options.assignment)
     if landlock_version() == 0:
         print(OPEN_DOOR, file=sys.stderr)
     before = digest([options.submissions, MASTERS])
-    limits = Limits(options.seconds, options.test_seconds)
+    limits = Limits(options.seconds, options.cell_seconds, options.test_seconds)
     rows = []
-    for row in _grade_all(found, master, limits, options.jobs):
-        rows.append(row)
-        score = row.grade.score if row.grade else 0.0
-        print(f"{row.student}: {score:g}, {row.status} ({row.seconds:.0f} s)", flush=True)
+    with _seed(options.seed):
+        for row in _grade_all(found, master, limits, options.jobs):
+            rows.append(row)
+            score = row.grade.score if row.grade else 0.0
+            print(f"{row.student}: {score:g}, {row.status} ({row.seconds:.0f} s)", flush=True)
     write_table(rows, master, options.out)
     if options.reports:
         options.reports.mkdir(parents=True, exist_ok=True)
@@ -208,6 +211,19 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     print(f"{len(rows)} submissions in {options.out}")
     return 0
+
+
+@contextlib.contextmanager
+def _seed(seed: int) -> Iterator[None]:
+    """What the masters' first cell of tests looks for; submissions don't see it."""
+    before = os.environ.get(SEED)
+    os.environ[SEED] = str(seed)
+    try:
+        yield
+    finally:
+        del os.environ[SEED]
+        if before is not None:
+            os.environ[SEED] = before
 
 
 def _grade_all(
