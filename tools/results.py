@@ -1,4 +1,4 @@
-"""What came out, taken from the executed chapters: two pictures, a table and the ledger.
+"""What came out, taken from the executed chapters: pictures, a table and the ledger.
 
 ``python -m tools.results BOOK [PAGE…]`` puts the pictures into BOOK/_static, writes BOOK/ledger.md,
 and puts the summary between the marks of BOOK/index.md and of the other pages. Nobody types a
@@ -22,7 +22,7 @@ from tools.claims import key
 from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
-PICTURE = "result.png"
+PICTURES = {"result": "result.png", "rivals": "rivals.png"}  # by the tag of a cell
 LEDGER_PAGE = "ledger.md"
 CAPTION = (
     "*Controls, in grey, go through the test of the LSTM and have to fail it. The simulation is an "
@@ -99,8 +99,8 @@ def seed(notebook: Notebook) -> str:
     return found[1] if found else "unknown"
 
 
-def picture(book: Path) -> bytes:
-    """The picture of the one cell that is tagged `result`.
+def picture(book: Path, tag: str) -> bytes:
+    """The picture of the one cell that has a tag.
 
     Raises
     ------
@@ -111,14 +111,14 @@ def picture(book: Path) -> bytes:
         (path.stem, output["data"]["image/png"])
         for path in chapters(book)
         for cell in code_cells(read(path))
-        if "result" in tags(cell)
+        if tag in tags(cell)
         for output in cell["outputs"]
         if "image/png" in output.get("data", {})
     ]
     if len(found) != 1:
         where = f" in {', '.join(name for name, _ in found)}" if found else ""
         raise ValueError(
-            f"expected one picture from a cell tagged `result`, found {len(found)}{where}"
+            f"expected one picture from a cell tagged `{tag}`, found {len(found)}{where}"
         )
     return base64.b64decode(joined(found[0][1]))
 
@@ -152,7 +152,8 @@ def main(arguments: list[str]) -> int:
     texts = {book / LEDGER_PAGE: ledger.page(every, book)}
     for page in (book / "index.md", *pages):
         texts[page] = with_summary(page.read_text(encoding="utf-8"), summary(book, page))
-    images = {PICTURE: picture(book), ledger.PICTURE: ledger_figure.draw(every)}
+    images = {name: picture(book, tag) for tag, name in PICTURES.items()}
+    images[ledger.PICTURE] = ledger_figure.draw(every)
     for name, data in images.items():
         with whole_or_nothing(book / "_static" / name) as temporary:
             temporary.write_bytes(data)

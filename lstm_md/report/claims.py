@@ -133,7 +133,7 @@ class VerdictTable:
                     caught = (
                         f" [would have caught: {power}]" if power and name == verdict.tested else ""
                     )
-                    lines.append(f"   {name:<34}{word:<8}{measured}{caught}")
+                    lines.append(f"   {name:<33} {word:<8}{measured}{caught}")
         return "\n".join(lines)
 
     def _html(self) -> str:

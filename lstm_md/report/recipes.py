@@ -188,7 +188,12 @@ _RUNS: dict[str, tuple[Run, str]] = {
             ("M1", "M1*", "M2", "M2*", "M3", "M4"),
             commit_times=_up_to(1000),
             lstm="riboswitch_256",
-            networks=("riboswitch_64", "riboswitch_64_constant", "riboswitch_256"),
+            networks=(
+                "riboswitch_256",
+                "riboswitch_64",
+                "riboswitch_256_constant",
+                "riboswitch_64_constant",
+            ),
         ),
         "Markov models on the same record and training sets, beside the networks",
     ),
