@@ -47,8 +47,8 @@ class RivalRun:
     hidden_states, hidden_lags : tuple of int
         Each number at each lag.
     every_frame : tuple of (int, float)
-        Hidden states and accuracy of the hidden Markov models at a lag of one frame. (With many, the
-        likelihood goes on to rise by a little for thousands of iterations.)
+        Hidden states and accuracy of the hidden Markov models at a lag of one frame. (With many,
+        the likelihood goes on to rise by a little for thousands of iterations.)
     stride_1 : tuple of (int, int)
         Hidden states and lags that are fitted with a stride of 1 too.
     orders : tuple of int
