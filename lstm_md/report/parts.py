@@ -21,6 +21,7 @@ except ImportError:  # Windows: two runs in one folder are then the user's to av
     fcntl = None  # type: ignore[assignment]
 
 WORKING = ".working"  # checkpoints and locks; gone when the record is finished
+LOCK = ".lock"  # of the whole folder: no part has that name
 HEARTBEAT = 60.0  # seconds without a line of progress
 
 

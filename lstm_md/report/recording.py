@@ -9,7 +9,7 @@ from typing import Any
 
 from lstm_md.report import ensembles, records
 from lstm_md.report._record_files import SUMMARY, as_json, load_part, load_summary, save_summary
-from lstm_md.report.parts import WORKING, EnsembleError, Recipe, locked, seconds_of
+from lstm_md.report.parts import LOCK, WORKING, EnsembleError, Recipe, locked, seconds_of
 
 
 def record(
@@ -50,7 +50,7 @@ def record(
     working = path / WORKING
     working.mkdir(parents=True, exist_ok=True)
     try:
-        with locked(working / "record.lock", wait=False):
+        with locked(working / LOCK, wait=False):
             ensembles.run(recipe.parts, path, workers=workers, scheduler=scheduler, tell=tell)
             tell("computing the numbers")
             summary = _summarised(recipe, path)

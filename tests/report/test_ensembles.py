@@ -16,7 +16,7 @@ import pytest
 
 from lstm_md.report import _dask, ensembles
 from lstm_md.report._record_files import load_part
-from lstm_md.report.parts import EnsembleError, Part, Progress, do
+from lstm_md.report.parts import LOCK, WORKING, EnsembleError, Part, Progress, do, locked
 
 HERE = Path(__file__).parent
 
@@ -327,3 +327,16 @@ def test_a_scheduler_that_is_not_there_is_told(parts_module, tmp_path, monkeypat
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(EnsembleError, match=r"pip install 'lstm-md\[scale\]'"):
         ensembles.run([part], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
+
+
+def test_a_part_may_be_called_record(parts_module, tmp_path):
+    """Its lock is not the one that keeps other runs out of the folder."""
+    part = Part(
+        "record.npz", parts_module.steps, {"log": str(tmp_path / "log"), "name": "p", "n": 1}
+    )
+    (tmp_path / WORKING).mkdir()
+    with locked(tmp_path / WORKING / LOCK, wait=False):
+        doing = threading.Thread(target=do, args=(part, tmp_path), daemon=True)
+        doing.start()
+        doing.join(20)
+    assert (tmp_path / "record.npz").is_file()

@@ -12,7 +12,7 @@ import pytest
 
 from lstm_md.report import records, runs
 from lstm_md.report._record_files import save_part, save_summary
-from lstm_md.report.parts import WORKING, locked
+from lstm_md.report.parts import LOCK, WORKING, locked
 
 FROZEN = Path(__file__).parent / "frozen"
 RUNS = [sys.executable, "-m", "lstm_md.report.runs"]
@@ -136,7 +136,7 @@ def test_verify_fails_for_a_damaged_record(tmp_path, capsys):
 def test_two_commands_do_not_record_in_one_folder(tmp_path, capsys):
     working = tmp_path / "smoke" / WORKING
     working.mkdir(parents=True)
-    with locked(working / "record.lock"):
+    with locked(working / LOCK):
         assert runs.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
     assert "another process is recording" in capsys.readouterr().err
 
