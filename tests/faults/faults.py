@@ -60,6 +60,62 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "a molecule that leaves P3 to one side only",
+        "lstm_md/systems/optical_trap.py",
+        "elif jumps.random() * -rates[1, 1] < rates[1, 0]:",
+        "elif jumps.random() * -rates[1, 1] < 2 * rates[1, 0]:",
+        "tests/systems/test_optical_trap.py",
+    ),
+    Fault(
+        "a held-back part that is learned",
+        "lstm_md/report/riboswitch_states.py",
+        "return np.concatenate([parts[~held], parts[held]])",
+        "return np.concatenate([parts[held], parts[~held]])",
+        "tests/report/test_riboswitch_runs.py",
+    ),
+    Fault(
+        "a mean over half the window",
+        "lstm_md/report/riboswitch_states.py",
+        "mean = running_mean(centres, window) if window > 1 else centres",
+        "mean = running_mean(centres, window // 2) if window > 1 else centres",
+        "tests/report/test_riboswitch_runs.py",
+    ),
+    Fault(
+        "a chain of memory that counts itself",
+        "lstm_md/analysis/_contexts.py",
+        "left_out = (count - 1 + alpha * shorter) / (total - 1 + alpha)",
+        "left_out = (count + alpha * shorter) / (total + alpha)",
+        "tests/analysis/test_memory_chains.py",
+    ),
+    Fault(
+        "a mean of the past that does not fade",
+        "lstm_md/analysis/mean_chains.py",
+        "weight = weight * decay + 1.0",
+        "weight = weight + 1.0",
+        "tests/analysis/test_mean_chains.py",
+    ),
+    Fault(
+        "the pattern without its first half",
+        "lstm_md/report/rival_criteria.py",
+        "not below.passed and beyond.passed,",
+        "beyond.passed,",
+        "tests/report/test_rival_criteria.py",
+    ),
+    Fault(
+        "ten milliseconds are below ten milliseconds",
+        "lstm_md/report/rival_criteria.py",
+        "late = np.asarray(commit_ms, np.float64) >= BEYOND_MS",
+        "late = np.asarray(commit_ms, np.float64) > BEYOND_MS",
+        "tests/report/test_rival_criteria.py",
+    ),
+    Fault(
+        "labels that are held one step too few",
+        "lstm_md/report/rival_counts.py",
+        "return np.repeat(labels, lag_frames)[:frames]",
+        "return np.repeat(labels, max(1, lag_frames - 1))[:frames]",
+        "tests/report/test_rival_runs.py",
+    ),
+    Fault(
         "as distal, however unlike",
         "lstm_md/report/geometry_criteria.py",
         "bool(rare and alike),",
