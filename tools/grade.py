@@ -98,7 +98,10 @@ def grade(submission: Submission, master: Notebook, limits: Limits) -> Row:
         note = borrowed(notebook, master)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return Row(submission.student, f"no notebook that can be read: {error!r}"[:200])
-    result = judge(cells, tests, submission.files, limits)
+    try:
+        result = judge(cells, tests, submission.files, limits)
+    except Exception as error:  # one that breaks the grader must not cost the others their row
+        return Row(submission.student, f"could not be graded: {error!r}"[:200], None, note, answers)
     status = "; ".join(result.problems[:3])[:300] or "ran to its end"
     return Row(submission.student, status, result, note, answers, time.perf_counter() - begin)
 

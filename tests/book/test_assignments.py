@@ -229,7 +229,8 @@ def test_an_endless_loop_costs_its_own_points_and_ends_in_time(tmp_path):
     begin = time.monotonic()
     loops = {kind: without_own_runs(variant(HERE, kind)) for kind in ("endless", "stubborn")}
     rows = graded_by(tmp_path, loops, "--test-seconds=1")
-    assert lost(rows["endless"]) == lost(rows["stubborn"]) == {"nearest-test"}
+    assert lost(rows["endless"]) == {"equal-width-check", "equal-width-test"}
+    assert lost(rows["stubborn"]) == {"nearest-test"}
     assert time.monotonic() - begin < 60
 
 
@@ -336,6 +337,16 @@ def test_folders_of_students_are_understood(tmp_path):
 def test_no_cell_of_the_table_is_a_formula():
     assert grade.harmless("=HYPERLINK(1)") == "'=HYPERLINK(1)"
     assert grade.harmless("two\nlines") == "two lines"
+
+
+def test_one_that_breaks_the_grader_costs_the_others_nothing(tmp_path, monkeypatch):
+    def broken(*arguments):
+        raise OSError("no process")
+
+    monkeypatch.setattr(grade, "judge", broken)
+    rows = graded_by(tmp_path, {"one": student(HERE), "two": student(HERE)})
+    assert [row["score"] for row in rows.values()] == ["0", "0"]
+    assert all("could not be graded" in row["status"] for row in rows.values())
 
 
 def test_files_that_were_changed_meanwhile_are_told(tmp_path, monkeypatch, capsys):

@@ -84,6 +84,7 @@ attempt("write", lambda: Path({out!r}, "new.txt").write_text("x"))
 attempt("read", lambda: Path({out!r}, "secret.txt").read_text())
 attempt("delete", lambda: os.remove(Path({out!r}, "secret.txt")))
 attempt("rename", lambda: os.rename(Path({home!r}, "own.txt"), Path({out!r}, "own.txt")))
+attempt("environment", lambda: Path(f"/proc/{{os.getppid()}}/environ").read_bytes())
 attempt("signal", lambda: os.kill(os.getppid(), 0))
 attempt("connect", lambda: socket.create_connection(("127.0.0.1", {port}), 1))
 """
@@ -101,7 +102,7 @@ def test_what_is_shut_in_reaches_no_file_no_process_and_no_port(tmp_path):
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stderr == ""
     words = dict(line.split() for line in run.stdout.splitlines())
-    assert set(words) == {"write", "read", "delete", "rename", "signal", "connect"}
+    assert set(words) == {"write", "read", "delete", "rename", "environment", "signal", "connect"}
     assert set(words.values()) == {"refused"}
     assert (out / "secret.txt").read_text() == "secret"
 

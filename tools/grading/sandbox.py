@@ -25,7 +25,11 @@ EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
 READ = EXECUTE | READ_FILE | READ_DIR
 # Bits that each version of the interface knows: of files, of TCP, of what reaches other processes.
 FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt", "/proc", "/sys")
+# Not all of /proc: other processes' environments are there, and Landlock leaves them open.
+SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt", "/sys/devices/system"),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/kernel"),
+)
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 

@@ -38,7 +38,7 @@ class Limits:
     """
 
     seconds: int = 600
-    cell_seconds: int = 300
+    cell_seconds: int = 120
     test_seconds: int = 120
     file_mb: int = 256
     data_mb: int = 4096
