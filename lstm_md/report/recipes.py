@@ -214,7 +214,7 @@ _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
     *("dipeptide_phi", "dipeptide_psi"),
-    *("riboswitch", "riboswitch_rivals"),
+    "riboswitch",
 )
 
 
