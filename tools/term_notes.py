@@ -29,15 +29,30 @@ def definitions(glossary: nodes.document) -> dict[str, str]:
     return found
 
 
-def note(reference: nodes.reference, text: str, identity: str) -> nodes.raw:
-    """The link with its note, as HTML."""
-    target = html.escape(reference.get("refuri") or "#" + reference["refid"], quote=True)
-    return nodes.raw(
-        "",
-        f'<span class="term"><a class="reference internal" href="{target}" '
-        f'aria-describedby="{identity}">{html.escape(reference.astext())}</a>'
-        f'<span class="term-note" role="tooltip" id="{identity}">{html.escape(text)}</span></span>',
-        format="html",
+class Noted(nodes.Inline, nodes.Element):
+    """A link to a term, with its note; what the note says is not part of the page's own text."""
+
+
+def noted(reference: nodes.reference, text: str, identity: str) -> Noted:
+    """The link with its note, in the place of the link."""
+    target = reference.get("refuri") or "#" + reference["refid"]
+    words = nodes.Text(reference.astext())
+    return Noted("", words, target=target, note=text, identity=identity)
+
+
+def visit(translator: Any, node: Noted) -> None:
+    """Write what comes before the words of the link."""
+    translator.body.append(
+        f'<span class="term"><a class="reference internal" href="{html.escape(node["target"])}" '
+        f'aria-describedby="{node["identity"]}">'
+    )
+
+
+def depart(translator: Any, node: Noted) -> None:
+    """Write what comes after them."""
+    translator.body.append(
+        f'</a><span class="term-note" role="tooltip" id="{node["identity"]}">'
+        f"{html.escape(node['note'])}</span></span>"
     )
 
 
@@ -54,7 +69,7 @@ def add_notes(app: Any, document: nodes.document, page: str) -> None:
     for number, reference in enumerate(links, 1):
         address = reference.get("refuri") or reference.get("refid", "")
         if text := known.get(address.rpartition("#")[2]):
-            reference.replace_self(note(reference, text, f"term-note-{number}"))
+            reference.replace_self(noted(reference, text, f"term-note-{number}"))
 
 
 class FirstUses(SphinxTransform):
@@ -77,6 +92,7 @@ class FirstUses(SphinxTransform):
 
 def setup(app: Any) -> dict[str, Any]:
     """Called by Sphinx."""
+    app.add_node(Noted, html=(visit, depart))
     app.add_transform(FirstUses)
     app.connect("doctree-resolved", add_notes)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
