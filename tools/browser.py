@@ -60,15 +60,24 @@ def dom(
     TimeoutError
         If it took longer.
     """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / "page.html"
+        file.write_text(page, encoding="utf-8")
+        return opened(file, seconds=seconds, virtual_ms=virtual_ms, options=options)
+
+
+def opened(
+    file: Path, *, seconds: float = 60, virtual_ms: int | None = None, options: Sequence[str] = ()
+) -> str:
+    """What a file has become in Chromium, with the files that it loads; else as :func:`dom`."""
     found = browser()
     if found is None:
         raise FileNotFoundError(f"there is none of {', '.join(BROWSERS)}; install one")
     clock = [] if virtual_ms is None else [f"--virtual-time-budget={virtual_ms}"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "page.html"
-        file.write_text(page, encoding="utf-8")
-        profile = f"--user-data-dir={Path(folder) / 'profile'}"
-        return _output([found, *OPTIONS, *clock, *options, profile, file.as_uri()], seconds)
+        profile = f"--user-data-dir={folder}"
+        command = [found, *OPTIONS, *clock, *options, profile, file.resolve().as_uri()]
+        return _output(command, seconds)
 
 
 def evaluate(script: str, sources: Sequence[Path], *, seconds: float = 60) -> Any:
