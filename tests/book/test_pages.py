@@ -1,0 +1,256 @@
+"""The rendered pages are whole, small, ask no other host, and are open to every reader.
+
+They are rendered once for this file, without executing a chapter; each is opened once in Chromium.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tools import browser, page_checks
+from tools.notebooks import toc
+from tools.page_checks import HEAVIEST, PHONE, Page, broken, foreign, opened, pages, render, weight
+
+pytestmark = pytest.mark.skipif(
+    find_spec("jupyter_book") is None, reason="there is no jupyter-book to render the pages with"
+)
+in_a_browser = pytest.mark.skipif(
+    browser.browser() is None, reason=f"there is none of {', '.join(browser.BROWSERS)}"
+)
+with_axe = pytest.mark.skipif(
+    page_checks.axe() is None, reason=f"none of {', '.join(page_checks.AXE)} is installed"
+)
+NAMES = sorted([*(f"{Path(name).stem}.html" for name in toc()), "search.html"])
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The folder of the pages."""
+    return render(tmp_path_factory.mktemp("rendered"))
+
+
+@pytest.fixture(scope="module")
+def seen(book):
+    """What Chromium finds in each page."""
+    return opened(book, NAMES, page_checks.axe())
+
+
+@pytest.fixture
+def found(seen, name):
+    """What it finds in one."""
+    assert not isinstance(seen[name], str), seen[name]
+    return seen[name]
+
+
+# What is in the files
+
+
+def test_every_chapter_is_a_page(book):
+    assert set(NAMES) <= {page.name for page in pages(book)}
+
+
+def test_every_link_anchor_download_and_picture_is_there(book):
+    assert broken(book) == []
+
+
+def test_no_page_asks_another_host(book):
+    assert foreign(book) == []
+
+
+def test_every_page_is_small_before_its_pictures(book):
+    weights = {page.name: weight(page) for page in pages(book)}
+    assert {name: n for name, n in weights.items() if n > HEAVIEST} == {}
+    assert min(weights.values()) > 100_000  # the styles and scripts were counted
+
+
+def test_every_picture_has_a_text_for_who_cannot_see_it(book):
+    for page in pages(book):
+        for tag in re.findall(r"<img\b[^>]*>", page.read_text("utf-8")):
+            assert re.search(r'\balt="[^"]', tag), f"{page.name}: {tag}"
+
+
+# What a browser makes of them
+
+
+@in_a_browser
+@with_axe
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_no_violation(found):
+    assert found["violations"] == []
+
+
+@in_a_browser
+@pytest.mark.parametrize("name", NAMES)
+def test_on_a_phone_the_page_does_not_scroll_sideways(found):
+    assert found["width"] <= PHONE
+
+
+@in_a_browser
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_page_loads_while_it_runs_is_from_here(found):
+    assert found["asked"] == []
+
+
+@in_a_browser
+@pytest.mark.parametrize("name", NAMES)
+def test_every_equation_is_set(found):
+    assert found["unset"] == []
+
+
+@in_a_browser
+@pytest.mark.parametrize("query, page", [
+    ("commit time", "kinetics_of_three_states.html"),
+    ("path entropy", "what_the_loss_learns.html"),
+])  # fmt: skip
+def test_the_search_finds_pages(book, query, page):
+    address = (book / "search.html").resolve().as_uri() + "?q=" + query.replace(" ", "+")
+    results = searched(book, address)
+    assert page in {result.partition("?")[0].partition("#")[0] for result in results}
+
+
+def searched(book, address):
+    """The addresses that the search page lists for a query."""
+    code = """const frame = document.createElement("iframe");
+    frame.src = %s;
+    frame.onload = () => setTimeout(() => {
+      const links = frame.contentDocument.querySelectorAll("#search-results ul.search li > a");
+      answer.textContent = JSON.stringify([...links].map((link) => link.getAttribute("href")));
+    }, 6000);
+    document.body.append(frame);"""
+    file = book / "searched.html"
+    file.write_text(browser.page(code % json.dumps(address)), "utf-8")
+    options = ["--allow-file-access-from-files"]
+    try:
+        return browser.answer(browser.opened(file, virtual_ms=20_000, options=options))
+    finally:
+        file.unlink()
+
+
+# What checks them finds what is wrong
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Two pages with a style sheet, and nothing wrong."""
+    (tmp_path / "one.html").write_text(
+        '<!doctype html><html lang="en"><head><title>One</title>'
+        '<link rel="stylesheet" href="plain.css?v=1"><link rel="canonical" href="https://a.org/">'
+        '</head><body><main><h1 id="top">One</h1><a href="two.html#a%20b">two</a> '
+        '<a href="#top">up</a> <a href="https://a.org/gone">away</a></main></body></html>'
+    )
+    (tmp_path / "two.html").write_text(
+        '<!doctype html><html lang="en"><head><title>Two</title></head>'
+        '<body><main><h1 id="a b">Two</h1></main></body></html>'
+    )
+    (tmp_path / "plain.css").write_text("h1 { color: black }")
+    assert broken(tmp_path) == foreign(tmp_path) == []
+    return tmp_path
+
+
+def put(folder, text):
+    """Into the first page's body."""
+    page = folder / "one.html"
+    page.write_text(page.read_text().replace("</main>", f"{text}</main>"))
+
+
+@pytest.mark.parametrize("text, complaint", [
+    ('<a href="three.html">x</a>', "one.html: 'three.html' is not there"),
+    ('<a href="two.html#c">x</a>', "one.html: 'two.html#c' has no such anchor"),
+    ('<a href="#c">x</a>', "one.html: '#c' has no such anchor"),
+    ('<a href="data/x.csv" download>x</a>', "one.html: 'data/x.csv' is not there"),
+    ('<img src="x.png" alt="x">', "one.html: 'x.png' is not there"),
+    ('<p id="top">x</p>', "one.html: the id 'top' is there twice"),
+])  # fmt: skip
+def test_what_leads_nowhere_is_found(small, text, complaint):
+    put(small, text)
+    assert broken(small) == [complaint]
+
+
+@pytest.mark.parametrize("text, tag", [
+    ('<script src="https://a.org/x.js"></script>', "script"),
+    ('<script src="//a.org/x.js"></script>', "script"),
+    ('<iframe src="http://a.org/"></iframe>', "iframe"),
+    ('<img alt="x" src="one.html" srcset="one.html 1x, https://a.org/x.png 2x">', "img"),
+    ('<link rel="preconnect" href="https://a.org">', "link"),
+    ("<style>@import 'https://a.org/x.css';</style>", "style"),
+    ('<p style="background: url(https://a.org/x.png)">x</p>', "p"),
+])  # fmt: skip
+def test_what_asks_another_host_is_found(small, text, tag):
+    put(small, text)
+    assert foreign(small) == [f"one.html: <{tag}> asks a.org"]
+
+
+def test_a_font_of_another_host_in_a_style_sheet_is_found(small):
+    (small / "plain.css").write_text("@font-face { src: url('https://a.org/x.woff2') }")
+    assert foreign(small) == ["one.html: <style> asks a.org"]
+
+
+def test_a_page_weighs_what_it_loads(small):
+    before = weight(small / "one.html")
+    noise = random.Random(1).randbytes(50_000)
+    for name in ("x.js", "x.woff2", "x.ttf", "x.png"):
+        (small / name).write_bytes(noise)
+    assert weight(small / "one.html") == before
+    put(small, '<img alt="x" src="x.png"><script src="x.js?v=1"></script>')
+    (small / "plain.css").write_text("@font-face { src: url(x.woff2), url(x.ttf) }")
+    added = weight(small / "one.html") - before
+    assert added == pytest.approx(50_000 + len(gzip.compress(noise, 6)), abs=200)
+
+
+@in_a_browser
+@with_axe
+def test_violations_are_found_on_a_desk_in_the_dark_and_on_a_phone(small):
+    shutil.copy(small / "one.html", small / "three.html")
+    put(small, """<img src="one.html"><p id="pale">pale</p><p id="wide"><i>wide</i></p>
+      <style>html[data-theme=dark] { background: black; color: white }
+      [data-theme=dark] #pale { color: #222 }
+      @media (max-width: 600px) { #wide { overflow-x: auto } #wide i { padding: 9px 400px } }
+      </style>""")  # fmt: skip
+    told = opened(small, ["one.html", "three.html", "two.html"], page_checks.axe())
+    found = {
+        line.split(": ")[0] + " " + line.split(": ")[1] for line in told["one.html"]["violations"]
+    }
+    assert {"desk image-alt", "dark color-contrast", "phone image-alt"} <= found
+    assert "phone scrollable-region-focusable" in found and "desk color-contrast" not in found
+    assert told["two.html"]["violations"] == told["three.html"]["violations"] == []
+
+
+@in_a_browser
+def test_what_is_too_wide_unset_or_asks_while_it_runs_is_found(small):
+    put(small, """<div style="width: 500px">wide</div><span class="math">\\\\(x\\\\)</span>
+      <script>new Image().src = "http://127.0.0.1:9/x.png"</script>""")  # fmt: skip
+    told = opened(small, ["one.html", "two.html"], None)
+    assert told["one.html"]["width"] >= 500 and told["two.html"]["width"] == PHONE
+    assert told["one.html"]["asked"] == ["127.0.0.1:9"] and told["two.html"]["asked"] == []
+    assert len(told["one.html"]["unset"]) == 1 and told["two.html"]["unset"] == []
+
+
+def test_pages_that_were_not_rendered_are_said_to_be(tmp_path, capsys):
+    assert page_checks.main([str(tmp_path)]) == 1
+    assert "no pages in" in capsys.readouterr().out
+
+
+def test_the_command_says_what_is_wrong(small, capsys):
+    assert page_checks.main([str(small)]) == 0
+    put(small, '<a href="#c">x</a><iframe src="http://a.org/"></iframe>')
+    assert page_checks.main([str(small)]) == 1
+    assert capsys.readouterr().out.count("\n") == 2
+
+
+def test_where_axe_is_not_installed_nothing_is_made_of_it(monkeypatch):
+    monkeypatch.setattr(page_checks, "AXE", ("no_such_package",))
+    assert page_checks.axe() is None
+
+
+def test_a_page_says_what_it_loads_and_what_it_links():
+    page = Page('<a href="x.html" id="a"></a><link rel="next" href="y.html"><script src="z.js">')
+    assert page.links == ["x.html", "y.html"] and page.loads == [("script", "z.js")]
+    assert page.ids == ["a"]

@@ -1,0 +1,235 @@
+"""What the rendered pages have to be: whole, small, from here, and open to every reader.
+
+``python -m tools.page_checks [FOLDER]`` checks what `make html` or `make book` has rendered,
+without a browser; the tests render anew and also open each page in Chromium.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tools import browser
+from tools.notebooks import ROOT
+
+HEAVIEST = 1_000_000  # bytes of a page, its styles, scripts and icons, as a server sends them
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+# Wheels that hold axe-core and do not have to be imported for it; the first has the newer one.
+AXE = ("axe_playwright_python", "axe_core_python")
+DESK, PHONE = 1280, 360  # pixels
+# Where an address makes the browser ask for something before a reader has done anything.
+LOADS = {
+    ("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("object", "data"),
+    ("embed", "src"), ("source", "src"), ("video", "src"), ("audio", "src"), ("track", "src"),
+    ("input", "src"), ("video", "poster"),
+}  # fmt: skip
+ASKED = {"stylesheet", "preload", "modulepreload", "icon", "prefetch", "preconnect", "dns-prefetch"}
+IN_STYLES = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
+
+
+class Page(HTMLParser):
+    """The ids of a page, and the addresses in it.
+
+    Attributes
+    ----------
+    ids : list of str
+        And the names of anchors.
+    loads : list of (str, str)
+        Tag and address of what is asked for when the page is opened.
+    links : list of str
+        Addresses that a reader may follow.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.loads: list[tuple[str, str]] = []
+        self.links: list[str] = []
+        self._style = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self._style = tag == "style"
+        if "id" in given:
+            self.ids.append(given["id"])
+        elif tag == "a" and "name" in given:
+            self.ids.append(given["name"])
+        if tag in ("a", "area") and "href" in given:
+            self.links.append(given["href"])
+        if tag == "link" and not ASKED & set(given.get("rel", "").split()):
+            self.links.append(given.get("href", ""))
+            return
+        self.loads += [(tag, given[name]) for of, name in LOADS if of == tag and given.get(name)]
+        srcset = given.get("srcset", "")
+        self.loads += [(tag, part.split()[0]) for part in srcset.split(",") if part.strip()]
+        self.loads += [(tag, found) for found in addresses(given.get("style", ""))]
+
+    def handle_data(self, data: str) -> None:
+        if self._style:
+            self.loads += [("style", found) for found in addresses(data)]
+
+
+def addresses(styles: str) -> list[str]:
+    """What a style sheet asks for."""
+    return [found[1] or found[2] for found in IN_STYLES.finditer(styles)]
+
+
+def pages(folder: Path) -> list[Path]:
+    """Every page, sorted."""
+    return sorted(page for page in folder.rglob("*.html") if "_static" not in page.parts)
+
+
+def render(folder: Path, book: Path = ROOT / "book") -> Path:
+    """Render the chapters as they are, as `make html` does; returns where the pages are."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book)]
+    command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder), "-q"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    if done.returncode:
+        raise RuntimeError(f"the book could not be rendered: {done.stdout}{done.stderr}"[-2000:])
+    return folder / "_build" / "html"
+
+
+def broken(folder: Path) -> list[str]:
+    """Links, anchors, downloads and pictures that lead nowhere, and ids that a page has twice."""
+    read = {page.resolve(): Page(page.read_text("utf-8")) for page in pages(folder)}
+    complaints = []
+    for page, content in read.items():
+        where = page.relative_to(folder.resolve())
+        twice = {name for name in content.ids if content.ids.count(name) > 1}
+        complaints += [f"{where}: the id {name!r} is there twice" for name in sorted(twice)]
+        for address in sorted({*content.links, *(address for _, address in content.loads)}):
+            if why := _nowhere(page, address, read):
+                complaints.append(f"{where}: {address!r} {why}")
+    return complaints
+
+
+def _nowhere(page: Path, address: str, read: Mapping[Path, Page]) -> str:
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return ""
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not target.is_file():
+        return "is not there"
+    anchor = unquote(parts.fragment)
+    if anchor and target in read and anchor not in read[target].ids:
+        return "has no such anchor"
+    return ""
+
+
+def foreign(folder: Path) -> list[str]:
+    """What a page asks another host for when it is opened; a style sheet counts with its page."""
+    complaints = []
+    for page in pages(folder):
+        asked = [(tag, address) for tag, address, _ in _asked(page)]
+        complaints += [
+            f"{page.relative_to(folder)}: <{tag}> asks {urlsplit(address).netloc}"
+            for tag, address in asked
+            if urlsplit(address).netloc
+        ]
+    return complaints
+
+
+def _asked(page: Path) -> Iterator[tuple[str, str, Path]]:
+    """Tag, address and file of what a page loads, and of what its style sheets load."""
+    for tag, address in Page(page.read_text("utf-8")).loads:
+        path = page.parent / unquote(urlsplit(address).path)
+        yield tag, address, path
+        if path.suffix == ".css" and path.is_file():
+            for inner in addresses(path.read_text("utf-8")):
+                yield "style", inner, path.parent / unquote(urlsplit(inner).path)
+
+
+def weight(page: Path) -> int:
+    """Bytes of a page, its scripts, styles and fonts, each once, as a server sends them.
+
+    Text is compressed, as by every host of pages; a font is so already. Of a font that is there in
+    several formats, browsers take the woff2.
+    """
+    sent = {page.resolve()}
+    for _, address, path in _asked(page):
+        if not urlsplit(address).scheme and path.suffix in (".js", ".mjs", ".css", ".woff2"):
+            sent.add(path.resolve())
+    return sum(
+        path.stat().st_size if path.suffix == ".woff2" else len(gzip.compress(path.read_bytes(), 6))
+        for path in sent
+    )
+
+
+def axe() -> Path | None:
+    """The script of axe-core, if a wheel with it is installed."""
+    for name in AXE:
+        found = find_spec(name)
+        if found and found.origin:
+            return Path(found.origin).with_name("axe.min.js")
+    return None
+
+
+def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str, Any]:
+    """What Chromium finds in each page: one browser, one page after another in a frame.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the pages; a file is written beside them and removed.
+    names : sequence of str
+    script : Path, optional
+        axe-core. Without it nothing is said about violations.
+
+    Returns
+    -------
+    dict
+        For each page ``violations``, those of a desk, of the dark theme and of a phone, ``width``,
+        that of all of it on a phone, ``asked``, the hosts that were asked, and ``unset``, the
+        equations that were not set. A string says what went wrong.
+    """
+    told: dict[str, Any] = {
+        "names": list(names),
+        "axe": script and script.resolve().as_uri(),
+        "rules": RULES,
+    }
+    told |= {"desk": DESK, "phone": PHONE}
+    code = Path(__file__).with_name("page_checks.js").read_text("utf-8")
+    file = folder / "opened-by-the-checks.html"
+    file.write_text(browser.page(f"const told = {json.dumps(told)};\n{code}"), "utf-8")
+    try:
+        document = browser.opened(
+            file,
+            seconds=600,
+            virtual_ms=30_000 * len(names),
+            options=[
+                "--allow-file-access-from-files",
+                "--force-prefers-reduced-motion",  # nothing moves meanwhile
+                f"--window-size={DESK + 100},900",
+            ],
+        )
+    finally:
+        file.unlink()
+    return browser.answer(document)  # type: ignore[no-any-return]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line; returns the exit status."""
+    folder = Path(arguments[0]) if arguments else ROOT / "_build" / "html"
+    if not pages(folder):
+        print(f"no pages in {folder}; run `make html`")
+        return 1
+    complaints = broken(folder) + foreign(folder)
+    for page in pages(folder):
+        if (bytes_ := weight(page)) > HEAVIEST:
+            complaints.append(f"{page.relative_to(folder)}: {bytes_} bytes before pictures")
+    print("\n".join(complaints), end="\n" if complaints else "")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
