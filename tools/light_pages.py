@@ -4,6 +4,7 @@
   one's own, is left out: it would be three fifths of all that a page loads.
 - Each entry of a list of citations is an item of that list; docutils gives it a role that has been
   withdrawn.
+- A constant of Thebe's is declared once: twice is an error in each page's console.
 - The sections in exercises and solutions, which all have the same id, have none.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ICONS = re.compile(r'[ \t]*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>\n?')
+THEBE = re.compile(r"[ \t]*<script>const THEBE_JS_URL[^<]*</script>\n?")
 REPEATED = {"exercise-content", "solution-content"}
 
 
@@ -29,18 +31,27 @@ def with_items(app: Any, pagename: str, templatename: str, context: Any, doctree
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
-def without_icon_script(app: Any, exception: Exception | None) -> None:
-    """No page asks for the script of icons."""
+def lean(text: str) -> str:
+    """A page without the script of icons, and with one declaration of Thebe's constant."""
+    kept, *again = THEBE.findall(text) or [""]
+    if again:
+        before, _, after = text.partition(kept)
+        text = before + kept + THEBE.sub("", after)
+    return ICONS.sub("", text)
+
+
+def with_lean_pages(app: Any, exception: Exception | None) -> None:
+    """Each page that was written loses what it does not need."""
     if exception is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
             text = page.read_text("utf-8")
-            if (lean := ICONS.sub("", text)) != text:
-                page.write_text(lean, "utf-8")
+            if (leaner := lean(text)) != text:
+                page.write_text(leaner, "utf-8")
 
 
 def setup(app: Any) -> dict[str, bool]:
     """What Sphinx calls."""
     app.connect("doctree-resolved", without_repeated_ids)
     app.connect("html-page-context", with_items)
-    app.connect("build-finished", without_icon_script)
+    app.connect("build-finished", with_lean_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

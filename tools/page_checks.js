@@ -16,8 +16,24 @@ async function inFrame(name, look) {
   }
 }
 
+// The network in the page waits until it is seen, and nothing is seen where no frame is drawn.
+async function withNetwork(inside, page) {
+  const script = page.querySelector('script[src*="page_model/page.mjs"]');
+  if (!script) return;
+  inside.IntersectionObserver = class {
+    constructor(call) { this.call = call; }
+    observe() { setTimeout(() => this.call([{ isIntersecting: true }])); }
+    disconnect() {}
+  };
+  const again = page.createElement("script");
+  again.src = script.src;
+  page.head.append(again);
+  for (let k = 0; k < 50 && !page.querySelector(".page-model canvas"); k++) await later(100);
+}
+
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
+  await withNetwork(inside, page);
   if (told.axe) {
     const script = page.createElement("script");
     const loaded = event(script, "load");
@@ -47,6 +63,7 @@ async function found(frame, inside, page) {
     width: page.scrollingElement.scrollWidth,
     asked: inside.performance.getEntriesByType("resource").map((entry) => new URL(entry.name).host)
       .filter((host) => host),
+    networks: page.querySelectorAll(".page-model canvas").length,
     unset: [...page.querySelectorAll(".math")].filter((one) => !one.querySelector("mjx-container"))
       .map((one) => one.textContent),
   };

@@ -188,9 +188,10 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
     Returns
     -------
     dict
-        For each page ``violations``, those of a desk, of the dark theme and of a phone, ``width``,
-        that of all of it on a phone, ``asked``, the hosts that were asked, and ``unset``, the
-        equations that were not set. A string says what went wrong.
+        For each page ``violations``, those of a desk, of the dark theme and of a phone,
+        ``width``, that of all of it on a phone, ``asked``, the hosts that were asked,
+        ``networks``, how many write in the page, and ``unset``, the equations that were not set.
+        A string says what went wrong.
     """
     told: dict[str, Any] = {
         "names": list(names),

@@ -77,6 +77,12 @@ def test_every_picture_has_a_text_for_who_cannot_see_it(book):
             assert re.search(r'\balt="[^"]', tag), f"{page.name}: {tag}"
 
 
+def test_no_page_declares_a_constant_twice_or_loads_the_icons_again(book):
+    for page in pages(book):
+        text = page.read_text("utf-8")
+        assert text.count("const THEBE_JS_URL") == 1 and "fontawesome.js" not in text, page.name
+
+
 # What a browser makes of them
 
 
@@ -103,6 +109,12 @@ def test_what_a_page_loads_while_it_runs_is_from_here(found):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_equation_is_set(found):
     assert found["unset"] == []
+
+
+@in_a_browser
+def test_the_networks_that_write_were_looked_at_too(seen):
+    writing = {name for name in NAMES if seen[name]["networks"]}
+    assert writing == {"index.html", "kinetics_of_three_states.html"}
 
 
 @in_a_browser
