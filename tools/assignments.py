@@ -1,8 +1,8 @@
 """From the master notebooks in assignments/ to what students and teachers get, by nbgrader.
 
 ``python -m tools.assignments`` writes the students' notebooks into assignments/student, without
-solutions and hidden tests, and a course for nbgrader into _build/assignments: masters in
-``source``, students' notebooks in ``release``.
+solutions and hidden tests, and the masters as a course for nbgrader into _build/assignments, where
+``nbgrader generate_assignment NAME`` goes on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from tools.notebooks import ROOT, Notebook, dumps, joined, normalise, read, writ
 MASTERS = ROOT / "assignments"
 STUDENT = MASTERS / "student"
 COURSE = ROOT / "_build" / "assignments"
-CONFIG = """c = get_config()
+CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+TEXT_STUB = "*Your answer here.*"
+CONFIG = f"""c = get_config()
 c.CourseDirectory.course_id = "molecular-dynamics-as-a-language"
+c.ClearSolutions.code_stub = {{"python": {CODE_STUB!r}}}
+c.ClearSolutions.text_stub = {TEXT_STUB!r}
 c.ExecutePreprocessor.timeout = 120
 """
 
@@ -42,8 +46,8 @@ def student_version(master: Notebook) -> Notebook:
 
     notebook = nbformat.reads(dumps(master), as_version=4)
     config = Config()
-    config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
-    config.ClearSolutions.text_stub = "*Your answer here.*"
+    config.ClearSolutions.code_stub = {"python": CODE_STUB}
+    config.ClearSolutions.text_stub = TEXT_STUB
     resources: dict = {}
     for step in (
         steps.ClearSolutions,
@@ -79,13 +83,11 @@ def main() -> int:
         return 1
     STUDENT.mkdir(exist_ok=True)
     shutil.rmtree(COURSE / "source", ignore_errors=True)
-    shutil.rmtree(COURSE / "release", ignore_errors=True)
     for path, notebook in made.items():
         write(notebook, STUDENT / path.name)
-        for part, text in (("source", path), ("release", STUDENT / path.name)):
-            folder = COURSE / part / path.stem
-            folder.mkdir(parents=True)
-            shutil.copyfile(text, folder / path.name)
+        folder = COURSE / "source" / path.stem
+        folder.mkdir(parents=True)
+        shutil.copyfile(path, folder / path.name)
         print(f"{path.stem}: assignments/student/{path.name}")
     (COURSE / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     return 0

@@ -100,6 +100,16 @@ def test_the_points_in_the_text_are_those_of_the_tests(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_teachers_guide_and_the_readme_have_the_points(name):
+    tested = sum(test.points for test in graded_cells(master(name)))
+    by_hand = sum(points for _, points in grade.by_hand(master(name)))
+    guide = (ROOT / "book" / "teachers_guide.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\| `{name}` \|.*\| {tested} \| {by_hand} \|", guide, re.MULTILINE)
+    table = (assignments.MASTERS / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\| `{name}` \|.*, {tested + by_hand} \|$", table, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_test_gives_a_value_to_a_name_that_a_student_uses(name):
     """Tests share their names with each other: such a name would hide the student's."""
     tests = {name for test in graded_cells(master(name)) for name in assigned(test.source)}
