@@ -42,7 +42,7 @@ async function found(frame, inside, page) {
     await loaded;
   }
   const violations = async (where, runOnly, rules = {}) => {
-    await later(500); // the theme makes focusable what scrolls a moment after the width has changed
+    await later(3000); // the theme makes focusable what scrolls a moment after the width has changed
     if (!told.axe) return [];
     const options = { runOnly, rules, resultTypes: ["violations"], preload: false };
     const result = await inside.axe.run(page, options);

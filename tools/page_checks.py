@@ -206,7 +206,7 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
         document = browser.opened(
             file,
             seconds=600,
-            virtual_ms=30_000 * len(names),
+            virtual_ms=60_000 * len(names),
             options=[
                 "--allow-file-access-from-files",
                 "--force-prefers-reduced-motion",  # nothing moves meanwhile
