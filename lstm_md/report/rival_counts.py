@@ -22,7 +22,7 @@ def own_steps(commit_times: Sequence[int], lag_frames: int) -> list[int]:
 
     Examples
     --------
-    >>> own_steps([1, 2, 3, 40, 100], 10)
+    >>> own_steps([1, 2, 8, 40, 100], 10)
     [1, 4, 10]
     """
     steps = np.unique(np.rint(np.divide(commit_times, lag_frames)).astype(int))
