@@ -31,6 +31,7 @@ from lstm_md.report.riboswitch_states import (
     training_set,
 )
 from lstm_md.report.riboswitch_verdicts import LAGS
+from lstm_md.report.rival_counts import held
 from lstm_md.systems.optical_trap import ADD_RIBOSWITCH, simulate
 
 SLOWEST = 2  # relaxation times that three conformations have
@@ -202,11 +203,6 @@ def rivals(
         },
         {"msm_timescales": msm.timescales[:SLOWEST], **_of_hidden("hmm", hmm)},
     )
-
-
-def held(labels: Labels, lag_frames: int, frames: int) -> Labels:
-    """Each label for a lag, as a model at that lag leaves it, cut to shape (frames,)."""
-    return np.repeat(labels, lag_frames)[:frames]
 
 
 def statistics_of(labels: Labels, commit_times: Sequence[int], wholes: int = 1) -> Arrays:

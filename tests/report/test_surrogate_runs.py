@@ -16,7 +16,8 @@ from lstm_md.report.recipes import RECIPES
 from lstm_md.report.records import Record, load
 from lstm_md.report.riboswitch_states import CENTRES, LABELS, PARTS, labels_of
 from lstm_md.report.riboswitch_verdicts import LAGS
-from lstm_md.report.surrogate_runs import SurrogateRun, held, rivals, statistics_of
+from lstm_md.report.rival_counts import held
+from lstm_md.report.surrogate_runs import SurrogateRun, rivals, statistics_of
 from lstm_md.report.surrogate_verdicts import (
     CHAIN,
     HMM,
@@ -208,10 +209,6 @@ def test_the_truth_knows_its_conformations(in_the_book):
     assert counts[0, 2] + counts[2, 0] < 0.01 * counts.sum()
     shares = in_the_book.over_realisations("conformation_populations")
     assert np.abs(shares.deviation_from(model.populations)).max() < 3
-
-
-def test_held_labels_stay_for_a_lag_and_end_where_the_text_does():
-    assert held(np.array([3, 1, 2]), 3, 8).tolist() == [3, 3, 3, 1, 1, 1, 2, 2]
 
 
 def test_rivals_write_as_much_as_they_are_asked_and_hold_it():
