@@ -63,7 +63,7 @@ SHORT = {
     "M3": "… other lags, numbers of states",
     "M4": "no Markov model like the LSTM",
     "S1": "simulated trap: the LSTM agrees",
-    "S2": "… Markov models beyond 10 ms only",
+    "S2": "… MSM and HMM beyond 10 ms only",
 }
 """A claim in at most 34 characters, for the picture and the tables."""
 
