@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
-from lstm_md._checks import label_dtype
+from lstm_md._checks import label_array, label_dtype
 from lstm_md._compiled import compiled
 
 # Where the concentration is looked for, as powers of e: from "the counts alone" to "never mind
@@ -101,6 +101,39 @@ def concentration(
         loss, bounds=_LOG_CONCENTRATIONS, method="bounded", options={"xatol": 0.01}
     )
     return float(np.exp(found.x))
+
+
+def begun(
+    prompt: ArrayLike | None, steps: int, chains: int, n_labels: int, most: int | None = None
+) -> tuple[NDArray[np.unsignedinteger], int]:
+    """Room for the labels of chains that begin with a prompt, and how much of it is kept.
+
+    Parameters
+    ----------
+    prompt : array_like of int, shape (frames,) or (chains, frames), or None
+        One row for every chain, or one for all.
+    steps, chains, n_labels : int
+    most : int, optional
+        The last frames of the prompt that are kept; all if left out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the prompt does not fit.
+    """
+    before = np.empty((1, 0), label_dtype(n_labels))
+    if prompt is not None:
+        before = np.atleast_2d(label_array(prompt, "prompt", n_labels=n_labels))
+    if len(before) > 1 and chains not in (1, len(before)):
+        raise ValueError(
+            f"chains: expected {len(before)}, one a row of prompt, found {chains}; "
+            f"leave it out, or give one prompt for all"
+        )
+    frames = before.shape[1]
+    seen = frames if most is None else min(frames, most)
+    labels = np.empty((max(chains, len(before)), seen + steps), label_dtype(n_labels))
+    labels[:, :seen] = before[:, frames - seen :]
+    return labels, seen
 
 
 def _starts(numbers: list[NDArray[np.int64]], begin: int) -> NDArray[np.int64]:

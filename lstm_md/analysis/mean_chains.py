@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import label_array, label_dtype, real_number, whole_number
+from lstm_md._checks import label_array, real_number, whole_number
 from lstm_md._compiled import compiled
-from lstm_md.analysis._contexts import concentration
+from lstm_md.analysis._contexts import begun, concentration
 
 BINS = 64  # with more, the riboswitch's held-back labels cost less than 1e-4 nats less
 LARGEST_TABLE = 2**26  # probabilities
@@ -187,20 +187,10 @@ def simulate_mean_chain(
     """
     steps, chains = whole_number(steps, "steps"), whole_number(chains, "chains")
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    before = np.empty((1, 0), label_dtype(model.n_labels))
-    if prompt is not None:
-        before = np.atleast_2d(label_array(prompt, "prompt", n_labels=model.n_labels))
-    if len(before) > 1 and chains not in (1, len(before)):
-        raise ValueError(
-            f"chains: expected {len(before)}, one a row of prompt, found {chains}; "
-            f"leave it out, or give one prompt for all"
-        )
-    chains, seen = max(chains, len(before)), before.shape[1]
-    labels = np.empty((chains, seen + steps), label_dtype(model.n_labels))
-    labels[:, :seen] = before
+    labels, seen = begun(prompt, steps, chains, model.n_labels)
     tables = [_cumulative(table) for table in (model.first, model.second, model.later)]
     _write(labels, seen, np.exp(-1 / model.window), model.edges, *tables, generator)
-    return labels[0, seen:] if chains == 1 else labels[:, seen:]
+    return labels[0, seen:] if len(labels) == 1 else labels[:, seen:]
 
 
 def _cuts(bins: int, n_labels: int) -> int:

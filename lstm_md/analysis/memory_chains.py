@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._checks import label_array, label_dtype, whole_number
 from lstm_md._compiled import compiled
-from lstm_md.analysis._contexts import ContextTree, follow, smoothed_contexts, total_loss, write
+from lstm_md.analysis._contexts import (
+    ContextTree,
+    begun,
+    follow,
+    smoothed_contexts,
+    total_loss,
+    write,
+)
 from lstm_md.analysis.kinetics import run_lengths
 
 
@@ -201,19 +208,9 @@ def simulate_higher_order_chain(
     """
     steps, chains = whole_number(steps, "steps"), whole_number(chains, "chains")
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    before = np.empty((1, 0), label_dtype(model.n_labels))
-    if prompt is not None:
-        before = np.atleast_2d(label_array(prompt, "prompt", n_labels=model.n_labels))
-    if len(before) > 1 and chains not in (1, len(before)):
-        raise ValueError(
-            f"chains: expected {len(before)}, one a row of prompt, found {chains}; "
-            f"leave it out, or give one prompt for all"
-        )
-    chains, seen = max(chains, len(before)), min(before.shape[1], model.order)
-    labels = np.empty((chains, seen + steps), label_dtype(model.n_labels))
-    labels[:, :seen] = before[:, before.shape[1] - seen :]
+    labels, seen = begun(prompt, steps, chains, model.n_labels, model.order)
     write(labels, seen, model.n_labels, model.concentrations, model.contexts, generator)
-    return labels[0, seen:] if chains == 1 else labels[:, seen:]
+    return labels[0, seen:] if len(labels) == 1 else labels[:, seen:]
 
 
 def fit_semi_markov(states: ArrayLike, n_states: int) -> SemiMarkovChain:

@@ -54,11 +54,17 @@ def agrees_only_beyond(model: Curves, reference: Curves, commit_ms: ArrayLike) -
 
 def sides(model: Curves, reference: Curves, commit_ms: ArrayLike) -> tuple[Outcome, Outcome]:
     """Whether counts agree below 10 ms, in single frames, and beyond, in the mean over 2 ms."""
-    late = np.asarray(commit_ms, np.float64) >= BEYOND_MS
-    return (
-        curves_agree(_at(model[0], ~late), _at(reference[0], ~late)),
-        curves_agree(_at(model[1], late), _at(reference[1], late)),
+    below, beyond = (
+        curves_agree(*two) for two in zip(split(model, commit_ms), split(reference, commit_ms))
     )
+    return below, beyond
+
+
+def split(curves: Curves, commit_ms: ArrayLike) -> tuple[Estimate, Estimate]:
+    """The counts that are judged: of single frames below 10 ms, of the mean over 2 ms beyond."""
+    late = np.asarray(commit_ms, np.float64) >= BEYOND_MS
+    single, mean = curves
+    return _at(single, ~late), _at(mean, late)
 
 
 def mostly_only_beyond(scan: Mapping[str, tuple[Outcome, Outcome]]) -> Outcome:

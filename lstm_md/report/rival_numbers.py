@@ -13,7 +13,7 @@ from lstm_md.report.criteria import EVENTS, WITHIN, curves_agree
 from lstm_md.report.records import Record
 from lstm_md.report.riboswitch_verdicts import RECORD
 from lstm_md.report.rival_counts import own_steps
-from lstm_md.report.rival_criteria import BEYOND_MS, Curves
+from lstm_md.report.rival_criteria import Curves, split
 from lstm_md.report.rival_verdicts import IN_ITS_PLACE, PAPERS, RivalsMeasured
 from lstm_md.report.verdicts import MODEL, digits, plain_estimate, plain_verdict
 
@@ -113,16 +113,9 @@ def _agreements(curves: Curves, reference: Curves) -> dict[str, Any]:
 
 
 def _sides(measured: RivalsMeasured, curves: Curves) -> dict[str, Any]:
-    late = measured.commit_ms() >= BEYOND_MS
-    (single, mean), (actual, actual_mean) = curves, measured.of_record()
-    return {
-        "below": agreement(_at(single, ~late), _at(actual, ~late)),
-        "beyond": agreement(_at(mean, late), _at(actual_mean, late)),
-    }
-
-
-def _at(estimate: Estimate, times: np.ndarray) -> Estimate:
-    return Estimate(estimate.value[times], estimate.error[times], estimate.n)
+    ms = measured.commit_ms()
+    both = zip(split(curves, ms), split(measured.of_record(), ms))
+    return {side: agreement(*two) for side, two in zip(("below", "beyond"), both)}
 
 
 def _own(measured: RivalsMeasured, name: str) -> dict[str, Any]:

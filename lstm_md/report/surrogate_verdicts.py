@@ -101,15 +101,8 @@ class SurrogateMeasured:
 
     def curves_agree(self, name: str) -> Outcome:
         """The criterion of S1: R2's, of single frames and of the 2 ms mean, against the truth."""
-        single, mean = (
-            criteria.curves_agree(one, true)
-            for one, true in zip(self.curves(name), self.curves(TRUTH))
-        )
-        return Outcome(
-            single.passed and mean.passed,
-            f"single frames: {single.measured}; 2 ms mean: {mean.measured}",
-            f"single frames: {single.power}; 2 ms mean: {mean.power}",
-        )
+        two = zip(("single frames", "2 ms mean"), self.curves(name), self.curves(TRUTH))
+        return _all({what: criteria.curves_agree(one, true) for what, one, true in two})
 
     def only_beyond(self, name: str) -> Outcome:
         """The criterion of S2, of one method."""
