@@ -10,23 +10,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
 
-WITHIN = 2.0  # combined standard errors in which two points of a curve agree
-POPULATION_WITHIN = 3.0  # the same for a population: few numbers, so a family-wise 1 in 100
-SHARE = 0.9  # of the points of a curve that must agree
-DRIFT = 1.0  # combined standard errors that the mean signed deviation may reach
-SPREAD = 2.0  # factor within which the segments must scatter alike
-EVENTS = 10  # transitions that a point needs in the reference for its error to mean anything
-RARE = 1 / 3  # of the next rarer pair: what "much rarer" means
-ALIKE = 1 / RARE  # factor within which all pairs are "similar": neither is much rarer
-LINEAR = 0.15  # how far from 1 the exponent of "proportional to" may be
-WEAK = 2.0  # factor of the cost that 33 times as many of something may bring: a fifth root
-FEW, MANY = 3, 100  # those 33 times: the fewest labels of the paper, and a grid of 10 by 10
-SAME_EFFORT = 10.0  # factor between two "similar amounts of effort": one order of magnitude
-SOON = 0.05  # of its last value: how near the held-back loss has come when most is learned
-NINE_IN_TEN = 1.2816  # quantile of the normal distribution: caught 9 times out of 10
-# Mean deviation of count curves that is refused 9 times out of 10. The points of a curve move
-# together, so that the mean of all spreads by 0.2 to 0.4 standard errors, and the share of points
-# that agree refuses too: by repetition, in tests/report/test_power.py.
+WITHIN = 2.0  #: combined standard errors in which two points of a curve agree
+POPULATION_WITHIN = 3.0  #: the same for a population: few numbers, so a family-wise 1 in 100
+SHARE = 0.9  #: of the points of a curve that must agree
+DRIFT = 1.0  #: combined standard errors that the mean signed deviation may reach
+SPREAD = 2.0  #: factor within which the segments must scatter alike
+EVENTS = 10  #: transitions that a point needs in the reference for its error to mean anything
+RARE = 1 / 3  #: of the next rarer pair: what "much rarer" means
+ALIKE = 1 / RARE  #: factor within which all pairs are "similar": neither is much rarer
+LINEAR = 0.15  #: how far from 1 the exponent of "proportional to" may be
+WEAK = 2.0  #: factor of the cost that 33 times as many of something may bring: a fifth root
+FEW, MANY = 3, 100  #: those 33 times: the fewest labels of the paper, and a grid of 10 by 10
+SAME_EFFORT = 10.0  #: factor between two "similar amounts of effort": one order of magnitude
+SOON = 0.05  #: of its last value: how near the held-back loss has come when most is learned
+NINE_IN_TEN = 1.2816  #: quantile of the normal distribution: caught 9 times out of 10
+#: Mean deviation of count curves that is refused 9 times out of 10. The points of a curve move
+#: together, so that the mean of all spreads by 0.2 to 0.4 standard errors, and the share of points
+#: that agree refuses too: by repetition, in ``tests/report/test_power.py``.
 CURVES_TOLD = 1.3
 
 
@@ -86,7 +86,7 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
     signal = float(np.mean(counts[judged][combined > 0] / combined[combined > 0]))
     return Outcome(
         share >= SHARE and abs(drift) <= DRIFT,
-        f"{share:.0%} of {judged.sum()} points within {WITHIN:g} SE; mean {drift:+.2f} SE",
+        f"{_percent(share)} of {judged.sum()} points within {WITHIN:g} SE; mean {drift:+.2f} SE",
         f"all counts off by {CURVES_TOLD / signal:.1%}",
     )
 
@@ -189,6 +189,12 @@ def soon(validation_loss: ArrayLike) -> int:
     loss = np.asarray(validation_loss, dtype=np.float64)
     late = np.flatnonzero(np.abs(loss - loss[-1]) > SOON * abs(loss[-1]))
     return int(late[-1]) + 2 if late.size else 1
+
+
+def _percent(share: float) -> str:
+    """Whole percents, unless these would show a share as enough that is not."""
+    missed_narrowly = share < SHARE <= round(share, 2)
+    return f"{share:.1%}" if missed_narrowly else f"{share:.0%}"
 
 
 def _plain(ratio: float) -> str:

@@ -67,6 +67,16 @@ def test_a_drift_of_one_sign_fails_although_every_point_is_within_two_errors():
     assert criteria.curves_agree(Estimate(value + 18 * signs, 0 * error), reference).passed
 
 
+def test_a_share_that_narrowly_misses_is_not_shown_as_enough():
+    value, error = np.full((68, 1, 1), 100.0), np.full((68, 1, 1), 10.0)
+    for agree, shown in ((61, "89.7%"), (62, "91%")):
+        signs = np.where(np.arange(68) % 2, 1, -1)[:, None, None]
+        away = np.where(np.arange(68) < agree, 0, 30)[:, None, None] * signs
+        outcome = criteria.curves_agree(Estimate(value + away, 0 * error), Estimate(value, error))
+        assert outcome.passed == (agree == 62)
+        assert outcome.measured.startswith(f"{shown} of 68 points")
+
+
 def test_points_with_few_transitions_decide_nothing():
     value, error = np.full((2, 3, 3), 100.0), np.full((2, 3, 3), 10.0)
     value[1], error[1] = 0.1, 0.0
