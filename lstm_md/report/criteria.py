@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,8 +61,22 @@ def populations_agree(model: Estimate, reference: Estimate, spread_ratio: float)
     )
 
 
-def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
-    """The criterion of K1, K2, K5 and R2.
+class CurvesBeside(NamedTuple):
+    """Two sets of count curves beside each other: what :func:`curves_agree` decides by."""
+
+    share: float  #: of the judged points that agree
+    drift: float  #: their mean signed deviation, in combined standard errors
+    points: int  #: how many are judged
+    told: float  #: the share by which all counts could be off unseen, one time in ten
+
+    @property
+    def agree(self) -> bool:
+        """Whether the criterion holds."""
+        return self.share >= SHARE and abs(self.drift) <= DRIFT
+
+
+def beside(model: Estimate, reference: Estimate) -> CurvesBeside:
+    """The numbers of K1, K2, K5 and R2.
 
     Parameters
     ----------
@@ -80,14 +95,21 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
             f"reference: no commit time with {EVENTS} transitions; give a longer trajectory"
         )
     z = np.asarray(model.deviation_from(reference))[judged]
-    share = float(np.mean(np.abs(z) <= WITHIN))
-    drift = float(np.mean(z))
     combined = np.hypot(model.error, reference.error)[judged]
     signal = float(np.mean(counts[judged][combined > 0] / combined[combined > 0]))
+    return CurvesBeside(
+        float(np.mean(np.abs(z) <= WITHIN)), float(np.mean(z)), z.size, CURVES_TOLD / signal
+    )
+
+
+def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
+    """The criterion of K1, K2, K5 and R2; takes and raises what :func:`beside` does."""
+    found = beside(model, reference)
     return Outcome(
-        share >= SHARE and abs(drift) <= DRIFT,
-        f"{_percent(share)} of {judged.sum()} points within {WITHIN:g} SE; mean {drift:+.2f} SE",
-        f"all counts off by {CURVES_TOLD / signal:.1%}",
+        found.agree,
+        f"{_percent(found.share)} of {found.points} points within {WITHIN:g} SE; "
+        f"mean {found.drift:+.2f} SE",
+        f"all counts off by {found.told:.1%}",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lstm_md.analysis.uncertainty import Estimate, over_trainings
-from lstm_md.report.criteria import EVENTS, WITHIN, curves_agree
+from lstm_md.report.criteria import beside
 from lstm_md.report.records import Record
 from lstm_md.report.riboswitch_verdicts import RECORD
 from lstm_md.report.rival_counts import own_steps
@@ -90,7 +90,7 @@ def row_of_network(measured: RivalsMeasured, name: str) -> dict[str, Any]:
 
 
 def agreement(model: Estimate, reference: Estimate) -> dict[str, Any]:
-    """What :func:`lstm_md.report.criteria.curves_agree` says in words, in numbers.
+    """What :func:`lstm_md.report.criteria.beside` finds, as JSON holds it.
 
     Returns
     -------
@@ -98,13 +98,12 @@ def agreement(model: Estimate, reference: Estimate) -> dict[str, Any]:
         ``passed``; the ``share`` of points that agree; ``drift``, their mean signed deviation in
         combined standard errors; ``points``, how many are judged.
     """
-    judged = np.asarray(reference.value) * (reference.n or 1) >= EVENTS
-    z = np.asarray(model.deviation_from(reference))[judged]
+    found = beside(model, reference)
     return {
-        "passed": curves_agree(model, reference).passed,
-        "share": digits(np.mean(np.abs(z) <= WITHIN)),
-        "drift": digits(np.mean(z)),
-        "points": int(judged.sum()),
+        "passed": found.agree,
+        "share": digits(found.share),
+        "drift": digits(found.drift),
+        "points": found.points,
     }
 
 
