@@ -78,6 +78,12 @@ class Checkpoint:
         save_arrays(self.path, whole, keep=self.before)
         self.saved = time.monotonic()
 
+    def advice(self) -> str:
+        """How to go on after Ctrl-C, or a notebook's stop button, has ended the work."""
+        if self.path is None:
+            return 'stopped; with checkpoint="NAME.npz" the same call would go on from here'
+        return f"stopped, and saved in {self.path}: run the same call again to go on from here"
+
     def load(self) -> dict[str, NDArray] | None:
         """The last state that is whole, None if there is none.
 
@@ -126,17 +132,20 @@ class Stop:
 
 
 @contextmanager
-def signals_wait() -> Iterator[Stop]:
+def signals_wait(advice: str) -> Iterator[Stop]:
     """Hold SIGTERM and Ctrl-C back until the block ends, so that it can save and leave.
 
-    What was asked for happens when the block ends, whatever it does. Ctrl-C a second time is
-    not held back. Outside of the main thread Python allows no handlers, and nothing is held.
+    What was asked for happens when the block ends, whatever it does; a KeyboardInterrupt has
+    the advice as its message. Ctrl-C a second time is not held back. A signal that the process
+    ignores stays ignored. Outside of the main thread Python allows no handlers, and nothing is
+    held.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    old = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers: dict[int, Any] = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
+    old = {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}
 
     def ask(number: int, frame: Any) -> None:
         if stop and number == signal.SIGINT:
@@ -152,4 +161,6 @@ def signals_wait() -> Iterator[Stop]:
             # None stands for a handler that Python did not set, and cannot set again.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         if stop.signal is not None:
+            if old[stop.signal] is signal.default_int_handler:
+                raise KeyboardInterrupt(advice)
             signal.raise_signal(stop.signal)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from lstm_md._archives import digest
 from lstm_md._checkpoints import Checkpoint, Stop
@@ -131,12 +131,12 @@ class Run:
             }
         )
 
-    def to_the_end(self, plan: Plan, windows: NDArray, progress: bool) -> None:
-        """Take all steps that are left."""
+    def to_the_end(self, plan: Plan, windows: NDArray, title: str | None) -> None:
+        """Take all steps that are left, under a bar of that title, if there is one."""
         total = plan.epochs * plan.steps
         done = min(self.epoch * plan.steps + self.step, total)
-        with tqdm(total=total, initial=done, desc="training", unit="step",
-                  disable=not progress) as bar:  # fmt: skip
+        with tqdm(total=total, initial=done, desc=title, unit="step",
+                  disable=title is None) as bar:  # fmt: skip
             while self.epoch < plan.epochs and not self.stop:
                 self._epoch(plan, windows, bar)
 

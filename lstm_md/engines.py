@@ -56,6 +56,14 @@ def choose(name: str) -> str:
     return "keras" if has_gpu() else "compiled"
 
 
+def described(work: str, asked: str, engine: str) -> str:
+    """What a bar says: the work and where it is done; "auto" that found no GPU says that too."""
+    if engine == "compiled":
+        found = "no GPU found: " if asked == "auto" else ""
+        return f"{found}{work} on the CPU, compiled"
+    return f"{work} on the GPU, by Keras" if has_gpu() else f"{work} by Keras"
+
+
 def has_gpu() -> bool:
     """Whether Keras's backend would compute on a GPU."""
     import keras

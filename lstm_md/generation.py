@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from lstm_md._archives import digest
 from lstm_md._checkpoints import Checkpoint, Stop, signals_wait
 from lstm_md._checks import label_array, label_dtype, real_number, whole_number
 from lstm_md._lstm import COMPILED_UNITS, Weights, workers
 from lstm_md._sampling import CHAINS_A_PART, Folded, States, fold, read, write
-from lstm_md.engines import choose
+from lstm_md.engines import choose, described
 from lstm_md.model import settings_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def generate(
     seed : int
         Same seed, engine, machine and number of chains: same labels.
     progress : bool
-        Show a bar, once it takes longer than two seconds.
+        Show a bar, once it takes longer than two seconds; it says where the writing runs.
     checkpoint : path, optional
         An ``.npz`` that keeps what was written and the state of the chains, every
         ``checkpoint_minutes``, at the end, and when a signal ends it.
@@ -105,7 +105,7 @@ def generate(
             "model: found NaN or inf among its weights; train a new one at a lower learning_rate"
         )
     seed = whole_number(seed, "seed", minimum=0)
-    engine = choose(engine)
+    asked, engine = engine, choose(engine)
     purpose = ""
     if checkpoint is not None:
         purpose = "\n".join(
@@ -122,10 +122,11 @@ def generate(
         text.restore(state)
     if text.states is None:
         text.states = read(folded, prompt, chains)
-    with signals_wait() as stop, workers(settings.units) as spread:
+    title = described("writing", asked, engine) if progress else None
+    with signals_wait(keeper.advice()) as stop, workers(settings.units) as spread:
         writer: Any = _keras_writer if engine == "keras" else _compiled_writer
         text.write(writer(folded, temperature == 0, spread),
-                   _frames_a_block(chains, settings.units), keeper, stop, progress)  # fmt: skip
+                   _frames_a_block(chains, settings.units), keeper, stop, title)  # fmt: skip
     return text.labels[0] if chains == 1 else text.labels
 
 
@@ -162,12 +163,12 @@ class _Text:
         )
 
     def write(
-        self, writer: Any, frames: int, keeper: Checkpoint, stop: Stop, progress: bool
+        self, writer: Any, frames: int, keeper: Checkpoint, stop: Stop, title: str | None
     ) -> None:
         """All labels that are missing, ``frames`` at a time."""
         length = self.labels.shape[1]
-        with tqdm(total=length, initial=self.done, desc="generation", unit="frame", delay=2,
-                  disable=not progress) as bar:  # fmt: skip
+        with tqdm(total=length, initial=self.done, desc=title, unit="frame", delay=2,
+                  disable=title is None) as bar:  # fmt: skip
             while self.done < length and not stop:
                 block = slice(self.done, min(self.done + frames, length))
                 uniform = np.stack(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md._checkpoints import Checkpoint, signals_wait
 from lstm_md._checks import label_array, real_number, whole_number
 from lstm_md._fitting import History, Plan, Run, mean_loss, windows_of
-from lstm_md.engines import choose, engine_for
+from lstm_md.engines import choose, described, engine_for
 from lstm_md.model import settings_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def train(
     seed : int
         Of the shuffling. Same seed, engine and machine: same weights.
     progress : bool
-        Show a bar.
+        Show a bar, which says where the training runs.
     checkpoint : path, optional
         An ``.npz`` that keeps the state, written after every epoch, every ``checkpoint_minutes``
         and when a signal ends the training. The one before it is kept beside it.
@@ -142,17 +142,21 @@ def train(
         epochs, max(n_learned // batch_size, 1), batch_size, n_learned, learning_rate, decay,
         whole_number(seed, "seed", minimum=0),
     )  # fmt: skip
-    engine = choose(engine)
+    asked, engine = engine, choose(engine)
     purpose = "" if checkpoint is None else plan.purpose(settings, labels, length, engine)
     keeper = Checkpoint(checkpoint, purpose, checkpoint_minutes)
-    with engine_for(model, engine, length, batch_size) as computing, signals_wait() as stop:
+    title = described("training", asked, engine) if progress else None
+    with (
+        engine_for(model, engine, length, batch_size) as computing,
+        signals_wait(keeper.advice()) as stop,
+    ):
         run = Run(computing, keeper, stop, model)
         if resume:
             run.resume()
         else:
             keeper.forget()
         try:
-            run.to_the_end(plan, windows, progress)
+            run.to_the_end(plan, windows, title)
         finally:
             computing.write_back()
     return run.history

@@ -12,6 +12,7 @@ from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.engines import CompiledEngine, KerasEngine, choose
 from lstm_md.model import language_model, named_weights
 from lstm_md.training import evaluate, train
+from tools import notebooks
 
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
 # labels, embedding, units, sequences, frames: both loops, one part and several, a part not full.
@@ -174,6 +175,31 @@ def test_automatic_choice_is_compiled_without_a_gpu(monkeypatch):
     assert choose("auto") == "compiled"
     monkeypatch.setattr("lstm_md.engines.has_gpu", lambda: True)
     assert choose("auto") == "keras"
+
+
+@pytest.mark.parametrize(
+    "asked, gpu, said",
+    [
+        ("auto", False, "no GPU found: training on the CPU, compiled"),
+        ("auto", True, "training on the GPU, by Keras"),
+        ("compiled", True, "training on the CPU, compiled"),
+        ("keras", False, "training by Keras"),
+    ],
+)
+def test_the_bar_says_where_it_runs_and_leaves_nothing_in_a_chapter(
+    asked, gpu, said, monkeypatch, capsys
+):
+    monkeypatch.setattr("lstm_md.engines.has_gpu", lambda: gpu)
+    labels = simulate_markov_chain(CHAIN, 3_000, seed=1)
+    train(network(3, 4, 8), labels, epochs=1, engine=asked, progress=False)
+    assert capsys.readouterr().err == ""
+    train(network(3, 4, 8), labels, epochs=1, engine=asked)
+    out, err = capsys.readouterr()
+    assert err.startswith(f"\r{said}:   0%|") and out == ""
+    # So the outputs of a chapter are the same with a GPU and without.
+    bar = {"output_type": "stream", "name": "stderr", "text": err}
+    cell = {"cell_type": "code", "source": "", "metadata": {}, "outputs": [bar]}
+    assert notebooks.normalise({"cells": [cell]})["cells"][0]["outputs"] == []
 
 
 def test_an_unknown_engine_is_refused():

@@ -90,7 +90,7 @@ def test_ctrl_c_saves_first_and_the_same_call_goes_on(tmp_path, monkeypatch):
     model = network()
     with monkeypatch.context() as patch:
         interrupt(patch, signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="saved in .*kept.npz: run the same call again"):
             fit(tmp_path / "kept.npz", model)
     assert np.load(tmp_path / "kept.npz")["position"].tolist() == [1, 10]
     # In a notebook the cell runs again, with the model as the interrupt left it.
@@ -106,9 +106,22 @@ def test_ctrl_c_without_a_checkpoint_keeps_what_was_learned(monkeypatch):
     before = model.get_weights()
     with monkeypatch.context() as patch:
         interrupt(patch, signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match='with checkpoint="NAME.npz" the same call'):
             fit(None, model)
     assert not same(model.get_weights(), before)
+
+
+def test_a_signal_that_the_process_ignores_stops_nothing(monkeypatch):
+    whole, history = fit(None)
+    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with monkeypatch.context() as patch:
+            interrupt(patch, signal.SIGINT)
+            weights, again = fit(None)
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, old)
+    assert same(weights, whole) and again.loss == history.loss
 
 
 def test_sigterm_saves_first_and_then_ends_the_process(tmp_path):

@@ -1,0 +1,139 @@
+"""A long cell of a notebook shows how far it is, can be stopped, and goes on when run again."""
+
+import re
+import sys
+import time
+
+import pytest
+
+jupyter_client = pytest.importorskip("jupyter_client", reason="there is no Jupyter to start")
+pytest.importorskip("ipykernel", reason="there is no kernel to start")
+
+SETUP = """
+import numpy as np
+from lstm_md._archives import digest
+from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.generation import generate
+from lstm_md.model import language_model
+from lstm_md.training import train
+
+chain = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+text = simulate_markov_chain(chain, 600_000, seed=1)
+"""
+TRAIN = """
+model = language_model(3, units=16, seed=1)
+history = train(model, text, epochs=3, learning_rate=1e-2, decay=True, checkpoint={path!r})
+print(digest({{str(k): weight for k, weight in enumerate(model.get_weights())}}), history.loss)
+"""
+# It saves every block, so that the file shows when the writing is under way.
+WRITE = """
+model = language_model(3, units=16, seed=1)
+written = generate(model, text[:100], 2_000_000, seed=1, checkpoint={path!r},
+                   checkpoint_minutes=1e-9)
+print(digest({{"written": written}}))
+"""
+STEPS = re.compile(r"(\d+)/252 \[")
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """Runs cells in one kernel, as Jupyter does."""
+    manager = jupyter_client.KernelManager(kernel_name="python3")
+    manager.kernel_spec.argv[0] = sys.executable
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=120)
+        notebook = Notebook(manager, client)
+        assert notebook.run(SETUP)["error"] is None
+        yield notebook
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+class Notebook:
+    def __init__(self, manager, client):
+        self.manager, self.client = manager, client
+
+    def run(self, code, stop=None):
+        """What a cell shows, by kind; once ``stop(shown)`` is true, the stop button is pressed."""
+        shown = {"stdout": "", "stderr": "", "error": None, "others": []}
+        asked = self.client.execute(code)
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            if stop is not None and stop(shown):
+                self.manager.interrupt_kernel()
+                stop = None
+            try:
+                message = self.client.get_iopub_msg(timeout=0.05)
+            except Exception as nothing:
+                assert type(nothing).__name__ == "Empty", nothing
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            if kind == "stream":
+                shown[content["name"]] += content["text"]
+            elif kind == "error":
+                shown["error"] = f"{content['ename']}: {content['evalue']}"
+            elif kind == "status" and content["execution_state"] == "idle":
+                assert stop is None, "it ended before it was stopped"
+                return shown
+            elif kind not in ("status", "execute_input"):
+                shown["others"].append(content)
+        raise TimeoutError(code)
+
+
+def steps(shown):
+    """The numbers of steps that the bar has shown."""
+    return [int(number) for number in STEPS.findall(shown["stderr"])]
+
+
+def test_a_training_shows_how_far_it_is_and_a_stopped_cell_goes_on_bit_by_bit(notebook, tmp_path):
+    whole = notebook.run(TRAIN.format(path=str(tmp_path / "whole.npz")))
+    assert whole["error"] is None and not whole["others"]  # a bar of text, which any notebook shows
+    assert "training on the " in whole["stderr"] and len(set(steps(whole))) > 3
+
+    cell = TRAIN.format(path=str(tmp_path / "kept.npz"))
+    stopped = notebook.run(cell, stop=lambda shown: max(steps(shown), default=0) > 0)
+    assert stopped["error"] == (
+        f"KeyboardInterrupt: stopped, and saved in {tmp_path / 'kept.npz'}: run the same call "
+        f"again to go on from here"
+    )
+    again = notebook.run(cell)
+    assert 0 < max(steps(stopped)) <= steps(again)[0] < max(steps(again)) == 252
+    assert again["stdout"] == whole["stdout"] != ""
+
+
+def test_a_writing_that_was_stopped_goes_on_bit_by_bit(notebook, tmp_path):
+    whole = notebook.run(WRITE.format(path=str(tmp_path / "whole.npz")))
+    kept = tmp_path / "kept.npz"
+    stopped = notebook.run(WRITE.format(path=str(kept)), stop=lambda shown: kept.exists())
+    assert stopped["error"].startswith("KeyboardInterrupt: stopped, and saved in ")
+    assert stopped["stdout"] == ""
+    again = notebook.run(WRITE.format(path=str(kept)))
+    assert again["error"] is None
+    assert again["stdout"] == whole["stdout"] != ""
+
+
+def test_a_stop_without_a_checkpoint_says_what_would_go_on(notebook):
+    cell = TRAIN.format(path=None)
+    stopped = notebook.run(cell, stop=lambda shown: max(steps(shown), default=0) > 0)
+    assert stopped["error"] == (
+        'KeyboardInterrupt: stopped; with checkpoint="NAME.npz" the same call would go on from here'
+    )
+
+
+def test_a_simulation_can_be_stopped(notebook):
+    cell = (
+        "from lstm_md.systems.langevin import simulate\n"
+        "from lstm_md.systems.potentials import triangular_three_state\n"
+        "print('begun', flush=True)\n"
+        "simulate(triangular_three_state, 100_000_000, seed=1)"
+    )
+    begin = time.monotonic()
+    stopped = notebook.run(cell, stop=lambda shown: "begun" in shown["stdout"])
+    assert stopped["error"].startswith("KeyboardInterrupt")
+    assert time.monotonic() - begin < 60
