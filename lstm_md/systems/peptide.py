@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from lstm_md._checkpoints import Checkpoint, signals_wait
 from lstm_md._checks import real_number, whole_number
@@ -189,7 +189,7 @@ def simulate(
         state["frames"] = state["frames"][:, :done]
     with (
         tqdm(total=frames, initial=min(done, frames), unit="frame", disable=not progress) as bar,
-        signals_wait() as stop,
+        signals_wait(kept.advice()) as stop,
     ):
         while done < frames and not stop:
             count = min(segment, frames - done)
