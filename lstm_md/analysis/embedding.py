@@ -10,10 +10,11 @@ from lstm_md._checks import finite_array, whole_number
 
 
 def ansatz(embedding: ArrayLike) -> NDArray[np.float64]:
-    """The transition probabilities Q_lm that the paper reads off an embedding (Eq 20).
+    r"""The transition probabilities Q_lm that the paper reads off an embedding (Eq 20).
 
-    Q_lm = exp(x_m · x_l) / Σ_k exp(x_k · x_l), which takes the row of a label for its column in
-    the output layer, and leaves out all memory.
+    .. math:: Q_{lm} = \frac{\exp(x_m \cdot x_l)}{\sum_k \exp(x_k \cdot x_l)}
+
+    takes the row of a label for its column in the output layer, and leaves out all memory.
 
     Parameters
     ----------

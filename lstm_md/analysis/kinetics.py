@@ -15,9 +15,9 @@ from lstm_md._runs import keep_long_stays, run_starts
 class RunLengths(NamedTuple):
     """The stays of all chains, in order: arrays of shape (runs,)."""
 
-    label: NDArray[np.unsignedinteger]
-    length: NDArray[np.int64]
-    chain: NDArray[np.int64]
+    label: NDArray[np.unsignedinteger]  #: Of each stay
+    length: NDArray[np.int64]  #: In frames
+    chain: NDArray[np.int64]  #: That the stay is in, from 0
 
 
 def run_lengths(labels: ArrayLike) -> RunLengths:

@@ -45,7 +45,7 @@ def sample_msm(
     labels : array_like of int, shape (frames,) or (chains, frames)
     lag_frames : int
     n_labels : int
-        N.
+        The number of labels, N.
     samples : int
         How many models.
     seed : int
@@ -109,10 +109,10 @@ def sample_hmm(
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     hidden_states : int
-        K.
+        Their number, K.
     lag_frames : int
     n_labels : int
-        N.
+        The number of labels, N.
     samples : int
         How many models, at least 2.
     seed : int

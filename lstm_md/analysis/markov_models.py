@@ -111,7 +111,7 @@ def fit_msm(
     labels : array_like of int, shape (frames,) or (chains, frames)
     lag_frames : int
     n_labels : int
-        N.
+        The number of labels, N.
     reversible : bool
         Detailed balance, as PyEMMA assumes.
     library : {"deeptime", "pyemma"}
@@ -156,7 +156,7 @@ def fit_hmm(
         K, at most as many as there are labels that occur.
     lag_frames : int
     n_labels : int
-        N.
+        The number of labels, N.
     stride : int or "effective"
         Frames from one shifted copy to the next. 1 takes all labels, as PyEMMA does unless told
         otherwise: the most data, ``lag_frames`` times the work, and a likelihood that counts a

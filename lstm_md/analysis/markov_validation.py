@@ -59,7 +59,7 @@ def implied_timescales(
     lags : array_like of int, shape (lags,)
         In frames.
     n_labels : int
-        N.
+        The number of labels, N.
     hidden_states : int, optional
         K, for hidden Markov models; Markov state models if left out.
     **settings
@@ -100,14 +100,19 @@ def chapman_kolmogorov(
     replicas: int = 50,
     **settings: Any,
 ) -> ChapmanKolmogorov:
-    """Chapman–Kolmogorov test of a Markov model: does its nth power say what happens in n lags?
+    r"""Chapman–Kolmogorov test of a Markov model: does its nth power say what happens in n lags?
 
     With the stationary probabilities π and the powers of the transition matrix T, a Markov state
-    model predicts P(b at n lags | a) = Σ π_i T^n_ij / Σ π_i over the labels i of state a and j of
-    b. A hidden Markov model with outputs B has Σ_kl π_k B_ki T^n_kl B_lj for π_i T^n_ij. The
-    estimate is the share of the frames in a that are followed by one in b that many frames later.
-    PyEMMA's and deeptime's test estimates by another model, fitted at the longer lag, and looks at
-    hidden states; the states here are seen in the labels, so that all models face one estimate.
+    model predicts, over the labels i of state a and j of b,
+
+    .. math:: P(b \text{ after } n \text{ lags} \mid a)
+              = \frac{\sum_{ij} \pi_i\, (T^n)_{ij}}{\sum_i \pi_i}.
+
+    A hidden Markov model with outputs B has :math:`\sum_{kl} \pi_k B_{ki} (T^n)_{kl} B_{lj}` for
+    :math:`\pi_i (T^n)_{ij}`. The estimate is the share of the frames in a that are followed by one
+    in b that many frames later. PyEMMA's and deeptime's test estimates by another model, fitted at
+    the longer lag, and looks at hidden states; the states here are seen in the labels, so that all
+    models face one estimate.
 
     Parameters
     ----------
@@ -115,7 +120,7 @@ def chapman_kolmogorov(
     lag_frames : int
         The model's.
     n_labels : int
-        N.
+        The number of labels, N.
     multiples : array_like of int, shape (M,)
         The times n, in lags, from 1.
     state_of_label : array_like of int, shape (N,)

@@ -53,33 +53,33 @@ class MeanChain:
 
     @property
     def n_labels(self) -> int:
-        """N."""
+        """Their number, N."""
         return self.first.size
 
 
 def fit_mean_chain(
     labels: ArrayLike, window: float, n_labels: int, *, bins: int = BINS
 ) -> MeanChain:
-    """Count what follows a label after each mean of those before it, and smooth it.
+    r"""Count what follows a label after each mean of those before it, and smooth it.
 
     The label at t is predicted from x_{t−1} and from the mean of the labels before that one,
 
-        m_t = Σ_k x_{t−1−k} exp(−k / window) / Σ_k exp(−k / window),   k = 1, 2, …,
+    .. math:: m_t = \frac{\sum_k x_{t-1-k}\, e^{-k / w}}{\sum_k e^{-k / w}}, \quad k = 1, 2, \dots
 
-    over as many as there are since the chain began: one for its third label. The second label has
-    no mean before it, and is predicted from the first alone. (A window that fades predicts the
-    riboswitch's labels better than one that ends, by 0.005 nats, and a second, longer one adds
-    nothing to it.)
+    with w the window, over as many as there are since the chain began: one for its third label.
+    The second label has no mean before it, and is predicted from the first alone. (A window that
+    fades predicts the riboswitch's labels better than one that ends, by 0.005 nats, and a second,
+    longer one adds nothing to it.)
 
     The mean is cut at quantiles of the record into 2, 4, 8, … bins, and each cut is smoothed with
     the one before, from the last label alone on, as
     :func:`lstm_md.analysis.memory_chains.fit_higher_order_chain` smooths a context with the next
     shorter one (MacKay & Peto, Nat. Lang. Eng. 1, 289, 1995),
 
-        p(j | b, i) = (n(b i j) + α p(j | b′, i)) / (n(b i) + α),   b half of b′,
+    .. math:: p(j \mid b, i) = \frac{n(b\,i\,j) + \alpha\, p(j \mid b', i)}{n(b\,i) + \alpha},
 
-    with an α for each cut that makes every frame likeliest given all the others. So bins that are
-    too many cost nothing.
+    b half of b′, with an α for each cut that makes every frame likeliest given all the others. So
+    bins that are too many cost nothing.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def fit_mean_chain(
     window : float
         In frames, above 0.
     n_labels : int
-        N.
+        The number of labels, N.
     bins : int
         A power of 2, at most what keeps bins · N² below 67 million. With 1 this is a first-order
         chain.

@@ -68,13 +68,13 @@ class SemiMarkovChain:
 
 
 def fit_higher_order_chain(labels: ArrayLike, order: int, n_labels: int) -> HigherOrderChain:
-    """Count what follows each context of up to K labels, and smooth it.
+    r"""Count what follows each context of up to K labels, and smooth it.
 
     The hierarchical Dirichlet language model (MacKay & Peto, Nat. Lang. Eng. 1, 289, 1995): with
-    n(c j) the number of times that label j followed the context c, and c′ the context c without
-    its oldest label,
+    n(c j) the number of times that label j followed the context c, k the length of c, and c′ the
+    context c without its oldest label,
 
-        p(j | c) = (n(c j) + α_k p(j | c′)) / (n(c) + α_k),   k = length of c,
+    .. math:: p(j \mid c) = \frac{n(c\,j) + \alpha_k\, p(j \mid c')}{n(c) + \alpha_k},
 
     which begins from 1/N below the empty context, and is p(j | c′) where c never occurred. Each
     α_k maximises the probability of every frame under the counts of all the others, for k = 0, 1,
@@ -90,7 +90,7 @@ def fit_higher_order_chain(labels: ArrayLike, order: int, n_labels: int) -> High
     order : int
         K, the number of labels that the next one may depend on.
     n_labels : int
-        N.
+        The number of labels, N.
 
     Returns
     -------

@@ -171,7 +171,7 @@ def context_chain(labels: ArrayLike, order: int, n_labels: int) -> ContextChain:
     order : int
         At most what keeps N^(order + 1) below 67 million.
     n_labels : int
-        N.
+        The number of labels, N.
 
     Raises
     ------

@@ -56,7 +56,7 @@ class HiddenProcess:
 
     @property
     def n_labels(self) -> int:
-        """N."""
+        """Their number, N."""
         return self.emissions.shape[1]
 
 

@@ -14,10 +14,10 @@ Array = NDArray[np.float64]
 
 
 class PowerSpectrum(NamedTuple):
-    """Frequencies (in 1/time) and one-sided spectral density (in values² × time)."""
+    """Frequencies and the spectral density there."""
 
-    frequencies: Array
-    density: Array
+    frequencies: Array  #: In 1/time
+    density: Array  #: One-sided, in values² × time
 
 
 def autocovariance(values: ArrayLike, lags_frames: ArrayLike) -> Array:

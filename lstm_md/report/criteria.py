@@ -11,20 +11,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
 
-WITHIN = 2.0  #: combined standard errors in which two points of a curve agree
-POPULATION_WITHIN = 3.0  #: the same for a population: few numbers, so a family-wise 1 in 100
-SHARE = 0.9  #: of the points of a curve that must agree
-DRIFT = 1.0  #: combined standard errors that the mean signed deviation may reach
-SPREAD = 2.0  #: factor within which the segments must scatter alike
-EVENTS = 10  #: transitions that a point needs in the reference for its error to mean anything
-RARE = 1 / 3  #: of the next rarer pair: what "much rarer" means
-ALIKE = 1 / RARE  #: factor within which all pairs are "similar": neither is much rarer
-LINEAR = 0.15  #: how far from 1 the exponent of "proportional to" may be
-WEAK = 2.0  #: factor of the cost that 33 times as many of something may bring: a fifth root
-FEW, MANY = 3, 100  #: those 33 times: the fewest labels of the paper, and a grid of 10 by 10
-SAME_EFFORT = 10.0  #: factor between two "similar amounts of effort": one order of magnitude
-SOON = 0.05  #: of its last value: how near the held-back loss has come when most is learned
-NINE_IN_TEN = 1.2816  #: quantile of the normal distribution: caught 9 times out of 10
+WITHIN = 2.0  #: Combined standard errors in which two points of a curve agree
+POPULATION_WITHIN = 3.0  #: The same for a population: few numbers, so a family-wise 1 in 100
+SHARE = 0.9  #: Of the points of a curve that must agree
+DRIFT = 1.0  #: Combined standard errors that the mean signed deviation may reach
+SPREAD = 2.0  #: Factor within which the segments must scatter alike
+EVENTS = 10  #: Transitions that a point needs in the reference for its error to mean anything
+RARE = 1 / 3  #: Of the next rarer pair: what "much rarer" means
+ALIKE = 1 / RARE  #: Factor within which all pairs are "similar": neither is much rarer
+LINEAR = 0.15  #: How far from 1 the exponent of "proportional to" may be
+WEAK = 2.0  #: Factor of the cost that 33 times as many of something may bring: a fifth root
+FEW, MANY = 3, 100  #: Those 33 times: the fewest labels of the paper, and a grid of 10 by 10
+SAME_EFFORT = 10.0  #: Factor between two "similar amounts of effort": one order of magnitude
+SOON = 0.05  #: Of its last value: how near the held-back loss has come when most is learned
+NINE_IN_TEN = 1.2816  #: Quantile of the normal distribution: caught 9 times out of 10
 #: Mean deviation of count curves that is refused 9 times out of 10. The points of a curve move
 #: together, so that the mean of all spreads by 0.2 to 0.4 standard errors, and the share of points
 #: that agree refuses too: by repetition, in ``tests/report/test_power.py``.
@@ -64,10 +64,10 @@ def populations_agree(model: Estimate, reference: Estimate, spread_ratio: float)
 class CurvesBeside(NamedTuple):
     """Two sets of count curves beside each other: what :func:`curves_agree` decides by."""
 
-    share: float  #: of the judged points that agree
-    drift: float  #: their mean signed deviation, in combined standard errors
-    points: int  #: how many are judged
-    told: float  #: the share by which all counts could be off unseen, one time in ten
+    share: float  #: Of the judged points that agree
+    drift: float  #: Their mean signed deviation, in combined standard errors
+    points: int  #: How many are judged
+    told: float  #: The share by which all counts could be off unseen, one time in ten
 
     @property
     def agree(self) -> bool:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from lstm_md.systems.potentials import ModelPotential
 
-# Okabe and Ito: told apart by all common kinds of colour vision.
+#: By Okabe and Ito: told apart by all common kinds of colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+#: What a line stands for has one colour in the whole book.
 ACTUAL, LSTM, CONTROL = "#222222", COLOURS[1], COLOURS[0]
-INK = "#222222"
+INK = "#222222"  #: Of axes and of what is neither data nor model
 
 
 def figure(

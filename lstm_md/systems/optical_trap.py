@@ -258,9 +258,6 @@ def _follow(  # type: ignore[no-untyped-def]
         mean[frame] = integral / frame_time
 
 
-# What trap_fit.fit makes of the record in book/data. That drifts, by 0.21 nm after a second; here
-# the zero stands still, so that what is simulated is stationary. The friction is 14 times that of
-# a bead of 600 nm and the noise much for a detector: both stand for more than their names.
 ADD_RIBOSWITCH = TrapModel(
     extension_nm=(716.84, 709.95, 702.66),
     fold_p3_per_s=146.0,
@@ -273,3 +270,11 @@ ADD_RIBOSWITCH = TrapModel(
     breathing_nm=2.082,
     breathing_relaxation_s=8.39e-4,
 )
+"""What :func:`lstm_md.report.trap_fit.fit` makes of the record in ``book/data``.
+
+That drifts, by 0.21 nm after a second; here the zero stands still, so that what is simulated is
+stationary. The friction is 14 times that of a bead of 600 nm and the noise much for a detector:
+both stand for more than their names.
+
+:meta hide-value:
+"""

@@ -20,8 +20,8 @@ from lstm_md._checks import real_number, whole_number
 from lstm_md.systems import _openmm
 from lstm_md.systems._zmatrix import ATOMS, BONDS, PHI, PSI, cartesian
 
-FORCE_FIELDS = tuple(_openmm.FILES)
-THERMOSTATS = ("velocity rescaling", "langevin")
+FORCE_FIELDS = tuple(_openmm.FILES)  #: That :func:`simulate` knows, by their names
+THERMOSTATS = ("velocity rescaling", "langevin")  #: The same of thermostats
 _SEGMENT_STEPS = 500_000  # each has a random stream of its own, so that a run can be resumed
 _CHECKPOINT_MINUTES = 0.5
 _CONSTRAINT_TOLERANCE = 1e-8

@@ -20,9 +20,10 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 @dataclass(frozen=True)
 class ModelPotential:
-    """A flat plane with Gaussian wells and hills, held together by a weak confinement.
+    r"""A flat plane with Gaussian wells and hills, held together by a weak confinement.
 
-    U(x, y) = W (x^p + y^p) + Σ a_i G(x, x_i) G(y, y_i),  G(x, x0) = exp(−(x − x0)² / 2σ²)
+    .. math:: U(x, y) = W (x^p + y^p) + \sum_i a_i\, G(x - x_i)\, G(y - y_i), \quad
+              G(d) = e^{-d^2 / 2 \sigma^2}
 
     which is Eq 23 (p = 6) and Eq 24 (p = 4); without wells and with p = 2 it is a
     harmonic oscillator of stiffness 2 W. Lengths, energies and times are reduced units.
@@ -35,13 +36,13 @@ class ModelPotential:
     wells : tuple of (float, float, float)
         (x_i, y_i, a_i); a negative amplitude a_i is a well, a positive one a hill.
     confinement : float
-        W.
+        W, its strength.
     power : int
         p: 2, 4 or 6.
     beta : float
         Inverse temperature 1/(k_B T) of the paper's simulation.
     width : float
-        σ.
+        σ, of wells and hills.
 
     Raises
     ------
@@ -247,6 +248,10 @@ linear_three_state = ModelPotential(
     power=6,
     beta=9.5,
 )
+"""A, B and C in a row (Eq 23, Fig 2 a).
+
+:meta hide-value:
+"""
 
 triangular_three_state = ModelPotential(
     name="triangular three-state",
@@ -256,6 +261,10 @@ triangular_three_state = ModelPotential(
     power=6,
     beta=9.0,
 )
+"""A, B and C at the corners of a triangle (Eq 23, Fig 2 b).
+
+:meta hide-value:
+"""
 
 four_state = ModelPotential(
     name="four-state",
@@ -271,3 +280,7 @@ four_state = ModelPotential(
     power=4,
     beta=9.5,
 )
+"""A, B, C and D round a hill (Eq 24, Fig 2 c).
+
+:meta hide-value:
+"""
