@@ -1,9 +1,10 @@
-"""The path of a reader on Colab: one chapter alone, somewhere else, in an environment of its own.
+"""The path of a reader on Colab: each chapter alone, somewhere else, in an environment of its own.
 
-A copy of the working tree becomes a repository, its folder becomes the address, and the first
-chapter is executed from a copy in an empty folder. ``--bare`` starts from an environment that
-holds nothing but the kernel; without it, the environment sees the packages of the running one, as
-Colab has its own NumPy and TensorFlow, but not this project.
+A copy of the working tree becomes a repository, and its folder the address. A chapter is executed
+in an empty folder, where the package is not installed, so that its setup cell fetches it. The first
+chapter runs whole, the others up to their first figure, which has to be there soon. ``--bare``
+begins with an environment that holds nothing but the kernel; without it, the environment sees the
+packages of the running one, as Colab has its own NumPy and TensorFlow, but not this project.
 """
 
 from __future__ import annotations
@@ -14,15 +15,25 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.execute import ChapterError, execute
-from tools.notebooks import ROOT, Cell, chapters, code_cells, joined, read
-from tools.repository import with_setup_cell
+from tools.notebooks import ROOT, Cell, Notebook, chapters, code_cells, joined, read, tags
+from tools.repository import is_setup_cell, with_setup_cell
 
 NEVER_COPIED = (".*", "_build", "__pycache__", "*.egg-info")
+LONGEST = 120.0  # seconds from the end of the setup cell to the first figure
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A chapter that was executed: seconds of its setup cell, and from there to a figure."""
+
+    setup: float
+    figure: float
+    package: str  # where lstm_md came from
 
 
 def repository_of(tree: Path, folder: Path) -> Path:
@@ -49,8 +60,26 @@ def environment(folder: Path, bare: bool) -> Path:
     return python
 
 
-def run(bare: bool) -> str:
-    """Take the path; returns where lstm_md came from, as the chapter's kernel sees it.
+def forget(python: Path) -> None:
+    """Take the package out of an environment, and what numba has compiled of it."""
+    pip = [str(python), "-m", "pip", "uninstall", "-q", "-y", "lstm-md"]
+    subprocess.run(pip, check=True)
+    shutil.rmtree(Path(_output(python, _SITE)) / "lstm_md", ignore_errors=True)
+
+
+def clocked(notebook: Notebook, whole: bool) -> Notebook:
+    """A chapter that tells what :class:`Taken` holds, in its last output."""
+    cells = notebook["cells"]
+    setup = next(k for k, cell in enumerate(cells) if is_setup_cell(cell))
+    figure = next(k for k, cell in enumerate(cells) if "figure" in tags(cell))
+    parts = [_code("clock-0", _BEGIN), *cells[: setup + 1], _code("clock-1", _TICK)]
+    parts += [*cells[setup + 1 : figure + 1], _code("clock-2", _TICK)]
+    parts += cells[figure + 1 :] if whole else []
+    return dict(notebook, cells=[*parts, _code("clock-3", _TELL)])
+
+
+def take(chapter: Path, origin: Path, python: Path, folder: Path, whole: bool) -> Taken:
+    """Execute a chapter in an empty folder, where lstm_md is not installed.
 
     Raises
     ------
@@ -59,34 +88,70 @@ def run(bare: bool) -> str:
     RuntimeError
         If the package was there before the chapter installed it, or came from elsewhere.
     """
+    if _output(python, _FIND):
+        raise RuntimeError("lstm_md was there before the chapter installed it")
+    notebook = clocked(with_setup_cell(read(chapter), str(origin)), whole)
+    executed = asyncio.run(execute(notebook, folder, python=python))
+    *_, last = code_cells(executed)
+    setup, figure, package = joined(last["outputs"][0]["text"]).split(maxsplit=2)
+    if not package.startswith(str(python.parents[1])):
+        raise RuntimeError(f"lstm_md came from {package}, not from the new environment")
+    return Taken(float(setup), float(figure), package.strip())
+
+
+def run(paths: list[Path], bare: bool) -> dict[str, Taken | str]:
+    """Take the path with each chapter; what was measured, or what went wrong."""
+    found: dict[str, Taken | str] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         origin = repository_of(ROOT, folder / "origin")
         python = environment(folder / "env", bare)
-        elsewhere = folder / "elsewhere"
-        elsewhere.mkdir()
-        if _output(python, _FIND):
-            raise RuntimeError("lstm_md was there before the chapter installed it")
-        notebook = with_setup_cell(read(chapters()[0]), str(origin))
-        notebook["cells"].append(dict(_CELL))
-        executed = asyncio.run(execute(notebook, elsewhere, python=python))
-        *_, last = code_cells(executed)
-        came_from = joined(last["outputs"][0]["text"]).strip()
-        if not came_from.startswith(str(folder / "env")):
-            raise RuntimeError(f"lstm_md came from {came_from}, not from the new environment")
-        return came_from
+        for chapter in paths:
+            elsewhere = folder / chapter.stem
+            elsewhere.mkdir()
+            try:
+                whole = chapter == chapters()[0]
+                found[chapter.stem] = take(chapter, origin, python, elsewhere, whole)
+            except (ChapterError, RuntimeError) as error:
+                found[chapter.stem] = str(error)
+            forget(python)
+            print(row(chapter.stem, found[chapter.stem]), flush=True)
+    return found
+
+
+def row(name: str, taken: Taken | str) -> str:
+    """A line of the table."""
+    if isinstance(taken, str):
+        return f"{name:28} failed"
+    late = "" if taken.figure <= LONGEST else f"  late: more than {LONGEST:.0f} s"
+    return f"{name:28} {taken.setup:12.0f} s {taken.figure:12.0f} s{late}"
+
+
+def problems(found: dict[str, Taken | str]) -> list[str]:
+    """What failed, and which figures came too late."""
+    return [
+        f"{name}: {taken}" if isinstance(taken, str) else row(name, taken)
+        for name, taken in found.items()
+        if isinstance(taken, str) or taken.figure > LONGEST
+    ]
 
 
 _SITE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 _FIND = "import importlib.util as u; s = u.find_spec('lstm_md'); print(s.origin if s else '')"
-_CELL: Cell = {
-    "cell_type": "code",
-    "execution_count": None,
-    "id": "where-from",
-    "metadata": {},
-    "outputs": [],
-    "source": "import lstm_md\n\nprint(lstm_md.__file__)",
-}
+_BEGIN = "import time as _time\n\n_clock = [_time.time()]"
+_TICK = "_clock.append(_time.time())"
+_TELL = "import lstm_md\n\nprint(_clock[1] - _clock[0], _clock[2] - _clock[1], lstm_md.__file__)"
+
+
+def _code(name: str, source: str) -> Cell:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }
 
 
 def _output(python: Path, script: str) -> str:
@@ -96,17 +161,20 @@ def _output(python: Path, script: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(description="The first chapter alone, as on Colab.")
+    parser = argparse.ArgumentParser(description="Each chapter alone, as on Colab.")
     parser.add_argument("--bare", action="store_true", help="install every package anew")
+    parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
     options = parser.parse_args(arguments)
-    begin = time.perf_counter()
-    try:
-        run(options.bare)
-    except (ChapterError, RuntimeError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"the first chapter ran alone, in {time.perf_counter() - begin:.0f} s")
-    return 0
+    paths = chapters()
+    unknown = set(options.only or []) - {path.stem for path in paths}
+    if unknown:
+        print(f"--only: no such chapter: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    paths = [path for path in paths if options.only is None or path.stem in options.only]
+    print(f"{'chapter':28} {'setup cell':>14} {'first figure':>14}", flush=True)
+    wrong = problems(run(paths, options.bare))
+    print("\n".join(["", *wrong]) if wrong else "every chapter ran alone", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
