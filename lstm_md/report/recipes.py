@@ -187,8 +187,9 @@ _RUNS: dict[str, tuple[Run, str]] = {
         RivalRun(
             ("M1", "M1*", "M2", "M2*", "M3", "M4"),
             commit_times=_up_to(1000),
-            lstm="riboswitch_256",
+            lstm="riboswitch",
             networks=(
+                "riboswitch",
                 "riboswitch_256",
                 "riboswitch_64",
                 "riboswitch_256_constant",
@@ -214,7 +215,6 @@ _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
     *("dipeptide_phi", "dipeptide_psi"),
-    "riboswitch",
 )
 
 
