@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser, page_checks
-from tools.notebooks import toc
+from tools import browser, page_checks, repository
+from tools.notebooks import chapters, toc
 from tools.page_checks import HEAVIEST, PHONE, Page, broken, foreign, opened, pages, render, weight
 
 pytestmark = pytest.mark.skipif(
@@ -59,6 +59,15 @@ def test_every_chapter_is_a_page(book):
 
 def test_every_link_anchor_download_and_picture_is_there(book):
     assert broken(book) == []
+
+
+def test_each_chapter_can_be_downloaded_as_it_is(book):
+    for chapter in chapters():
+        page = Page((book / f"{chapter.stem}.html").read_text("utf-8"))
+        assert f"_sources/{chapter.name}" in page.links
+        assert (book / "_sources" / chapter.name).read_bytes() == chapter.read_bytes()
+        opens = [link for link in page.links if re.search("colab[.]research|mybinder", link)]
+        assert len(opens) == (2 if repository.current() else 0), chapter.stem
 
 
 def test_no_page_asks_another_host(book):
