@@ -62,8 +62,8 @@ fresh: $(INSTALLED) ## every recorded run anew with a seed of its own (hours; FR
 faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each
 	PYTHONPATH=. $(BIN)/python tests/faults/faults.py
 
-colab: $(INSTALLED) ## the first chapter alone, in a bare environment, as on Colab
-	$(BIN)/python -m tools.colab_path --bare
+colab: $(INSTALLED) ## every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
+	$(BIN)/python -m tools.colab_path --bare $(COLAB)
 
 # PyTorch for a CPU is much smaller than the usual one: TORCH=... or an own installation chooses.
 bench: $(INSTALLED) ## speed beside PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
