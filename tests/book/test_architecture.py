@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tools.code_map import PARTS, imported, module_of, part_of
 from tools.notebooks import ROOT
 
 # What each part of the package may import of the others: what lies before it. Systems know no
@@ -38,25 +38,6 @@ NETWORK = {"keras", "tensorflow", "jax", "torch"}
 KERAS_USERS = {"model", "engines", "training", "generation", "report"}
 
 
-def part_of(module: str) -> str | None:
-    """lstm_md.analysis.kinetics is of 'analysis'; the private helpers belong to no part."""
-    names = module.split(".")
-    return None if len(names) < 2 or names[1].startswith("_") else names[1]
-
-
-def imported(source: str, package: str) -> set[str]:
-    """Every module that a source imports, at its top or inside a function."""
-    modules: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            parents = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join([*parents, node.module or ""] if node.level else [node.module or ""])
-            modules |= {f"{base.strip('.')}.{alias.name}" for alias in node.names}
-    return modules
-
-
 def complaints(module: str, package: str, source: str) -> list[str]:
     """What the imports of one module of the package break."""
     part = part_of(module)
@@ -79,9 +60,8 @@ def modules() -> list[Path]:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_imports_follow_the_data(path):
-    names = list(path.relative_to(ROOT).with_suffix("").parts)
-    package = ".".join(names[:-1])
-    module = ".".join(names[:-1] if names[-1] == "__init__" else names)
+    package = ".".join(path.relative_to(ROOT).parent.parts)
+    module = module_of(path)
     assert complaints(module, package, path.read_text(encoding="utf-8")) == []
 
 
@@ -105,7 +85,12 @@ def test_a_forbidden_import_is_found(module, source):
 
 def test_every_part_of_the_package_has_its_rule():
     parts = {part_of("lstm_md." + p.stem) for p in (ROOT / "lstm_md").iterdir()} - {None}
-    assert {part for part in parts if part != "py"} <= set(MAY_IMPORT)
+    assert {part for part in parts if part != "py"} <= set(MAY_IMPORT) == set(PARTS)
+
+
+def test_a_part_may_know_only_what_comes_before_it():
+    for number, part in enumerate(PARTS):
+        assert MAY_IMPORT[part] <= set(PARTS[:number])
 
 
 def test_importing_the_package_loads_no_network_and_no_array_library():

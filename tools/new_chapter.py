@@ -1,0 +1,105 @@
+"""Begin a chapter: ``python -m tools.new_chapter NAME "Title"``.
+
+It copies ``tools/template_chapter.ipynb``, a whole small chapter with hints for who writes, to
+``book/NAME.ipynb``, gives it its title and its exercises labels of their own, and names it in
+``book/_toc.yml``, after the last chapter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from lstm_md._files import whole_or_nothing
+from tools.notebooks import ROOT, Notebook, read, toc, write
+from tools.repository import current, with_setup_cell
+
+TEMPLATE = Path(__file__).with_name("template_chapter.ipynb")
+TITLE = "A chapter's title"
+LONGEST_TITLE = 60  # characters: a line of the sidebar, or two
+NEXT = """begun: book/{name}.ipynb, the last chapter in book/_toc.yml. Now
+  write it; its hints are the lines that begin with %
+  .venv/bin/python -m tools.execute _build/book --only {name}    # does it run?
+  put it on the map and into the table of book/index.md, and into that of book/teachers_guide.md
+  make book, and look at the page; make outputs; make test"""
+
+
+def checked(name: str, title: str, book: Path) -> tuple[str, str]:
+    """The name and the title, if a chapter can have them.
+
+    Raises
+    ------
+    ValueError
+        If a page has that name already, or one of the two cannot be used.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+        raise ValueError(
+            f"NAME: expected lower-case words with _ between them, such as waiting_times, found "
+            f"{name!r}; it becomes the name of the file and of the page"
+        )
+    if name in toc(book) or any(book.glob(f"{name}.*")):
+        raise ValueError(f"NAME: the book has a page {name} already; take another name")
+    if not re.fullmatch(r"[^\W_][^\n#`*{}<>]*\S", title) or len(title) > LONGEST_TITLE:
+        raise ValueError(
+            f"TITLE: expected plain words, {LONGEST_TITLE} characters at most, found {title!r}"
+        )
+    return name, title
+
+
+def chapter(name: str, title: str, address: str) -> Notebook:
+    """The template as a chapter of its own."""
+    notebook = with_setup_cell(read(TEMPLATE), address)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = cell["source"].replace(f"# {TITLE}\n", f"# {title}\n")
+            cell["source"] = cell["source"].replace(TEMPLATE.stem, name)
+    return notebook
+
+
+def named(contents: str, name: str, book: Path) -> str:
+    """The table of contents with one chapter more, after the last.
+
+    Raises
+    ------
+    ValueError
+        If it names no chapter yet.
+    """
+    lines = contents.splitlines(keepends=True)
+    entries = [re.match(r"(\s*- file: )(\S+)\s*$", line) for line in lines]
+    chapters = [k for k, e in enumerate(entries) if e and (book / f"{e[2]}.ipynb").exists()]
+    if not chapters:
+        raise ValueError("_toc.yml: expected a line `- file: …` of a chapter, found none")
+    last = chapters[-1]
+    lines.insert(last + 1, re.sub(r"\S+\s*$", f"{name}\n", lines[last]))
+    return "".join(lines)
+
+
+def begin(name: str, title: str, root: Path = ROOT) -> None:
+    """Put the chapter into the book; all is checked before the first file is written."""
+    book = root / "book"
+    name, title = checked(name, title, book)
+    contents = named((book / "_toc.yml").read_text("utf-8"), name, book)
+    write(chapter(name, title, current(root)), book / f"{name}.ipynb")
+    with whole_or_nothing(book / "_toc.yml") as temporary:
+        temporary.write_text(contents, "utf-8")
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.new_chapter", description="A chapter.")
+    parser.add_argument("name", metavar="NAME", help="of its file and page, such as waiting_times")
+    parser.add_argument("title", metavar="TITLE", help='such as "Waiting times"')
+    options = parser.parse_args(arguments)
+    try:
+        begin(options.name, options.title, root)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(NEXT.format(name=options.name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
