@@ -127,6 +127,23 @@ def test_a_process_that_left_its_group_is_ended_too():
         os.kill(escaped, signal.SIGKILL)
 
 
+USUAL = """
+from tools.grading.worker import Notebook
+notebook = Notebook(60)
+cells = ["%matplotlib inline\\nimport math", "!pip install nothing\\none = 1",
+         "%pip install nothing\\nfiles = !ls\\ntwo = 2"]
+print(notebook.run(cells), notebook.names["math"].tau > 6, notebook.names["two"])
+"""
+
+
+def test_a_cell_does_not_stop_at_what_is_usual_in_notebooks():
+    run = subprocess.run(
+        [sys.executable, "-c", USUAL], capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert run.stdout.splitlines()[-1] == "[] True 2", run.stdout + run.stderr
+    assert run.stdout.count("not run: ") == 3
+
+
 def test_a_submission_sees_no_variable_of_ours(tmp_path, monkeypatch):
     monkeypatch.setenv("SOME_TOKEN", "secret")
     monkeypatch.setenv("GRADING_SEED", "7")

@@ -15,7 +15,10 @@ import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 LONGEST_MESSAGE = 500
 
@@ -45,13 +48,7 @@ class Notebook:
     """The names that the cells of a notebook leave behind."""
 
     def __init__(self, cell_seconds: int) -> None:
-        from IPython.core.interactiveshell import InteractiveShell
-        from traitlets.config import Config
-
-        config = Config()
-        config.HistoryManager.enabled = False
-        config.InteractiveShell.colors = "nocolor"
-        self.shell = InteractiveShell.instance(config=config)
+        self.shell = shell()
         self.cell_seconds = cell_seconds
 
     def run(self, cells: list[str]) -> list[str]:
@@ -71,6 +68,32 @@ class Notebook:
     @property
     def names(self) -> dict[str, Any]:
         return self.shell.user_ns
+
+
+def shell() -> InteractiveShell:
+    """IPython without a window and without commands.
+
+    ``%matplotlib inline`` and ``!pip install`` are in many notebooks, and none of their cells
+    should stop at them.
+    """
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui: str | None = None) -> None:
+            """Nothing is shown."""
+
+        def system(self, cmd: str) -> None:
+            print(f"not run: {cmd}")
+
+        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+            self.system(cmd)
+            return [] if split else ""
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    return Shell.instance(config=config)
 
 
 def answer(notebook: Notebook, request: Any) -> dict[str, Any]:
