@@ -21,6 +21,8 @@ from tools.repository import current, is_setup_cell, setup_cell
 
 LONGEST_FUNCTION = 40  # lines: a screen
 SHORTEST_ALT = 20  # characters
+LEAST_EXERCISES = 3
+SHORT, LONG, AFTERNOON = 10, 60, 240  # minutes that an exercise takes a student
 LEAST_CONTRAST = 0.01  # standard deviation of the pixels, of 1
 
 
@@ -99,15 +101,15 @@ def has_seed(notebook: Notebook) -> list[str]:
 
 
 def has_exercises(notebook: Notebook) -> list[str]:
-    """At least two exercises, each with a solution that folds and is code that runs."""
+    """At least three exercises, each with a solution that folds and is code that runs."""
     prose = text(notebook)
-    exercises = re.findall(
-        r"^`{3,}\{exercise(?:-start)?\}[^\n]*\n(?::\S+:[^\n]*\n)*?:label: (\S+)", prose, re.M
-    )
+    exercises = [label for _, label in _exercises(prose)]
     solutions = re.findall(r"^`{3,}\{solution-start\} (\S+)\n((?::[^\n]*\n)*)", prose, re.M)
     complaints = []
-    if len(exercises) < 2:
-        complaints.append(f"expected at least two labelled exercises, found {len(exercises)}")
+    if len(exercises) < LEAST_EXERCISES:
+        complaints.append(
+            f"expected at least {LEAST_EXERCISES} labelled exercises, found {len(exercises)}"
+        )
     if sorted(exercises) != sorted(label for label, _ in solutions):
         complaints.append(f"exercises {exercises} and solutions {[s for s, _ in solutions]} differ")
     for label, options in solutions:
@@ -118,6 +120,35 @@ def has_exercises(notebook: Notebook) -> list[str]:
         for label, n in _code_in_solutions(notebook)
         if n == 0
     ]
+
+
+def exercises_for_all_hours(notebook: Notebook) -> list[str]:
+    """Each exercise's title is the time it takes; there is a short one and a long one."""
+    taken, complaints = [], []
+    for title, label in _exercises(text(notebook)):
+        found = re.fullmatch(r"(?:(\d+) (minutes|hours?)|An afternoon)", title)
+        if found is None:
+            complaints.append(
+                f"the title of the exercise {label} is {title!r}; expected how long it takes, "
+                f"`15 minutes`, `1 hour` or `An afternoon`"
+            )
+        else:
+            taken.append(
+                int(found[1]) * (1 if found[2] == "minutes" else 60) if found[1] else AFTERNOON
+            )
+    if not complaints and taken and (min(taken) > SHORT or max(taken) < LONG):
+        complaints.append(
+            f"exercises take {taken} minutes; expected one of at most {SHORT} and one of {LONG} "
+            f"or more"
+        )
+    return complaints
+
+
+def _exercises(prose: str) -> list[tuple[str, str]]:
+    """Title and label of each exercise."""
+    return re.findall(
+        r"^`{3,}\{exercise(?:-start)?\} *([^\n]*)\n(?::\S+:[^\n]*\n)*?:label: (\S+)", prose, re.M
+    )
 
 
 def _code_in_solutions(notebook: Notebook) -> list[tuple[str, int]]:
@@ -193,6 +224,7 @@ CHECKS: tuple[Callable[[Notebook], list[str]], ...] = (
     has_setup_cell,
     has_seed,
     has_exercises,
+    exercises_for_all_hours,
     says_how_long,
     functions_fit_a_screen,
     something_compared,

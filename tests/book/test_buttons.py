@@ -34,6 +34,7 @@ def links(tmp_path_factory):
         shutil.copy(BOOK / name, root / "book" / name)
     for name in toc():
         path = root / "book" / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
         if name in CHAPTERS:
             notebook = read(BOOK / path.name)
             title = dict(notebook["cells"][0], source=f"# {name}")

@@ -41,9 +41,9 @@ def stream(text, name="stdout"):
     return {"output_type": "stream", "name": name, "text": text}
 
 
-def solved(label):
+def solved(label, time):
     return [
-        markdown(f"```{{exercise-start}} A question\n:label: {label}\n```"),
+        markdown(f"```{{exercise-start}} {time}\n:label: {label}\n```"),
         markdown("Why?\n\n```{exercise-end}\n```"),
         markdown(f"```{{solution-start}} {label}\n:class: dropdown\n```"),
         code("1 + 1"),
@@ -62,8 +62,9 @@ def chapter():
         code("seed = 1", tags=["parameters"]),
         code("draw()", [image()], tags=["figure"], mystnb=ALT),
         code("print('B1')", [stream("B1\n")], tags=["nbval-check-output"]),
-        *solved("one"),
-        *solved("two"),
+        *solved("one", "10 minutes"),
+        *solved("two", "1 hour"),
+        *solved("three", "An afternoon"),
     ]
     count = 0
     for cell in cells:
@@ -134,6 +135,29 @@ def spoil_solution_code(notebook):
     notebook["cells"][8]["cell_type"] = "markdown"
 
 
+def retitle(notebook, label, time):
+    for cell in notebook["cells"]:
+        if f":label: {label}\n" in cell["source"]:
+            cell["source"] = f"```{{exercise-start}} {time}\n:label: {label}\n```"
+
+
+def spoil_exercise_untimed(notebook):
+    retitle(notebook, "three", "")
+
+
+def spoil_exercise_titled(notebook):
+    retitle(notebook, "three", "A question")
+
+
+def spoil_no_short_exercise(notebook):
+    retitle(notebook, "one", "15 minutes")
+
+
+def spoil_no_long_exercise(notebook):
+    retitle(notebook, "two", "45 minutes")
+    retitle(notebook, "three", "30 minutes")
+
+
 def spoil_time(notebook):
     notebook["cells"][0]["source"] = "# A chapter"
 
@@ -174,6 +198,10 @@ FAULTS = [
     (spoil_solution, chapters.has_exercises),
     (spoil_fold, chapters.has_exercises),
     (spoil_solution_code, chapters.has_exercises),
+    (spoil_exercise_untimed, chapters.exercises_for_all_hours),
+    (spoil_exercise_titled, chapters.exercises_for_all_hours),
+    (spoil_no_short_exercise, chapters.exercises_for_all_hours),
+    (spoil_no_long_exercise, chapters.exercises_for_all_hours),
     (spoil_time, chapters.says_how_long),
     (spoil_function, chapters.functions_fit_a_screen),
     (spoil_compared, chapters.something_compared),
