@@ -12,6 +12,7 @@ from pathlib import Path
 from tools.notebooks import BOOK
 
 GUIDE = BOOK / "teachers_guide.md"
+GB = 2**30  # bytes, as a container's limit counts them
 LIMIT = 4.0  # GB, for the two chapters that run beside each other on two cores
 COLUMN = "peak memory, GB"
 # Other versions of the libraries and other processors hold more or less.
@@ -51,7 +52,7 @@ def peak(pid: int) -> float | None:
     except OSError:
         return None
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
-    return int(found[1]) * 1024 / 1e9 if found else None
+    return int(found[1]) * 1024 / GB if found else None
 
 
 def complaint(name: str, held: float | None, guide: Path = GUIDE) -> str | None:
