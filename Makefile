@@ -23,13 +23,13 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html linkcheck outputs test seeds fresh faults colab bench assignments repository pins clean
+.PHONY: help book html linkcheck outputs test seeds fresh faults colab bench assignments repository release pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-book: $(INSTALLED) ## execute every chapter from scratch and render the book
-	@$(BIN)/python -m tools.execute _build/book
+book: $(INSTALLED) ## execute every chapter from scratch and render the book (CACHE=_build/cache: only what changed)
+	@$(BIN)/python -m tools.execute _build/book $(if $(CACHE),--cache "$(CACHE)")
 	@$(BIN)/python -m tools.results _build/book
 	@$(RENDER) _build/book
 	@echo "open file://$(CURDIR)/$(OPEN)"
@@ -76,6 +76,9 @@ assignments: $(INSTALLED) ## students' and teachers' notebooks from the masters 
 
 repository: ## URL=https://github.com/OWNER/NAME: the address that Colab fetches the book from
 	@$(PYTHON) -m tools.repository "$(URL)"
+
+release: ## VERSION=x.y.z: the number and today's date come to where they stand; commits nothing
+	@$(PYTHON) -m tools.release "$(VERSION)"
 
 pins: $(INSTALLED) ## make constraints.txt anew from what the registry has now
 	$(BIN)/python -m tools.pins
