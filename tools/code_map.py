@@ -78,7 +78,8 @@ def files(folder: Path) -> list[Path]:
 def says(path: Path) -> str:
     """What a module says of itself, in Markdown: its docstring's first paragraph, or a comment."""
     source = path.read_text("utf-8")
-    text = ast.get_docstring(ast.parse(source)) or source.partition("\n")[0].removeprefix("# ")
+    comment = source.partition("\n")[0] if source.startswith("# ") else ""
+    text = ast.get_docstring(ast.parse(source)) or comment.removeprefix("# ")
     first = re.sub(r":(\w+):`", r"{\1}`", " ".join(text.partition("\n\n")[0].split()))
     words = re.split(r"(`+[^`]+`+)", first)  # what is code stands at the odd places
     words[::2] = [re.sub(r"([*_\[\]])", r"\\\1", word) for word in words[::2]]

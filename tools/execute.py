@@ -1,7 +1,8 @@
 """Execute every chapter from scratch, a process a chapter and a core, and say how far it is.
 
 ``python -m tools.execute TARGET`` copies the book to TARGET, executes the copies there and
-leaves the book itself alone. ``--keep`` executes nothing: it takes the chapters that were
+leaves the book itself alone. ``--cache FOLDER`` keeps what was executed there, and takes from there
+what nothing has changed for. ``--keep`` executes nothing: it takes the chapters that were
 executed at TARGET back into the book, so that their outputs can be committed.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md._processes import ONE_THREAD, usable_cores
+from tools.execution_cache import ExecutionCache
 from tools.notebooks import BOOK, chapters, dumps, normalise, read, text, write
 
 TAKES = re.compile(r"\btakes?\b[^.\n]*?(\d+)\s*(s|seconds?|min|minutes?)\b", re.IGNORECASE)
@@ -37,10 +39,11 @@ class Progress:
     done: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def finished(self, name: str, seconds: float) -> None:
+    def finished(self, name: str, seconds: float, kept: bool = False) -> None:
         self.done += 1
         self.seconds[name] = seconds
-        print(f"{self.done}/{self.total} {name} … {seconds:.0f} s", flush=True)
+        took = "kept from before" if kept else f"{seconds:.0f} s"
+        print(f"{self.done}/{self.total} {name} … {took}", flush=True)
 
 
 def expected_seconds(notebook: dict[str, Any]) -> float:
@@ -97,10 +100,13 @@ async def execute(
     return normalise(_plain(executed))
 
 
-async def execute_all(paths: list[Path], jobs: int) -> dict[str, float]:
+async def execute_all(
+    paths: list[Path], jobs: int, cache: ExecutionCache | None = None
+) -> dict[str, float]:
     """Execute notebooks in place, ``jobs`` at a time; the first failure stops the others.
 
-    A notebook is written only once all of its cells have run. Returns the seconds each took.
+    A notebook is written only once all of its cells have run. What the cache has is not executed,
+    and what is executed goes there. Returns the seconds each took.
     """
     notebooks = {path: read(path) for path in paths}
     order = sorted(paths, key=lambda path: -expected_seconds(notebooks[path]))
@@ -110,12 +116,16 @@ async def execute_all(paths: list[Path], jobs: int) -> dict[str, float]:
     async def one(path: Path) -> None:
         async with turn:
             begin = time.perf_counter()
+            executed = cache.get(path.stem, notebooks[path]) if cache else None
+            kept = executed is not None
             try:
-                executed = await execute(notebooks[path], path.parent)
+                executed = executed or await execute(notebooks[path], path.parent)
             except ChapterError as error:
                 raise ChapterError(f"{path.stem} failed\n\n{error}") from None
             write(executed, path)
-            progress.finished(path.stem, time.perf_counter() - begin)
+            if cache and not kept:
+                cache.put(path.stem, notebooks[path], executed)
+            progress.finished(path.stem, time.perf_counter() - begin, kept)
 
     tasks = [asyncio.create_task(one(path)) for path in order]
     try:
@@ -160,6 +170,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("target", type=Path, help="where the executed copy of the book goes")
     parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
     parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
+    parser.add_argument(
+        "--cache", type=Path, help="where executed chapters are kept; none if left out"
+    )
     parser.add_argument("--keep", action="store_true", help="only take outputs into the book")
     options = parser.parse_args(arguments)
     if options.keep:
@@ -178,7 +191,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"executing {len(paths)} chapters, {jobs} at a time", flush=True)
     begin = time.perf_counter()
     try:
-        asyncio.run(execute_all(paths, jobs))
+        cache = ExecutionCache(options.cache) if options.cache else None
+        asyncio.run(execute_all(paths, jobs, cache))
     except ChapterError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

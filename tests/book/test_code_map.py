@@ -49,7 +49,9 @@ def small(tmp_path):
     for name, text in {
         "labels.py": '"""Labels: of ``a_b`` and *one*, as :mod:`x_y` says\nthem.\n\nMore."""',
         "report/__init__.py": "",
-        "report/figures.py": '"""Figures."""\nfrom lstm_md.labels import x\nimport lstm_md._checks',
+        "report/figures.py": '"""Figures."""\nfrom lstm_md.labels import x\n'
+        "import lstm_md._checks\n"
+        "from lstm_md.report import _files",
         "report/_files.py": '"""Files."""\ndef f():\n    from .. import model',
         "_checks.py": '"""Checks."""',
     }.items():

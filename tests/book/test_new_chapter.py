@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tools import chapters, new_chapter
-from tools.notebooks import BOOK, ROOT, read, text, toc
+from tools.notebooks import BOOK, ROOT, code_cells, joined, read, tags, text, toc
 
 NAME, TITLE = "how_long_it_lasts", "How long it lasts"
 
@@ -64,6 +64,14 @@ def test_it_has_its_own_title_and_labels(begun, copy):
     assert new_chapter.TITLE not in prose and new_chapter.TEMPLATE.stem not in prose
 
 
+def test_its_verdict_passes_and_what_must_fail_fails(begun, copy):
+    cells = code_cells(read(copy / "book" / f"{NAME}.ipynb"))
+    printed = [cell["outputs"][0]["text"] for cell in cells if "nbval-check-output" in tags(cell)]
+    assert [joined(each) for each in printed] == [
+        "exact populations: passes\nanother potential: fails\n"
+    ]
+
+
 @pytest.mark.parametrize("check", chapters.CHECKS, ids=lambda check: check.__name__)
 def test_it_passes(begun, copy, check):
     assert check(read(copy / "book" / f"{NAME}.ipynb")) == []
@@ -87,7 +95,7 @@ def test_it_passes_the_tests_of_what_readers_need_but_is_not_on_the_map_yet(begu
     ("waiting", "", "TITLE: expected plain words"),
     ("waiting", "# Waiting", "TITLE: expected plain words"),
     ("waiting", "Waiting\n\n# Twice", "TITLE: expected plain words"),
-    ("waiting", "Waiting " * 9, "TITLE: expected plain words"),
+    ("waiting", "Waiting" * 9, "TITLE: expected plain words"),
 ])  # fmt: skip
 def test_what_cannot_be_a_chapter_is_refused_and_nothing_is_written(
     copy, capsys, name, title, complaint

@@ -1,0 +1,97 @@
+"""Executed chapters that are kept: used again only where everything that made them is the same.
+
+What made a chapter is its own cells, the package, all data and records of the book, the tools that
+execute it, and where it ran: the machine's kind, Python, and every package that is installed there.
+If one byte of that differs, it is executed anew. ``python -m tools.execute TARGET --cache FOLDER``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
+
+from lstm_md._files import whole_or_nothing
+from tools.notebooks import ROOT, Notebook, dumps, read, write
+
+# What a kernel could read, and what turns its messages into outputs.
+READ = ("lstm_md", "book/data", "book/recorded", "constraints.txt", "pyproject.toml")
+EXECUTING = ("tools/execute.py", "tools/execution_cache.py", "tools/notebooks.py")
+VARIABLES = ("KERAS_BACKEND", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
+PASSING = {"__pycache__", ".working", ".ipynb_checkpoints"}  # folders that no result depends on
+
+
+class ExecutionCache:
+    """A folder with executed chapters, one for each name.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    root : Path
+        The checkout.
+    """
+
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+        self.folder = folder
+        self._surroundings = surroundings(root)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def key(self, notebook: Notebook) -> str:
+        """What a chapter depends on, as a number: not on its outputs."""
+        cells = [
+            {name: cell[name] for name in ("cell_type", "metadata", "source")}
+            for cell in notebook["cells"]
+        ]
+        text = json.dumps([self._surroundings, cells], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def get(self, name: str, notebook: Notebook) -> Notebook | None:
+        """The chapter as it was executed; None if it was not, or the file is damaged."""
+        try:
+            kept = json.loads((self.folder / f"{name}.json").read_text("utf-8"))
+            path = self.folder / f"{name}.ipynb"
+            whole = hashlib.sha256(path.read_bytes()).hexdigest() == kept["sha256"]
+            return read(path) if whole and kept["key"] == self.key(notebook) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, name: str, notebook: Notebook, executed: Notebook) -> None:
+        """Keep an executed chapter in the place of the one before."""
+        write(executed, self.folder / f"{name}.ipynb")
+        digest = hashlib.sha256(dumps(executed).encode()).hexdigest()
+        with whole_or_nothing(self.folder / f"{name}.json") as temporary:
+            temporary.write_text(json.dumps({"key": self.key(notebook), "sha256": digest}), "utf-8")
+
+
+def surroundings(root: Path = ROOT) -> str:
+    """All that every chapter depends on, as a number."""
+    digest = hashlib.sha256()
+    for line in _lines(root):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _lines(root: Path) -> Iterator[str]:
+    yield f"{platform.system()} {platform.machine()} {platform.python_version()}"
+    yield from (f"{name}={os.environ.get(name, '')}" for name in VARIABLES)
+    installed = {f"{each.metadata['Name']} {each.version}" for each in distributions()}
+    yield from sorted(installed)
+    for place in (*READ, *EXECUTING):
+        for path in sorted(_files(root / place)):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            yield f"{path.relative_to(root).as_posix()} {content}"
+
+
+def _files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return [
+        path
+        for path in place.rglob("*")
+        if path.is_file() and PASSING.isdisjoint(path.relative_to(place).parts)
+    ]
