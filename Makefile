@@ -23,7 +23,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html linkcheck outputs test seeds fresh faults colab bench assignments repository release pins clean
+.PHONY: help book html pdf linkcheck outputs test seeds fresh faults colab bench assignments repository release pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -37,6 +37,9 @@ book: $(INSTALLED) ## execute every chapter from scratch and render the book (CA
 html: $(INSTALLED) ## render the chapters as they are in book/, without executing them
 	@$(RENDER) book
 	@echo "open file://$(CURDIR)/$(OPEN)"
+
+pdf: $(INSTALLED) ## print the book, as it is in book/, as one PDF (needs Chromium)
+	@$(BIN)/python -m tools.pdf
 
 linkcheck: $(INSTALLED) ## ask every other host that a page links to (needs the network)
 	@$(RENDER) book --builder linkcheck
