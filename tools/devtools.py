@@ -1,0 +1,171 @@
+"""A page in headless Chromium that is asked one thing after another, over a pair of pipes.
+
+``tools/browser.py`` opens a page and reads what it has become. Printing needs more: to wait until
+everything is set, to be told what went wrong meanwhile, and to print again. That is the DevTools
+protocol; over pipes it opens no port and needs no package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tools import browser
+
+OPTIONS = [option for option in browser.OPTIONS if option != "--dump-dom"]
+OPTIONS += ["--remote-debugging-pipe", "--allow-file-access-from-files"]
+# Chromium reads what it is asked from file 3 and answers into file 4.
+LAUNCHER = """
+import fcntl, os, sys
+asked, answers = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 10) for n in sys.argv[1:3])
+os.dup2(asked, 3)
+os.dup2(answers, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+WRONG = {"error", "warning", "assert"}
+
+
+class Page:
+    """One page. Use it as a context: Chromium ends with it.
+
+    Parameters
+    ----------
+    seconds : float
+        After that, counted from the start, the browser is ended.
+
+    Attributes
+    ----------
+    complaints : list of str
+        What the page's console, its scripts and its requests said was wrong.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no Chromium.
+    TimeoutError
+        If it took longer.
+    RuntimeError
+        If Chromium ended, or refused what it was asked; the message is its own.
+    """
+
+    def __init__(self, *, seconds: float = 600) -> None:
+        found = browser.browser()
+        if found is None:
+            raise FileNotFoundError(
+                f"there is none of {', '.join(browser.BROWSERS)} on the path; install one"
+            )
+        self.complaints: list[str] = []
+        self._until = time.monotonic() + seconds
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        theirs, self._asking = os.pipe()
+        self._answers, theirs_too = os.pipe()
+        command = [sys.executable, "-c", LAUNCHER, str(theirs), str(theirs_too), found, *OPTIONS]
+        self._process = subprocess.Popen(
+            [*command, f"--user-data-dir={self._folder.name}", "about:blank"],
+            pass_fds=(theirs, theirs_too),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        os.close(theirs_too)
+        self._read, self._number, self._session, self._loaded = b"", 0, "", False
+
+    def __enter__(self) -> Page:
+        try:
+            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+            attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
+            self._session = attached["sessionId"]
+            for domain in ("Page", "Runtime", "Log"):
+                self.ask(f"{domain}.enable")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the browser and whatever it has started."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+        os.close(self._asking)
+        os.close(self._answers)
+        self._folder.cleanup()
+
+    def open(self, file: Path) -> None:
+        """Go to a file, and wait until it is loaded."""
+        self._loaded = False
+        self.ask("Page.navigate", url=file.resolve().as_uri())
+        while not self._loaded:
+            self._hear()
+
+    def value(self, expression: str) -> Any:
+        """What JavaScript comes to, or promises; it has to be of JSON's kinds."""
+        answer = self.ask(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        if told := answer.get("exceptionDetails"):
+            raise RuntimeError(_said(told))
+        return answer["result"].get("value")
+
+    def ask(self, method: str, **given: Any) -> dict[str, Any]:
+        """One request of the DevTools protocol, and its result."""
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": given}
+        if self._session:
+            message["sessionId"] = self._session
+        try:
+            os.write(self._asking, json.dumps(message).encode() + b"\0")
+        except BrokenPipeError:
+            raise RuntimeError(f"Chromium ended before {method}") from None
+        while True:
+            answer = self._hear()
+            if answer.get("id") == self._number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']['message']}")
+                return answer["result"]  # type: ignore[no-any-return]
+
+    def _hear(self) -> dict[str, Any]:
+        while b"\0" not in self._read:
+            left = max(0.0, self._until - time.monotonic())
+            ready, _, _ = select.select([self._answers], [], [], left)
+            if not ready:
+                raise TimeoutError("Chromium took too long and was ended")
+            more = os.read(self._answers, 1 << 20)
+            if not more:
+                raise RuntimeError("Chromium ended by itself")
+            self._read += more
+        first, _, self._read = self._read.partition(b"\0")
+        message: dict[str, Any] = json.loads(first)
+        self._note(message.get("method"), message.get("params", {}))
+        return message
+
+    def _note(self, event: str | None, told: dict[str, Any]) -> None:
+        if event == "Page.loadEventFired":
+            self._loaded = True
+        elif event == "Runtime.exceptionThrown":
+            self.complaints.append(_said(told["exceptionDetails"]))
+        elif event == "Runtime.consoleAPICalled" and told["type"] in WRONG:
+            words = (part.get("value", part.get("description")) for part in told["args"])
+            self.complaints.append(" ".join(map(str, words)))
+        elif event == "Log.entryAdded" and told["entry"]["level"] in WRONG:
+            entry = told["entry"]
+            self.complaints.append(f"{entry['text']} {entry.get('url', '')}".strip())
+
+
+def _said(details: dict[str, Any]) -> str:
+    return str(details.get("exception", {}).get("description") or details["text"])

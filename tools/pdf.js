@@ -1,0 +1,62 @@
+// What tools/pdf.py asks of the document.
+const late = (ms) => new Promise((go) => setTimeout(go, ms));
+const where = (node) => node.closest("section[class^=page-]")?.id ?? "cover";
+const leadsTo = (link) => decodeURIComponent(link.getAttribute("href").slice(1));
+
+async function ready() {
+  await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
+  const complaints = [];
+  for (const image of document.images) {
+    await image.decode().catch(() =>
+      complaints.push(`${where(image)}: the picture ${image.getAttribute("src")} cannot be shown`));
+  }
+  for (const canvas of document.querySelectorAll("canvas")) await still(canvas);
+  for (const block of document.querySelectorAll(".highlight pre")) fit(block);
+  for (const node of document.querySelectorAll("mjx-merror"))
+    complaints.push(`${where(node)}: an equation cannot be set: ${node.textContent}`);
+  for (const node of document.querySelectorAll(".math"))
+    if (!node.querySelector("mjx-container"))
+      complaints.push(`${where(node)}: an equation was not set: ${node.textContent}`);
+  return complaints;
+}
+
+// A line of code or of output is not broken where smaller letters spare it that.
+function fit(block) {
+  const { fontSize, paddingLeft, paddingRight } = getComputedStyle(block);
+  const around = parseFloat(paddingLeft) + parseFloat(paddingRight);
+  block.style.setProperty("white-space", "pre", "important");
+  const share = (block.clientWidth - around) / (block.scrollWidth - around);
+  block.style.removeProperty("white-space");
+  if (share < 1 && share > 0.68) block.style.fontSize = `${0.995 * share * parseFloat(fontSize)}px`;
+}
+
+// What a script draws is drawn, and without the hint how to turn it.
+async function still(canvas) {
+  for (let k = 0; k < 50 && canvas.width === 300; k++) await late(100);
+  for (const hint of canvas.parentNode.querySelectorAll("p")) hint.remove();
+}
+
+// What runs off the paper or is cut by what holds it, and what leads nowhere.
+function wrong() {
+  const width = document.documentElement.clientWidth;
+  const wide = [];
+  for (const node of document.querySelectorAll("main :not(mjx-container *)")) {
+    const box = node.getBoundingClientRect();
+    const cut = node.clientWidth && node.scrollWidth > node.clientWidth + 1
+      && getComputedStyle(node).overflowX !== "visible";
+    const off = box.width && (box.right > width + 1 || box.left < -1);
+    if ((cut || off) && !wide.some((one) => one.contains(node))) wide.push(node);
+  }
+  const lost = [...document.querySelectorAll('a[href^="#"]')]
+    .filter((link) => !document.getElementById(leadsTo(link)));
+  return [
+    ...wide.map((node) => `${where(node)}: wider than the paper: ${node.textContent.trim().slice(0, 80)}`),
+    ...lost.map((link) => `${where(link)}: a link leads nowhere: #${leadsTo(link)}`),
+  ];
+}
+
+function number(pages) {
+  for (const link of document.querySelectorAll("a.page-of"))
+    link.textContent = pages[leadsTo(link)] ?? "000";
+}

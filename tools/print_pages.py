@@ -1,0 +1,219 @@
+"""The rendered pages as one document for paper.
+
+What only a screen needs is taken out: input that is folded away, notes that show under a pointer,
+buttons, links to files. Every id gets its page's name, so that all links lead into the document;
+the list of contents and the index get places for the numbers of pages.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+from bs4 import BeautifulSoup, Tag
+
+ONLY_ON_A_SCREEN = (
+    "script[src], script[type], link, button, .headerlink, .term-note, .genindex-jumpbox, "
+    "details.hide.above-input, .toctree-wrapper"
+)
+NOWHERE_ON_PAPER = "a.image-reference, a.download"
+REFERS = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-details", "for", "headers")
+INSIDE = re.compile(r"url\(#([^)]+)\)")
+FRONT = "About this book"  # the landing page's own heading is the title of the book
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the table of contents: its part, its number there, whether it is below another."""
+
+    name: str
+    part: str = ""
+    number: int = 0
+    below: bool = False
+
+
+def entries(book: Path) -> list[Entry]:
+    """The pages of a book in its order; those of the first part are numbered."""
+    told = yaml.safe_load((book / "_toc.yml").read_text("utf-8"))
+    parts = told.get("parts") or [{"caption": "Chapters", "chapters": told.get("chapters", [])}]
+    found = [Entry(told["root"])]
+    for part in parts:
+        for number, chapter in enumerate(part["chapters"], 1):
+            caption, numbered = part.get("caption", ""), number if part is parts[0] else 0
+            found.append(Entry(chapter["file"], caption, numbered))
+            found += [Entry(name, caption, below=True) for name in _below(chapter)]
+    return found
+
+
+def _below(chapter: dict[str, Any]) -> Iterator[str]:
+    """The files of the table of contents below another."""
+    for section in chapter.get("sections", ()):
+        yield section["file"]
+        yield from _below(section)
+
+
+def joined(folder: Path, pages: Sequence[Entry], title: str, cover: str, styles: str) -> str:
+    """One document of rendered pages.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the pages; the document belongs there as well, for the sake of pictures and styles.
+    pages : sequence of Entry
+        In the order of paper.
+    title : str
+        Of the book.
+    cover : str
+        HTML of the first page.
+    styles : str
+        CSS beside that of the pages.
+
+    Returns
+    -------
+    str
+        HTML. A link of the class ``page-of`` is empty, for the number of the page it leads to.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a page was not rendered.
+    """
+    names = {page.name for page in pages}
+    soups = {name: _soup(folder / f"{name}.html") for name in names}
+    titles, articles = {}, []
+    for page in pages:
+        article = _article(soups[page.name], page, names)
+        heading = article.find("h1")
+        if isinstance(heading, Tag):
+            if page is pages[0]:
+                heading.string = FRONT
+            titles[page.name] = heading.get_text(" ", strip=True)
+        articles.append(article)
+    soup = soups[pages[0].name]
+    language = str(soup.html.get("lang", "en")) if soup.html else "en"
+    heads = "\n".join(_heads(soups[page.name] for page in pages))
+    body = "\n".join([cover, _contents(pages, titles), *map(str, articles)])
+    return (
+        f'<!doctype html>\n<html lang="{language}" data-theme="light" data-mode="light">\n'
+        f'<head><meta charset="utf-8"><title>{html.escape(title)}</title>\n{heads}\n'
+        f"<style>\n{styles}\n{_running(pages, titles)}</style></head>\n"
+        f'<body><main class="bd-article">\n{body}\n</main></body></html>\n'
+    )
+
+
+def _soup(page: Path) -> BeautifulSoup:
+    if not page.is_file():
+        raise FileNotFoundError(f"{page} was not rendered; is it in the table of contents?")
+    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
+
+
+def _heads(soups: Iterator[BeautifulSoup]) -> list[str]:
+    """The styles of all pages, and what sets their equations."""
+    found: dict[str, None] = {}
+    for soup in soups:
+        for tag in soup.select("head link[rel=stylesheet]"):
+            found[str(tag)] = None
+        for tag in soup.select("head script"):
+            if "mathjax" in str(tag).lower():
+                found[str(tag)] = None
+    return list(found)
+
+
+def _article(soup: BeautifulSoup, page: Entry, names: set[str]) -> Tag:
+    article = soup.select_one("article")
+    if article is None:
+        raise ValueError(f"{page.name}: the page has no <article>; another theme?")
+    for tag in article.select(ONLY_ON_A_SCREEN):
+        tag.decompose()
+    for tag in article.select(NOWHERE_ON_PAPER):
+        tag.unwrap()
+    for tag in article.select("noscript"):
+        tag.unwrap()
+    for tag in article.select("details"):
+        tag["open"] = ""
+    for tag in article.select("div.cell"):
+        if not tag.get_text(strip=True) and not tag.find(["img", "canvas", "svg"]):
+            tag.decompose()
+    for tag in article.select("img[loading]"):
+        del tag["loading"]
+    if page.name == "genindex":
+        _with_pages(article, soup)
+    _named(article, page.name)
+    for link in article.select("a[href]"):
+        _inside(link, page.name, names)
+    article.name, article["class"], article["id"] = "section", f"page-{page.name}", page.name
+    if page.number and isinstance(heading := article.find("h1"), Tag):
+        above = soup.new_tag("p", attrs={"class": "chapter-number"})
+        above.string = f"Chapter {page.number}"
+        heading.insert_before(above)
+    return article
+
+
+def _with_pages(article: Tag, soup: BeautifulSoup) -> None:
+    """Make of the index's links places for numbers, behind the words of the first."""
+    for item in article.select("li"):
+        for k, link in enumerate(item.find_all("a", recursive=False)):
+            if not k:
+                words = soup.new_tag("span")
+                words.extend(list(link.contents))
+                link.insert_before(words, " ")
+            link.clear()
+            link["class"] = "page-of"
+
+
+def _named(article: Tag, page: str) -> None:
+    """Give each id, and what refers to it in the page, the name of the page."""
+    for tag in article.find_all(True):
+        if "id" in tag.attrs:
+            tag["id"] = f"{page}--{tag['id']}"
+        for name in REFERS:
+            if name in tag.attrs:
+                tag[name] = " ".join(f"{page}--{each}" for each in str(tag[name]).split())
+        for name, value in tag.attrs.items():
+            if isinstance(value, str) and "url(#" in value:
+                tag[name] = INSIDE.sub(rf"url(#{page}--\1)", value)
+
+
+def _inside(link: Tag, page: str, names: set[str]) -> None:
+    """Let a link lead into the document; what leads to a file or another page becomes its words."""
+    parts = urlsplit(str(link["href"]))
+    if parts.scheme or parts.netloc:
+        return
+    name = Path(unquote(parts.path)).stem if parts.path else page
+    if parts.path and (not parts.path.endswith(".html") or name not in names):
+        link.unwrap()
+    else:
+        link["href"] = f"#{name}--{unquote(parts.fragment)}" if parts.fragment else f"#{name}"
+
+
+def _contents(pages: Sequence[Entry], titles: dict[str, str]) -> str:
+    lines, part = [], ""
+    for page in pages:
+        if page.part != part:
+            lines.append(f"<li class='part'>{html.escape(page.part)}</li>")
+            part = page.part
+        number = f"<span class='number'>{page.number or ''}</span>" if page.number else ""
+        title = html.escape(titles[page.name])
+        below = " class='below'" if page.below else ""
+        lines.append(
+            f"<li{below}>{number}<a href='#{page.name}'>{title}</a><span class='dots'></span>"
+            f"<a class='page-of' href='#{page.name}'></a></li>"
+        )
+    listed = "\n".join(lines)
+    return f"<nav class='book-contents'><h1>Contents</h1>\n<ul>\n{listed}\n</ul></nav>"
+
+
+def _running(pages: Sequence[Entry], titles: dict[str, str]) -> str:
+    """Each page's title at the foot of its sheets."""
+    rules = []
+    for k, page in enumerate(pages):
+        words = titles[page.name].replace("\\", "\\\\").replace('"', '\\"')
+        rules.append(f'@page p{k} {{ @bottom-left {{ content: "{words}" }} }}')
+        rules.append(f"#{page.name} {{ page: p{k} }}")
+    return "\n".join(rules) + "\n"
