@@ -323,6 +323,15 @@ def test_wrong_solutions_of_the_other_assignments_fail_every_hidden_test(name):
     assert passed <= {"learn-seeds", "ledger-form"}  # right in form
 
 
+def test_a_copy_of_the_labels_is_no_text_of_a_network():
+    name = "train_and_judge"
+    tests = [t for t in graded_cells(master(name)) if t.id in ("grading-seed", "learn-memory")]
+    notebook = without_own_runs(variant(name, "copied"))
+    result = judge(own_cells(notebook, tests), tests, None, session.Limits())
+    found = {r.id: r for r in result.results}["learn-memory"]
+    assert found.score == 0 and "are those that it learned from" in found.message
+
+
 def test_a_function_of_the_package_is_noted_where_one_was_to_be_written():
     code = "def count_transitions(labels, c, n):\n    return kinetics.transition_counts(labels, c)"
     borrowed = handed_in(HERE, transitions=code)
