@@ -24,11 +24,13 @@ async function ready() {
 // A line of code or of output is not broken where smaller letters spare it that.
 function fit(block) {
   const { fontSize, paddingLeft, paddingRight } = getComputedStyle(block);
-  const around = parseFloat(paddingLeft) + parseFloat(paddingRight);
+  const room = block.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  const text = document.createRange();
+  text.selectNodeContents(block);
   block.style.setProperty("white-space", "pre", "important");
-  const share = (block.clientWidth - around) / (block.scrollWidth - around);
+  const share = room / text.getBoundingClientRect().width;
   block.style.removeProperty("white-space");
-  if (share < 1 && share > 0.68) block.style.fontSize = `${0.995 * share * parseFloat(fontSize)}px`;
+  if (share < 1 && share > 0.68) block.style.fontSize = `${0.99 * share * parseFloat(fontSize)}px`;
 }
 
 // What a script draws is drawn, and without the hint how to turn it.
