@@ -323,6 +323,10 @@ def test_pages_become_one_document_whose_links_stay_inside(tmp_path):
         '<h1 id="top">One</h1><a href="two.html">a</a><a href="two.html#top">b</a>'
         '<a href="#top">c</a><a href="data/x.csv">file</a><a href="search.html">search</a>'
         '<p aria-describedby="top" style="marker: url(#top)">p</p>'
+        '<span class="term-note">note</span><a class="headerlink" href="#top">¶</a>'
+        '<details class="hide above-input">folded</details><details>told</details>'
+        '<button>press</button><a class="image-reference" href="x.png"><img src="x.png"></a>'
+        '<noscript><img src="still.png"></noscript><div class="cell"><div></div></div>'
     ))  # fmt: skip
     (tmp_path / "two.html").write_text(PAGE.format('<h1 id="top">Two &amp; "more"</h1>'))
     pages = [Entry("one"), Entry("two", "Part", 1)]
@@ -332,10 +336,13 @@ def test_pages_become_one_document_whose_links_stay_inside(tmp_path):
         'href="#two--top"', 'href="#one--top"', 'aria-describedby="one--top"', "url(#one--top)",
         '<section class="page-one" id="one">', "<title>Title</title>", 'lang="en"',
         'data-theme="light"', "p { color: red }", "<p>cover</p>", "Two &amp; &quot;more&quot;",
-        'content: "Two & \\"more\\""',
+        'content: "Two & \\"more\\""', '<details open="">told', '<img src="still.png"/>',
     ):  # fmt: skip
         assert there in text
-    for gone in ("data/x.csv", "search.", "sidebar", 'href="two.html'):
+    for gone in (
+        "data/x.csv", "search.", "sidebar", 'href="two.html', "note", "¶", "folded", "press",
+        'href="x.png', "noscript", 'class="cell"',
+    ):  # fmt: skip
         assert gone not in text
     assert text.count("x.css") == text.count("MathJax") == 1 and "file" in text
 
