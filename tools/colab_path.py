@@ -2,9 +2,10 @@
 
 A copy of the working tree becomes a repository, and its folder the address. A chapter is executed
 in an empty folder, where the package is not installed, so that its setup cell fetches it. The first
-chapter runs whole, the others up to their first figure, which has to be there soon. ``--bare``
-begins with an environment that holds nothing but the kernel; without it, the environment sees the
-packages of the running one, as Colab has its own NumPy and TensorFlow, but not this project.
+chapter runs whole, the others up to their first figure, which has to be there soon, or whole as
+well with ``--whole``. ``--bare`` begins with an environment that holds nothing but the kernel;
+without it, the environment sees the packages of the running one, as Colab has its own NumPy and
+TensorFlow, but not this project.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def take(chapter: Path, origin: Path, python: Path, folder: Path, whole: bool) -
     return Taken(float(setup), float(figure), package.strip())
 
 
-def run(paths: list[Path], bare: bool) -> dict[str, Taken | str]:
+def run(paths: list[Path], bare: bool, whole: bool = False) -> dict[str, Taken | str]:
     """Take the path with each chapter; what was measured, or what went wrong."""
     found: dict[str, Taken | str] = {}
     with tempfile.TemporaryDirectory() as name:
@@ -110,8 +111,8 @@ def run(paths: list[Path], bare: bool) -> dict[str, Taken | str]:
             elsewhere = folder / chapter.stem
             elsewhere.mkdir()
             try:
-                whole = chapter == chapters()[0]
-                found[chapter.stem] = take(chapter, origin, python, elsewhere, whole)
+                to_the_end = whole or chapter == chapters()[0]
+                found[chapter.stem] = take(chapter, origin, python, elsewhere, to_the_end)
             except (ChapterError, RuntimeError) as error:
                 found[chapter.stem] = str(error)
             forget(python)
@@ -163,6 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description="Each chapter alone, as on Colab.")
     parser.add_argument("--bare", action="store_true", help="install every package anew")
+    parser.add_argument("--whole", action="store_true", help="execute every chapter to its end")
     parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
     options = parser.parse_args(arguments)
     paths = chapters()
@@ -172,7 +174,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     paths = [path for path in paths if options.only is None or path.stem in options.only]
     print(f"{'chapter':28} {'setup cell':>14} {'first figure':>14}", flush=True)
-    wrong = problems(run(paths, options.bare))
+    wrong = problems(run(paths, options.bare, options.whole))
     print("\n".join(["", *wrong]) if wrong else "every chapter ran alone", file=sys.stderr)
     return 1 if wrong else 0
 

@@ -36,12 +36,12 @@ def test_a_late_figure_and_a_chapter_that_fails_are_told(monkeypatch, capsys):
         "late": Taken(20.0, LONGEST + 1, "there"),
         "bad": "ValueError: x: expected 1",
     }
-    monkeypatch.setattr(colab_path, "run", lambda paths, bare: found)
+    monkeypatch.setattr(colab_path, "run", lambda paths, bare, whole: found)
     assert colab_path.main([]) == 1
     told = capsys.readouterr().err
     assert "late" in told and "more than 120 s" in told and "bad: ValueError" in told
     assert "soon" not in told
-    monkeypatch.setattr(colab_path, "run", lambda paths, bare: {"soon": found["soon"]})
+    monkeypatch.setattr(colab_path, "run", lambda *_: {"soon": found["soon"]})
     assert colab_path.main(["--bare"]) == 0
 
 
