@@ -2,6 +2,7 @@
 
 - An equation of the paper that a docstring names, such as Eq 9 or Eqs 2–7, leads to that equation.
 - A class of the package leads to its entry, from wherever it is named as a type.
+- The names of the package are not in the book's index, which is one of ideas.
 - The types of a signature read as in the source, with the names that a reader knows: not the
   dozen types that NumPy's ``ArrayLike`` stands for, and none that a module has for itself.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import make_refnode
 
 EQUATIONS = re.compile(r"\b(Eqs? )(\d+)((?:(?:–|, | and )\d+)*)")
@@ -98,12 +100,21 @@ def add_types(
     return signature and readable(signature, names), result and readable(result, names)
 
 
-def without_prefixes(app: Any, document: nodes.document) -> None:
-    """``float64`` in a signature, not ``np.float64``."""
-    for signature in document.findall(addnodes.desc_signature):
-        for text in list(signature.findall(nodes.Text)):
-            if re.match(r"(np|os)\.\w", text):
-                text.parent.replace(text, nodes.Text(text[3:]))
+class Entries(SphinxTransform):
+    """The entries of the reference as they are to be read, before Sphinx collects them."""
+
+    default_priority = 840
+
+    def apply(self, **kwargs: Any) -> None:
+        """``float64``, not ``np.float64``; and no name of the package in the book's own index."""
+        for signature in self.document.findall(addnodes.desc_signature):
+            for text in list(signature.findall(nodes.Text)):
+                if re.match(r"(np|os)\.\w", text):
+                    text.parent.replace(text, nodes.Text(text[3:]))
+        for index in self.document.findall(addnodes.index):
+            index["entries"] = [
+                entry for entry in index["entries"] if not re.match(r"(module-)?lstm_md", entry[2])
+            ]
 
 
 def lead_to_entry(app: Any, env: Any, node: Any, content: nodes.Element) -> nodes.Element | None:
@@ -124,6 +135,6 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("config-inited", lambda _, config: config.autodoc_type_aliases.update(NAMES))
     app.connect("autodoc-process-docstring", add_links, priority=400)  # before napoleon
     app.connect("autodoc-process-signature", add_types)
-    app.connect("doctree-read", without_prefixes)
+    app.add_transform(Entries)
     app.connect("missing-reference", lead_to_entry)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

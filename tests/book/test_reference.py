@@ -167,6 +167,19 @@ def test_a_module_s_own_names_for_types_are_told_in_full():
     assert told == "(x: NDArray, outside: Literal['error', 'clip'] = 'error')"
 
 
+def test_entries_are_shown_without_prefixes_and_stay_out_of_the_index():
+    from docutils.utils import new_document
+    from sphinx import addnodes
+
+    document = new_document("page")
+    signature = addnodes.desc_signature("", "", addnodes.desc_type("", "np.float64"))
+    ours, others = ("single", "train()", "lstm_md.training.train"), ("single", "word", "index-0")
+    document += [signature, addnodes.index(entries=[ours, others])]
+    docstrings.Entries(document).apply()
+    assert signature.astext() == "float64"
+    assert document[1]["entries"] == [others]
+
+
 def test_an_example_keeps_its_equations():
     lines = ["See Eq 9.", ">>> 'Eq 9'"]
     docstrings.add_links(SimpleNamespace(), "function", "f", None, None, lines)
