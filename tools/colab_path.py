@@ -1,4 +1,4 @@
-"""The path of a reader on Colab: each chapter alone, somewhere else, in an environment of its own.
+"""The path of a reader on Colab: each chapter alone, somewhere else, without the package at first.
 
 A copy of the working tree becomes a repository, and its folder the address. A chapter is executed
 in an empty folder, where the package is not installed, so that its setup cell fetches it. The first
