@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tools import browser
+from tools import browser, devtools
 from tools.devtools import Page
 from tools.notebooks import ROOT, toc
 
@@ -252,11 +252,13 @@ def test_what_belongs_together_stays_on_one_sheet(sheet, above, below):
 
 
 @in_a_browser
-def test_code_that_is_longer_than_a_sheet_is_cut_but_not_at_one_line(sheet):
-    lines = "\n".join(f"line_{k}" for k in range(100))
-    sheets = sheet(f'<div class="highlight"><pre>{lines}</pre></div>')
+def test_code_that_is_longer_than_a_sheet_is_cut_but_not_at_a_few_lines(sheet):
+    blocks = ["\n".join(f"line_{k}" for k in range(n)) for n in range(64, 76)]
+    block = '<div class="highlight" style="break-before: page"><pre>{}</pre></div>'
+    sheets = sheet("".join(map(block.format, blocks)))
     counts = [sum(word.startswith("line_") for word in words) for words in sheets]
-    assert sum(counts) == 100 and len(counts) == 2 and min(counts) >= 5
+    assert sum(counts) == sum(range(64, 76)) and min(counts) >= 5
+    assert len(blocks) < len(counts) < 2 * len(blocks)  # some fit on a sheet, some do not
 
 
 @in_a_browser
@@ -287,7 +289,21 @@ def test_what_is_wrong_with_a_sheet_is_said(sheet, body, complaint):
 
 
 @in_a_browser
-def test_a_system_in_the_dark_prints_on_white(sheet):
+def test_a_reader_who_prints_a_page_gets_what_is_folded_and_no_buttons(sheet):
+    body = """<h2>heading<a class="headerlink" href="#x">mark</a></h2><button>press</button>
+      <nav class="bd-sidebar">sidebar</nav><div class="cell"><details class="above-input" open>
+      <summary>show</summary>input</details></div>
+      <details open><summary>show</summary>told</details>
+      <p class="term">word<span class="term-note">note</span></p><p id="x">end</p>"""
+    custom = (ROOT / "book/_static/custom.css").read_text()
+    assert sheet(body, f"<style>{custom}</style>") == [["heading", "told", "word", "end"]]
+
+
+@in_a_browser
+def test_a_system_in_the_dark_prints_on_white(sheet, monkeypatch):
+    monkeypatch.setattr(devtools, "OPTIONS", [*devtools.OPTIONS, "--force-dark-mode"])
+    with Page(seconds=60) as page:
+        assert page.value("matchMedia('(prefers-color-scheme: dark)').matches")
     dark = "@media (prefers-color-scheme: dark) { main { width: 999px } }"
     assert sheet("<p>light</p>", f"<style>{dark}</style>") == [["light"]]
 
