@@ -20,6 +20,7 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.nodes import make_refnode
 
+SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
 EQUATIONS = re.compile(r"\b(Eqs? )(\d+)((?:(?:–|, | and )\d+)*)")
 # What autodoc writes for a name, instead of all that it stands for.
 NAMES = {"ArrayLike": "ArrayLike", "NDArray": "NDArray", "Array": "NDArray"}
@@ -83,6 +84,10 @@ def add_links(app: Any, what: str, name: str, obj: Any, options: Any, lines: lis
         if isinstance(value, type) and value.__module__.startswith("lstm_md.")
     }
     lines[:] = with_types(lines, classes)
+    # The name alone, which leads to the entry: with all of its modules it is wider than a phone.
+    lines[:] = [
+        re.sub(r"(:(?:func|class|meth|data):`)(?=lstm_md\.)", r"\1~", line) for line in lines
+    ]
     lines[:] = [line if ">>>" in line else with_equations(line) for line in lines]
 
 
@@ -117,6 +122,21 @@ class Entries(SphinxTransform):
             ]
 
 
+def without_lists(signature: str) -> str:
+    """A signature in HTML whose lines are no list: Sphinx makes them one of definitions alone."""
+    for tag in ("dl", "dd"):
+        signature = signature.replace(f"<{tag}>", f'<div class="sig-{tag}">')
+        signature = signature.replace(f"</{tag}>", "</div>")
+    return signature
+
+
+def mend_signatures(app: Any, page: str, template: str, context: Any, document: Any) -> None:
+    """Take the lists out of the signatures of a page."""
+    if "body" in context:
+        body = context["body"]
+        context["body"] = SIGNATURE.sub(lambda found: without_lists(found[0]), body)
+
+
 def lead_to_entry(app: Any, env: Any, node: Any, content: nodes.Element) -> nodes.Element | None:
     """A class that is named without its module leads to the one entry of that name."""
     if node.get("refdomain") != "py" or node["reftype"] not in ("class", "exc", "obj"):
@@ -137,4 +157,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("autodoc-process-signature", add_types)
     app.add_transform(Entries)
     app.connect("missing-reference", lead_to_entry)
+    app.connect("html-page-context", mend_signatures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

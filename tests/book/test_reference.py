@@ -180,7 +180,16 @@ def test_entries_are_shown_without_prefixes_and_stay_out_of_the_index():
     assert document[1]["entries"] == [others]
 
 
-def test_an_example_keeps_its_equations():
-    lines = ["See Eq 9.", ">>> 'Eq 9'"]
+def test_a_signature_on_several_lines_is_no_list():
+    page = {"body": '<dl>\n<dt class="sig x">f(<dl>\n<dd>a,</dd>\n</dl>)</dt><dd>It.</dd></dl>'}
+    docstrings.mend_signatures(None, "page", "", page, None)
+    assert page["body"] == (
+        '<dl>\n<dt class="sig x">f(<div class="sig-dl">\n<div class="sig-dd">a,</div>\n</div>)</dt>'
+        "<dd>It.</dd></dl>"
+    )
+
+
+def test_a_link_is_short_and_an_example_keeps_its_equations():
+    lines = ["See Eq 9, :func:`lstm_md.model.load`.", ">>> 'Eq 9'"]
     docstrings.add_links(SimpleNamespace(), "function", "f", None, None, lines)
-    assert lines == ["See :ref:`Eq 9 <eq-9>`.", ">>> 'Eq 9'"]
+    assert lines == ["See :ref:`Eq 9 <eq-9>`, :func:`~lstm_md.model.load`.", ">>> 'Eq 9'"]
