@@ -13,6 +13,7 @@ async function ready() {
   }
   for (const canvas of document.querySelectorAll("canvas")) await still(canvas);
   for (const block of document.querySelectorAll(".highlight pre")) fit(block);
+  for (const block of document.querySelectorAll("p, pre")) keep(block);
   for (const node of document.querySelectorAll("mjx-merror"))
     complaints.push(`${where(node)}: an equation cannot be set: ${node.textContent}`);
   for (const node of document.querySelectorAll(".math"))
@@ -31,6 +32,14 @@ function fit(block) {
   const share = room / text.getBoundingClientRect().width;
   block.style.removeProperty("white-space");
   if (share < 1 && share > 0.68) block.style.fontSize = `${0.99 * share * parseFloat(fontSize)}px`;
+}
+
+// What is too short for its orphans and its widows stays whole: Chromium would leave one line over.
+function keep(block) {
+  const { lineHeight, orphans, widows } = getComputedStyle(block);
+  const lines = block.clientHeight / parseFloat(lineHeight);
+  if (lines < Number(orphans) + Number(widows))
+    block.style.setProperty("break-inside", "avoid", "important");
 }
 
 // What a script draws is drawn, and without the hint how to turn it.

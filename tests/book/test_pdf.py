@@ -211,6 +211,19 @@ def test_without_chromium_the_command_says_what_to_install(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_command_says_what_it_wrote_or_what_is_wrong(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(pdf, "make", lambda *given: (3, 2_500_000))
+    assert pdf.main([str(tmp_path / "book.pdf")]) == 0
+    assert capsys.readouterr().out == f"wrote {tmp_path / 'book.pdf'}: 3 pages, 2.5 MB\n"
+
+    def faulty(*given):
+        raise pdf.Faulty("waves: too wide\nwords: not set")
+
+    monkeypatch.setattr(pdf, "make", faulty)
+    assert pdf.main([str(tmp_path / "book.pdf")]) == 1
+    assert "was not written: waves: too wide\nwords: not set" in capsys.readouterr().err
+
+
 # A sheet
 
 
@@ -249,6 +262,16 @@ def test_what_belongs_together_stays_on_one_sheet(sheet, above, below):
     assert sum("above" in words for words in found) == 12
     assert all(("above" in words) == ("below" in words) for words in found)
     assert any("above" not in words for words in found)  # some had to move to a sheet of their own
+
+
+@in_a_browser
+def test_no_line_of_a_paragraph_stands_alone(sheet):
+    four_lines = "<p>" + "word " * 75 + "</p>"
+    space = '<div style="break-before: page; height: {}mm"></div>' + four_lines
+    counts = [
+        words.count("word") for words in sheet("".join(map(space.format, range(208, 250, 3))))
+    ]
+    assert set(counts) == {0, 75} and counts.count(75) == 14
 
 
 @in_a_browser
