@@ -26,6 +26,7 @@ ADDRESS = "https://github.com/somebody/some-book"
 # pip's own settings on a machine may name indexes and constraints.
 ALONE = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
 ALONE["PIP_CONFIG_FILE"] = os.devnull
+# Colab has all of them but deeptime, which pip adds there.
 OURS = {"tensorflow", "numpy", "matplotlib", "keras", "scipy", "numba", "threadpoolctl", "tqdm"}
 
 
