@@ -21,7 +21,7 @@ from typing import Any
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-extensions", "--disable-background-networking", "--hide-scrollbars", "--dump-dom",
+    "--disable-extensions", "--disable-background-networking", "--hide-scrollbars",
 )  # fmt: skip
 ANSWER = re.compile(r'<pre id="answer">(.*?)</pre>', re.DOTALL)
 
@@ -29,6 +29,23 @@ ANSWER = re.compile(r'<pre id="answer">(.*?)</pre>', re.DOTALL)
 def browser() -> str | None:
     """The path of a Chromium, if there is one."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def required() -> str:
+    """The path of a Chromium.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none; the message says what to install.
+    """
+    found = browser()
+    if found is None:
+        raise FileNotFoundError(
+            f"there is none of {', '.join(BROWSERS)}; install one, for example with "
+            "`apt install chromium`, `dnf install chromium` or `brew install --cask chromium`"
+        )
+    return found
 
 
 def node() -> str | None:
@@ -70,13 +87,12 @@ def opened(
     file: Path, *, seconds: float = 60, virtual_ms: int | None = None, options: Sequence[str] = ()
 ) -> str:
     """What a file has become in Chromium, with the files that it loads; else as :func:`dom`."""
-    found = browser()
-    if found is None:
-        raise FileNotFoundError(f"there is none of {', '.join(BROWSERS)}; install one")
+    found = required()
     clock = [] if virtual_ms is None else [f"--virtual-time-budget={virtual_ms}"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         profile = f"--user-data-dir={folder}"
-        command = [found, *OPTIONS, *clock, *options, profile, file.resolve().as_uri()]
+        command = [found, *OPTIONS, "--dump-dom", *clock, *options, profile]
+        command.append(file.resolve().as_uri())
         return _output(command, seconds)
 
 

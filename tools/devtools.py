@@ -20,8 +20,7 @@ from typing import Any
 
 from tools import browser
 
-OPTIONS = [option for option in browser.OPTIONS if option != "--dump-dom"]
-OPTIONS += ["--remote-debugging-pipe", "--allow-file-access-from-files"]
+OPTIONS = [*browser.OPTIONS, "--remote-debugging-pipe", "--allow-file-access-from-files"]
 # Chromium reads what it is asked from file 3 and answers into file 4.
 LAUNCHER = """
 import fcntl, os, sys
@@ -57,11 +56,7 @@ class Page:
     """
 
     def __init__(self, *, seconds: float = 600) -> None:
-        found = browser.browser()
-        if found is None:
-            raise FileNotFoundError(
-                f"there is none of {', '.join(browser.BROWSERS)} on the path; install one"
-            )
+        found = browser.required()
         self.complaints: list[str] = []
         self._until = time.monotonic() + seconds
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)

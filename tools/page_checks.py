@@ -89,13 +89,36 @@ def pages(folder: Path) -> list[Path]:
     return sorted(page for page in folder.rglob("*.html") if "_static" not in page.parts)
 
 
-def render(folder: Path, book: Path = ROOT / "book") -> Path:
-    """Render the chapters as they are, as `make html` does; returns where the pages are."""
+def render(
+    folder: Path,
+    book: Path = ROOT / "book",
+    *,
+    strict: bool = False,
+    seconds: float | None = 600,
+) -> Path:
+    """Render the chapters as they are, as `make html` does; returns where the pages are.
+
+    Parameters
+    ----------
+    folder : Path
+    book : Path
+    strict : bool
+        Every warning is an error.
+    seconds : float, optional
+        How long it may take; as long as it takes, if None.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails, with all that was said.
+    """
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book)]
     command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder), "-q"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    command += ["--warningiserror", "--keep-going"] if strict else []
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
     if done.returncode:
-        raise RuntimeError(f"the book could not be rendered: {done.stdout}{done.stderr}"[-2000:])
+        said = f"{done.stdout}{done.stderr}".rstrip()
+        raise RuntimeError(f"the book could not be rendered:\n{said}")
     return folder / "_build" / "html"
 
 

@@ -12,10 +12,10 @@ import base64
 import html
 import io
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pypdf
@@ -27,6 +27,7 @@ from lstm_md._files import whole_or_nothing
 from tools import browser
 from tools.devtools import Page
 from tools.notebooks import BOOK, ROOT
+from tools.page_checks import render
 from tools.print_pages import entries, joined
 
 WIDTH_MM = 170  # between the margins of tools/pdf.css
@@ -48,36 +49,21 @@ PRINT = {
     "generateTaggedPDF": True,
     "generateDocumentOutline": True,
 }
-MISSING = (
-    "the book is printed by Chromium, and none of {} is on the path; install one, for example with "
-    "`apt install chromium`, `dnf install chromium` or `brew install --cask chromium`"
-)
 
 
 class Faulty(Exception):
     """What is wrong with the book, one line for each fault."""
 
 
-def render(book: Path, folder: Path) -> Path:
-    """Render a book into a folder, without executing it; returns where the pages are.
-
-    Raises
-    ------
-    Faulty
-        With what Sphinx says, if it says anything.
-    """
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book)]
-    command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder), "-q"]
-    command += ["--warningiserror", "--keep-going"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise Faulty(f"the book could not be rendered:\n{done.stdout}{done.stderr}".rstrip())
-    return folder / "_build" / "html"
+def settings() -> dict[str, Any]:
+    """Those of the book."""
+    told: dict[str, Any] = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    return told
 
 
 def document(book: Path, folder: Path) -> str:
     """The rendered pages as one document, with a cover and with styles for paper."""
-    told = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    told = settings()
     title, author = html.escape(told["title"]), html.escape(told["author"])
     rights = (
         f"Version {__version__}. © {told['copyright']} {author}. {told['html']['extra_footer']}"
@@ -156,7 +142,7 @@ def faults(reader: pypdf.PdfReader) -> list[str]:
 
 def finished(data: bytes) -> pypdf.PdfWriter:
     """The printed book with its author, and with its outline shown when it is opened."""
-    told = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    told = settings()
     writer = pypdf.PdfWriter(io.BytesIO(data), incremental=True)
     writer.add_metadata({"/Author": told["author"], "/Title": told["title"], "/Subject": SUBTITLE})
     writer.page_mode = "/UseOutlines"
@@ -174,9 +160,11 @@ def make(book: Path, folder: Path, output: Path) -> tuple[int, int]:
     Faulty
         If anything is wrong with the book; nothing is written then.
     """
-    if browser.browser() is None:
-        raise FileNotFoundError(MISSING.format(", ".join(browser.BROWSERS)))
-    pages = render(book, folder)
+    browser.required()  # before the minutes of rendering
+    try:
+        pages = render(folder, book, strict=True, seconds=None)
+    except RuntimeError as error:
+        raise Faulty(str(error)) from None
     file = pages / "printed.html"
     file.write_text(document(book, pages), "utf-8")
     data = printed(file)
