@@ -75,6 +75,11 @@ class CurvesBeside(NamedTuple):
         return self.share >= SHARE and abs(self.drift) <= DRIFT
 
 
+def enough(reference: Estimate) -> NDArray[np.bool_]:
+    """Which transition counts of a reference are of ``EVENTS`` or more, so that they are judged."""
+    return np.asarray(reference.value) * (reference.n or 1) >= EVENTS
+
+
 def beside(model: Estimate, reference: Estimate) -> CurvesBeside:
     """The numbers of K1, K2, K5 and R2.
 
@@ -88,15 +93,15 @@ def beside(model: Estimate, reference: Estimate) -> CurvesBeside:
     ValueError
         If no point of the reference has enough transitions to be judged.
     """
-    counts = np.asarray(reference.value)
-    judged = counts * (reference.n or 1) >= EVENTS
+    judged = enough(reference)
     if not judged.any():
         raise ValueError(
             f"reference: no commit time with {EVENTS} transitions; give a longer trajectory"
         )
     z = np.asarray(model.deviation_from(reference))[judged]
     combined = np.hypot(model.error, reference.error)[judged]
-    signal = float(np.mean(counts[judged][combined > 0] / combined[combined > 0]))
+    counts = np.asarray(reference.value)[judged]
+    signal = float(np.mean(counts[combined > 0] / combined[combined > 0]))
     return CurvesBeside(
         float(np.mean(np.abs(z) <= WITHIN)), float(np.mean(z)), z.size, CURVES_TOLD / signal
     )
@@ -107,7 +112,7 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
     found = beside(model, reference)
     return Outcome(
         found.agree,
-        f"{_percent(found.share)} of {found.points} points within {WITHIN:g} SE; "
+        f"{percent(found.share)} of {found.points} points within {WITHIN:g} SE; "
         f"mean {found.drift:+.2f} SE",
         f"all counts off by {found.told:.1%}",
     )
@@ -213,7 +218,7 @@ def soon(validation_loss: ArrayLike) -> int:
     return int(late[-1]) + 2 if late.size else 1
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Whole percents, unless these would show a share as enough that is not."""
     missed_narrowly = share < SHARE <= round(share, 2)
     return f"{share:.1%}" if missed_narrowly else f"{share:.0%}"

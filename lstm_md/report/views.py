@@ -85,13 +85,11 @@ class Seen:
 
         The first two are of the count curves, the last of the committed counts from the plane.
         """
-        z, all_judged = _deviations(self.measured.counts[name], self.measured.counts[DATA])
-        far, judged = _deviations(
+        curves = criteria.beside(self.measured.counts[name], self.measured.counts[DATA])
+        z, _ = _judged_deviations(
             self.committed(self.measured.counts[name]), self.committed(self.plane)
         )
-        within = np.abs(z[all_judged]) <= criteria.WITHIN
-        furthest = far[judged][np.argmax(np.abs(far[judged]))]
-        return float(within.mean()), float(z[all_judged].mean()), float(furthest)
+        return curves.share, curves.drift, _furthest(z)
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
@@ -114,17 +112,17 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
     ValueError
         If no pair has enough transitions in the plane.
     """
-    counts = np.asarray(plane.value)
-    deviations, judged = _deviations(model, plane)
-    if not judged.any():
+    z, judged = _judged_deviations(model, plane)
+    if not z.size:
         raise ValueError(
             f"plane: no pair with {criteria.EVENTS} transitions; give a longer trajectory"
         )
-    z = deviations[judged]
-    furthest = float(z[np.argmax(np.abs(z))])
+    furthest = _furthest(z)
     combined = np.hypot(model.error, plane.error)[judged]
     within = criteria.POPULATION_WITHIN
-    missed = float(np.max((within + criteria.NINE_IN_TEN) * combined / counts[judged]))
+    missed = float(
+        np.max((within + criteria.NINE_IN_TEN) * combined / np.asarray(plane.value)[judged])
+    )
     return Outcome(
         abs(furthest) <= within,
         f"committed {furthest:+.1f} SE from the plane",
@@ -132,10 +130,14 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
     )
 
 
-def _deviations(model: Estimate, reference: Estimate) -> tuple[NDArray, NDArray[np.bool_]]:
-    """How many combined errors apart, and where the reference has transitions enough to judge."""
-    judged = np.asarray(reference.value) * (reference.n or 1) >= criteria.EVENTS
-    return np.asarray(model.deviation_from(reference)), judged
+def _judged_deviations(model: Estimate, reference: Estimate) -> tuple[NDArray, NDArray[np.bool_]]:
+    """How many combined errors apart where the reference has transitions enough, and where."""
+    judged = criteria.enough(reference)
+    return np.asarray(model.deviation_from(reference))[judged], judged
+
+
+def _furthest(z: NDArray) -> float:
+    return float(z[np.argmax(np.abs(z))])
 
 
 def along_one_axis(curves: Outcome, model: Estimate, plane: Estimate) -> Outcome:
