@@ -158,15 +158,18 @@ _RUNS: dict[str, tuple[Run, str]] = {
     ),
     "dipeptide_phi": (
         # After some 10 epochs the held-back loss of a network this large is lowest.
-        DipeptideRun("phi", (), other_epochs=(10,)),
+        DipeptideRun("phi", ("A1", "A3"), other_epochs=(10,)),
         "alanine dipeptide along sin φ, at the paper's size",
     ),
-    "dipeptide_psi": (DipeptideRun("psi", (), other_epochs=(10,)), "the same along sin ψ"),
+    "dipeptide_psi": (
+        DipeptideRun("psi", ("A2", "A4"), other_epochs=(10,)),
+        "the same along sin ψ",
+    ),
     "dipeptide_phi_256": (
-        DipeptideRun("phi", ("A1", "A3", "A5"), **_SMALL),
+        DipeptideRun("phi", ("A1*", "A3*", "A5"), **_SMALL),
         "alanine dipeptide along sin φ, 4 trainings with 256 units",
     ),
-    "dipeptide_psi_256": (DipeptideRun("psi", ("A2", "A4"), **_SMALL), "the same along sin ψ"),
+    "dipeptide_psi_256": (DipeptideRun("psi", ("A2*", "A4*"), **_SMALL), "the same along sin ψ"),
     "riboswitch": (
         replace(_RIBOSWITCH, claims=("R1", "R2", "R3")),
         "the riboswitch's record, five training sets, at the paper's size",
@@ -175,6 +178,16 @@ _RUNS: dict[str, tuple[Run, str]] = {
     "riboswitch_64": (
         replace(_RIBOSWITCH, units=64, learning_rate=0.02),
         "the same with 64 units",
+    ),
+    # Size or learning rate? Each size at the rate of the others, beside the three above.
+    "riboswitch_64_low": (replace(_RIBOSWITCH, units=64), "64 units, at the rate of 256"),
+    "riboswitch_256_high": (
+        replace(_RIBOSWITCH, units=256, learning_rate=0.02),
+        "256 units, at the rate of 64",
+    ),
+    "riboswitch_high": (
+        replace(_RIBOSWITCH, learning_rate=0.02),
+        "1,024 units, at the rate of 64",
     ),
     "riboswitch_256_constant": (
         replace(_RIBOSWITCH, units=256, learning_rate=0.001, decay=False),
@@ -216,6 +229,7 @@ _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
     *("dipeptide_phi", "dipeptide_psi"),
+    *("riboswitch_64_low", "riboswitch_256_high", "riboswitch_high"),
 )
 
 
