@@ -228,7 +228,6 @@ _RUNS: dict[str, tuple[Run, str]] = {
 _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
-    *("dipeptide_phi", "dipeptide_psi"),
     *("riboswitch_64_low", "riboswitch_256_high", "riboswitch_high"),
 )
 

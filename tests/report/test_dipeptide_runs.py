@@ -49,13 +49,13 @@ def recorded(tmp_path_factory):
     """The recipe of the smallest run, its folder and its summary."""
     folder = tmp_path_factory.mktemp("recorded")
     simulated(folder)
-    recipe = DipeptideRun("phi", ("A1", "A3"), **TINY).recipe("tiny", "tiny")
+    recipe = DipeptideRun("phi", ("A1", "A3*"), **TINY).recipe("tiny", "tiny")
     return recipe, folder, recording.record(recipe, folder, workers=1)
 
 
 def test_a_run_ends_in_a_record_with_a_verdict_for_each_claim(recorded):
     recipe, folder, summary = recorded
-    assert sorted(summary["verdicts"]) == ["A1", "A3"]
+    assert sorted(summary["verdicts"]) == ["A1", "A3*"]
     assert sorted(path.name for path in (folder / "tiny").iterdir()) == [
         "controls.npz", "data.npz", "epochs-01.npz", "reference.npz", "summary.json",
         "training-00.npz", "training-01.npz",
@@ -177,6 +177,15 @@ def test_one_training_alone_has_errors_of_its_own_length(tmp_path):
         # As long as the independent simulation, and so as well known.
         assert wait.n > 50 and 0.5 < wait.error / same.error < 2
     assert "SE" in found.verdict("A3").model.measured
+
+
+def test_what_was_written_after_fewer_epochs_is_that_of_the_part(recorded):
+    found = measured(recorded[1])
+    for epochs, file in ((1, "epochs-01.npz"), (2, "training-00.npz")):
+        kept = load_part(recorded[1] / "tiny" / file)["generated"]
+        np.testing.assert_array_equal(found.written_after(epochs), kept)
+    with pytest.raises(ValueError, match=r"epochs: no training ended after 7; .* \[1, 2\]"):
+        found.written_after(7)
 
 
 def test_one_training_of_a_run_that_was_recorded_has_finite_populations(recorded):
