@@ -179,15 +179,15 @@ _RUNS: dict[str, tuple[Run, str]] = {
         replace(_RIBOSWITCH, units=64, learning_rate=0.02),
         "the same with 64 units",
     ),
-    # Size or learning rate? Each size at the rate of the others, beside the three above.
+    # Size or learning rate? Each size at another rate, beside the three above.
     "riboswitch_64_low": (replace(_RIBOSWITCH, units=64), "64 units, at the rate of 256"),
     "riboswitch_256_high": (
         replace(_RIBOSWITCH, units=256, learning_rate=0.02),
         "256 units, at the rate of 64",
     ),
-    "riboswitch_high": (
-        replace(_RIBOSWITCH, learning_rate=0.02),
-        "1,024 units, at the rate of 64",
+    "riboswitch_low": (
+        replace(_RIBOSWITCH, learning_rate=0.0005),
+        "1,024 units, at a quarter of their rate",
     ),
     "riboswitch_256_constant": (
         replace(_RIBOSWITCH, units=256, learning_rate=0.001, decay=False),
@@ -228,7 +228,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
 _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
-    *("riboswitch_64_low", "riboswitch_256_high", "riboswitch_high"),
+    *("riboswitch_64_low", "riboswitch_low"),
 )
 
 
