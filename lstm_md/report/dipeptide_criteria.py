@@ -87,9 +87,14 @@ def waits_agree(
     return Outcome(
         bool(np.abs(z).max() <= within),
         f"{model[0].value:,.0f} ± {model[0].error:,.0f} and {model[1].value:.1f} ± "
-        f"{model[1].error:.1f} ps ({z[0]:+.1f} and {z[1]:+.1f} SE)",
+        f"{model[1].error:.1f} ps ({_of_limit(z[0], within)} and {_of_limit(z[1], within)} SE)",
         f"a wait off by a factor of {caught[0]:.2f} (C7eq) or {caught[1]:.2f} (C7ax)",
     )
+
+
+def _of_limit(z: float, within: float) -> str:
+    """One decimal, unless that would show a deviation as allowed that is not."""
+    return f"{z:+.2f}" if within < abs(z) < within + 0.05 else f"{z:+.1f}"
 
 
 def all_agree(outcomes: Mapping[Any, Outcome]) -> Outcome:

@@ -115,6 +115,13 @@ def test_a_wider_limit_passes_what_a_narrower_refuses():
     assert not criteria.waits_agree(times(3.1, "back"), pair(), within=POPULATION_WITHIN).passed
 
 
+def test_a_wait_that_misses_narrowly_does_not_look_as_if_it_were_allowed():
+    narrowly = criteria.waits_agree(times(2.02, "there"), pair())
+    assert not narrowly.passed and "(+2.02 and +0.0 SE)" in narrowly.measured
+    for errors, shown in ((1.98, "+2.0"), (2.2, "+2.2")):
+        assert f"({shown} and +0.0" in criteria.waits_agree(times(errors, "there"), pair()).measured
+
+
 @pytest.mark.parametrize("way", [0, 1])
 def test_a_model_without_waits_fails(way):
     model = list(pair())
