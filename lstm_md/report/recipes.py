@@ -228,7 +228,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
 _HIDDEN = (
     *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
     # Not recorded yet.
-    *("riboswitch_64_low", "riboswitch_low"),
+    "riboswitch_low",
 )
 
 
