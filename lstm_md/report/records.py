@@ -138,8 +138,10 @@ class Record:
         if not self.provenance:  # while it is being made
             return ""
         date = datetime.fromisoformat(self.provenance["date"])
+        trainings = self.settings["trainings"]
         return (
-            f"recorded on {date.day} {date:%B %Y}, {self.settings['trainings']} trainings, "
+            f"recorded on {date.day} {date:%B %Y}, "
+            f"{trainings} training{'s' if trainings > 1 else ''}, "
             f"revision {self.provenance['revision']}"
         )
 

@@ -1,3 +1,5 @@
+import numpy as np
+
 """A table is the same in text and in HTML, and nothing in a cell becomes markup."""
 
 from __future__ import annotations
@@ -37,3 +39,9 @@ def test_a_row_of_another_length_is_refused():
 
 def test_a_table_without_rows_is_its_head():
     assert repr(Table(["a", "b"], [])) == "a  b"
+
+
+def test_numbers_of_numpy_stand_on_the_right_too():
+    assert (
+        str(Table(["frames"], [[np.int32(7)], [np.float64(1234.5)]])) == " frames\n      7\n1,234.5"
+    )
