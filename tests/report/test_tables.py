@@ -1,11 +1,10 @@
-import numpy as np
-
 """A table is the same in text and in HTML, and nothing in a cell becomes markup."""
 
 from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from lstm_md.report.tables import Table
@@ -42,6 +41,5 @@ def test_a_table_without_rows_is_its_head():
 
 
 def test_numbers_of_numpy_stand_on_the_right_too():
-    assert (
-        str(Table(["frames"], [[np.int32(7)], [np.float64(1234.5)]])) == " frames\n      7\n1,234.5"
-    )
+    table = Table(["frames"], [[np.int32(7)], [np.float64(1234.5)]])
+    assert str(table) == " frames\n      7\n1,234.5"
