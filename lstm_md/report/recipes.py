@@ -225,11 +225,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
     "costs_smoke": (_COSTS_SMOKE, "costs of nothing worth knowing, for tests"),
     "path_entropy_smoke": (_ENTROPY_SMOKE, "texts that are far too short, for tests"),
 }
-_HIDDEN = (
-    *("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke"),
-    # Not recorded yet.
-    "riboswitch_low",
-)
+_HIDDEN = ("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke")
 
 
 def recipe(name: str, seed: int | None = None, trainings: int | None = None) -> Recipe:
