@@ -76,15 +76,8 @@ class Copying:
         return [np.roll(self.data, k * self.data.size // CONTROLS + 1) for k in range(CONTROLS)]
 
     def pasted(self, piece: int, share: float) -> Labels:
-        """The independent texts, that share of them copied from the data in pieces of a length."""
-        random = np.random.default_rng(int(self.record.settings["seed"]))
-        texts = self.texts.copy()
-        for text in texts:
-            begins = np.arange(0, text.size - piece + 1, piece)
-            for at in random.permutation(begins)[: round(share * begins.size)]:
-                origin = random.integers(self.data.size - piece + 1)
-                text[at : at + piece] = self.data[origin : origin + piece]
-        return texts
+        """The independent texts with copies of the data, as :func:`pasted`."""
+        return pasted(self.texts, self.data, piece, share, int(self.record.settings["seed"]))
 
     def is_told(self, piece: int, share: float) -> bool:
         """Whether such a text's match lengths are refused nine times out of ten."""
@@ -130,6 +123,32 @@ class Copying:
             with_data += _agree(chains[:, : self.data.size - begin], self.data[begin:])
             with_another += _agree(chains, np.roll(chains, 1, axis=0))
         return {"training data": with_data, "one another": with_another}
+
+
+def pasted(texts: Labels, source: Labels, piece: int, share: float, seed: int) -> Labels:
+    """Texts, a share of each copied from a source in pieces of that many frames.
+
+    Parameters
+    ----------
+    texts : ndarray of int, shape (texts, frames)
+        They stay as they are.
+    source : ndarray of int, shape (frames,)
+    piece : int
+    share : float
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (texts, frames)
+    """
+    random = np.random.default_rng(seed)
+    copied = texts.copy()
+    for text in copied:
+        begins = np.arange(0, text.size - piece + 1, piece)
+        for at in random.permutation(begins)[: round(share * begins.size)]:
+            origin = random.integers(source.size - piece + 1)
+            text[at : at + piece] = source[origin : origin + piece]
+    return copied
 
 
 def verdict(record: Record, copying: Copying | None = None) -> Verdict:

@@ -54,9 +54,10 @@ def populations_agree(model: Estimate, reference: Estimate, spread_ratio: float)
     z = np.abs(model.deviation_from(reference))
     combined = np.hypot(model.error, reference.error)
     alike = bool(1 / SPREAD <= spread_ratio <= SPREAD)
+    largest = deviation(z.max(), POPULATION_WITHIN).lstrip("+")
     return Outcome(
         bool(z.max() <= POPULATION_WITHIN) and alike,
-        f"largest deviation {z.max():.1f} SE; scatter ratio {spread_ratio:.2f}",
+        f"largest deviation {largest} SE; scatter ratio {spread_ratio:.2f}",
         f"a population off by {(POPULATION_WITHIN + NINE_IN_TEN) * np.max(combined):.2g}",
     )
 
@@ -222,6 +223,12 @@ def percent(share: float) -> str:
     """Whole percents, unless these would show a share as enough that is not."""
     missed_narrowly = share < SHARE <= round(share, 2)
     return f"{share:.1%}" if missed_narrowly else f"{share:.0%}"
+
+
+def deviation(z: float, within: float) -> str:
+    """Standard errors with one decimal, unless it would show as allowed what is not."""
+    missed_narrowly = round(abs(z), 1) <= within < abs(z)
+    return f"{z:+.2f}" if missed_narrowly else f"{z:+.1f}"
 
 
 def _plain(ratio: float) -> str:

@@ -9,7 +9,14 @@ import numpy as np
 from scipy import stats
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.report.criteria import NINE_IN_TEN, POPULATION_WITHIN, SPREAD, WITHIN, Outcome
+from lstm_md.report.criteria import (
+    NINE_IN_TEN,
+    POPULATION_WITHIN,
+    SPREAD,
+    WITHIN,
+    Outcome,
+    deviation,
+)
 
 TOLERANCE = 0.1  # kT: the width of a line in Fig 5
 JUDGED_EPOCHS = (10, 20, 40)  # A5; 5 are shown
@@ -84,17 +91,13 @@ def waits_agree(
         errors.append(np.hypot(one.error / one.value, other.error / other.value))
     z = np.array(ratios) / errors
     caught = np.exp((within + NINE_IN_TEN) * np.array(errors))
+    apart = " and ".join(deviation(one, within) for one in z)
     return Outcome(
         bool(np.abs(z).max() <= within),
         f"{model[0].value:,.0f} ± {model[0].error:,.0f} and {model[1].value:.1f} ± "
-        f"{model[1].error:.1f} ps ({_of_limit(z[0], within)} and {_of_limit(z[1], within)} SE)",
+        f"{model[1].error:.1f} ps ({apart} SE)",
         f"a wait off by a factor of {caught[0]:.2f} (C7eq) or {caught[1]:.2f} (C7ax)",
     )
-
-
-def _of_limit(z: float, within: float) -> str:
-    """One decimal, unless that would show a deviation as allowed that is not."""
-    return f"{z:+.2f}" if within < abs(z) < within + 0.05 else f"{z:+.1f}"
 
 
 def all_agree(outcomes: Mapping[Any, Outcome]) -> Outcome:

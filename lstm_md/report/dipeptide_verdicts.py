@@ -103,6 +103,11 @@ class DipeptideMeasured:
         seen = [states(text, self.angle) for text in self.texts[name]]
         return _estimate(lambda part: transition_counts(part, COMMIT_TIMES, 2), seen)
 
+    @property
+    def _ends(self) -> list[int]:
+        """After how many epochs the trainings of the first seed end."""
+        return sorted({*self.settings["other_epochs"], self.settings["epochs"]})
+
     def written_after(self, epochs: int) -> Labels:
         """What the first training wrote that ended after so many epochs, shape (frames,).
 
@@ -113,16 +118,18 @@ class DipeptideMeasured:
         """
         if epochs == self.settings["epochs"]:
             return self.texts[MODEL][0]
-        if epochs not in self.settings["other_epochs"]:
-            had = sorted([*self.settings["other_epochs"], self.settings["epochs"]])
-            raise ValueError(f"epochs: no training ended after {epochs}; the record has {had}")
+        if epochs not in self._ends:
+            raise ValueError(
+                f"epochs: no training ended after {epochs}; the record has {self._ends}"
+            )
         return load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]
 
     @cached_property
     def by_epochs(self) -> dict[int, tuple[Estimate, Estimate]]:
         """Mean waits of the first training after fewer epochs, and after all (A5)."""
-        of = sorted({*map(int, self.settings["other_epochs"]), int(self.settings["epochs"])})
-        return {epochs: mean_waits([self.written_after(epochs)], self.angle) for epochs in of}
+        return {
+            epochs: mean_waits([self.written_after(epochs)], self.angle) for epochs in self._ends
+        }
 
     def free_energies_agree(self, name: str, actual: str = DATA) -> Outcome:
         """The criterion of A1 and A2."""

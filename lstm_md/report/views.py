@@ -125,7 +125,7 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
     )
     return Outcome(
         abs(furthest) <= within,
-        f"committed {furthest:+.1f} SE from the plane",
+        f"committed {criteria.deviation(furthest, within)} SE from the plane",
         f"committed counts off by {missed:.0%}",
     )
 
