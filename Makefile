@@ -14,12 +14,12 @@ export NUMBA_NUM_THREADS = 1
 export TF_NUM_INTRAOP_THREADS = 1
 export TF_NUM_INTEROP_THREADS = 1
 export TF_CPP_MIN_LOG_LEVEL = 3
-CORES = $(shell $(BIN)/python -c "from lstm_md._processes import usable_cores; print(usable_cores())")
+CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_cores; print(usable_cores())")
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 	--warningiserror --keep-going -q
 PYTEST = $(BIN)/python -m pytest
 # What the other backend has to pass as well: all that makes, trains or asks a network.
-ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/test_engines.py \
+ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine/test_steps.py \
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
@@ -53,7 +53,7 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
-	$(PYTEST) book tests lstm_md --doctest-modules --nbval-lax --nbval-current-env \
+	$(PYTEST) book tests lstm_md reproduction --doctest-modules --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
 
 seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may flip (long, resumes)

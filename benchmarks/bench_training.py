@@ -9,7 +9,7 @@ from benchmarks import machine
 from benchmarks.harness import Contender, Timing, race, ratio
 from benchmarks.results import Cell, Goal, Part, Table
 from benchmarks.train_with import BATCH, FRAMES
-from lstm_md._processes import usable_cores
+from lstm_md._support.processes import usable_cores
 
 SIZES = ((8, 64), (128, 1024))  # M and L of the paper
 LABELS = (3, 34)

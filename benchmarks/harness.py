@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lstm_md._processes import ONE_THREAD, usable_cores
+from lstm_md._support.processes import ONE_THREAD, usable_cores
 from lstm_md.analysis.uncertainty import Estimate
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_md._processes import usable_cores
+from lstm_md._support.processes import usable_cores
 
 PACKAGES = ("lstm-md", "numpy", "numba", "keras", "tensorflow", "torch")
 SIDE = 4096

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 
 Cell = str | float | int | None
 

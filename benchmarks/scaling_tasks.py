@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.train_with import BATCH, FRAMES, text
 from lstm_md import model, training
-from lstm_md._archives import load_arrays
+from lstm_md._support.archives import load_arrays
 
 CHUNK = 10_000_000
 

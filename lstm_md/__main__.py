@@ -7,16 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from lstm_md import __version__
-from lstm_md.report.provenance import revision
+from lstm_md._support.revision import revision
 
 DESCRIPTION = "lstm_md: molecular dynamics as a language, the package under a book that runs."
 ELSEWHERE = """
 commands:
-  python -m lstm_md.report.runs    the long runs whose results the chapters read:
-                                   list, record, verify, summarise, repeat
-  make book                        in a checkout: execute the chapters, render the book;
-                                   its page "The package" is the reference of this package
-  make help                        in a checkout: all other commands
+  python -m reproduction   the long runs whose results the chapters read:
+                           list, record, verify, summarise, repeat
+  make book                in a checkout: execute the chapters and render the book;
+                           its page "The package" is the reference of this package
+  make help                in a checkout: all other commands
 """
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import label_array
+from lstm_md._support.checks import label_array
 
 
 def sigmoid(v: NDArray) -> NDArray:

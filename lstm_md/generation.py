@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
-from lstm_md._archives import digest
-from lstm_md._checkpoints import Checkpoint, Stop, signals_wait
-from lstm_md._checks import label_array, label_dtype, real_number, whole_number
-from lstm_md._lstm import COMPILED_UNITS, Weights, workers
-from lstm_md._sampling import CHAINS_A_PART, Folded, States, fold, read, write
-from lstm_md.engines import choose, described
+from lstm_md._support.archives import digest
+from lstm_md._support.checkpoints import Checkpoint, Stop, signals_wait
+from lstm_md._support.checks import label_array, label_dtype, real_number, whole_number
+from lstm_md.engine.lstm import COMPILED_UNITS, Weights, workers
+from lstm_md.engine.sampling import CHAINS_A_PART, Folded, States, fold, read, write
+from lstm_md.engine.steps import choose, described
 from lstm_md.model import settings_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import finite_array, label_array, label_dtype, real_number, whole_number
-from lstm_md._runs import keep_long_stays
+from lstm_md._support.checks import (
+    finite_array,
+    label_array,
+    label_dtype,
+    real_number,
+    whole_number,
+)
+from lstm_md._support.stays import keep_long_stays
 
 Outside = Literal["error", "clip"]
 BLOCK_FRAMES = 1 << 18  # distances to the centres stay in the processor's cache

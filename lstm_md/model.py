@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md._checks import whole_number
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.checks import whole_number
+from lstm_md._support.files import whole_or_nothing
 
 if TYPE_CHECKING:
     import keras

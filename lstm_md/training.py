@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checkpoints import Checkpoint, signals_wait
-from lstm_md._checks import label_array, real_number, whole_number
-from lstm_md._fitting import History, Plan, Run, mean_loss, windows_of
-from lstm_md.engines import choose, described, engine_for
+from lstm_md._support.checkpoints import Checkpoint, signals_wait
+from lstm_md._support.checks import label_array, real_number, whole_number
+from lstm_md.engine.fitting import History, Plan, Run, mean_loss, windows_of
+from lstm_md.engine.steps import choose, described, engine_for
 from lstm_md.model import settings_of
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import keras  # noqa: F401 (imported here, used in the children)
 import numpy as np
 
 from lstm_md import generation
-from lstm_md._archives import digest, load_arrays
+from lstm_md._support.archives import digest, load_arrays
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.model import language_model
 from lstm_md.training import train

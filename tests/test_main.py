@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import lstm_md
-from lstm_md.report import provenance
+from lstm_md._support import revision
 
 PACKAGE = Path(lstm_md.__file__).parent
 ROOT = PACKAGE.parent
@@ -22,7 +22,7 @@ def run(*arguments, cwd=ROOT, program=("-m", "lstm_md")):
 
 def test_it_says_its_version_and_where_its_source_stands():
     done = run("--version")
-    commit = provenance.revision()
+    commit = revision.revision()
     expected = f"lstm_md {lstm_md.__version__}"
     expected += "" if commit == "unknown" else f" (revision {commit})"
     assert (done.returncode, done.stdout, done.stderr) == (0, expected + "\n", "")
@@ -38,7 +38,7 @@ def test_outside_a_checkout_it_says_the_version_alone(tmp_path):
 def test_it_says_where_to_go_on(arguments):
     done = run(*arguments)
     assert done.returncode == 0 and done.stderr == ""
-    for command in ("--version", "python -m lstm_md.report.runs", "make book"):
+    for command in ("--version", "python -m reproduction", "make book"):
         assert command in done.stdout
     assert len(done.stdout.splitlines()) <= 20
 

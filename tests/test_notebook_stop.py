@@ -11,7 +11,7 @@ pytest.importorskip("ipykernel", reason="there is no kernel to start")
 
 SETUP = """
 import numpy as np
-from lstm_md._archives import digest
+from lstm_md._support.archives import digest
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.generation import generate
 from lstm_md.model import language_model

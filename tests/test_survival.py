@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_md._checkpoints import Checkpoint
+from lstm_md._support.checkpoints import Checkpoint
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.generation import generate
 from lstm_md.model import language_model
@@ -71,7 +71,7 @@ def test_killed_at_random_moments_it_ends_bit_by_bit_the_same(what, engine, kill
 
 def interrupt(monkeypatch, number, step=25):
     """Have the ``step``-th step of a training bring a signal."""
-    from lstm_md.engines import CompiledEngine
+    from lstm_md.engine.steps import CompiledEngine
 
     original, count = CompiledEngine.step, 0
 
@@ -128,7 +128,7 @@ def test_sigterm_saves_first_and_then_ends_the_process(tmp_path):
     script = f"""
 import os, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
-from lstm_md.engines import CompiledEngine
+from lstm_md.engine.steps import CompiledEngine
 import tests.test_survival as t
 from pathlib import Path
 original, count = CompiledEngine.step, [0]
@@ -194,7 +194,7 @@ def test_damage_everywhere_is_an_error_that_says_what_to_do(tmp_path):
 def test_a_training_that_has_ended_takes_no_more_steps(tmp_path, monkeypatch):
     path = tmp_path / "kept.npz"
     whole, history = fit(path)
-    monkeypatch.setattr("lstm_md.engines.CompiledEngine.step", None)
+    monkeypatch.setattr("lstm_md.engine.steps.CompiledEngine.step", None)
     weights, again = fit(path)
     assert same(weights, whole)
     assert vars(again) == vars(history)
@@ -253,7 +253,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(tmp_path):
 
 
 def test_a_training_that_diverges_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
-    from lstm_md.engines import CompiledEngine
+    from lstm_md.engine.steps import CompiledEngine
 
     path = tmp_path / "kept.npz"
     whole, _ = fit(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_md.report.ledger import LEDGER
+from reproduction.ledger import LEDGER
 
 ORDER = "BKETCONARMSX"  # the paper's, what is not judged yet last
 

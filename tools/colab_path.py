@@ -65,7 +65,8 @@ def forget(python: Path) -> None:
     """Take the package out of an environment, and what numba has compiled of it."""
     pip = [str(python), "-m", "pip", "uninstall", "-q", "-y", "lstm-md"]
     subprocess.run(pip, check=True)
-    shutil.rmtree(Path(_output(python, _SITE)) / "lstm_md", ignore_errors=True)
+    for package in ("lstm_md", "reproduction"):
+        shutil.rmtree(Path(_output(python, _SITE)) / package, ignore_errors=True)
 
 
 def clocked(notebook: Notebook, whole: bool) -> Notebook:

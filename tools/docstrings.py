@@ -76,17 +76,22 @@ def add_links(app: Any, what: str, name: str, obj: Any, options: Any, lines: lis
     if what in ("attribute", "data", "property"):
         # Of "a: b" in a first line napoleon takes the a for a type, but not of "a:" alone.
         lines[:1] = re.split(r"(?<=:) ", lines[0], maxsplit=1)
-    modules = [module for name, module in sys.modules.items() if name.startswith("lstm_md.")]
+    modules = [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith(("lstm_md.", "reproduction."))
+    ]
     named = [pair for module in modules for pair in vars(module).items()]
     classes = {
         name
         for name, value in named
-        if isinstance(value, type) and value.__module__.startswith("lstm_md.")
+        if isinstance(value, type) and value.__module__.startswith(("lstm_md.", "reproduction."))
     }
     lines[:] = with_types(lines, classes)
     # The name alone, which leads to the entry: with all of its modules it is wider than a phone.
     lines[:] = [
-        re.sub(r"(:(?:func|class|meth|data):`)(?=lstm_md\.)", r"\1~", line) for line in lines
+        re.sub(r"(:(?:func|class|meth|data):`)(?=(?:lstm_md|reproduction)\.)", r"\1~", line)
+        for line in lines
     ]
     lines[:] = [line if ">>>" in line else with_equations(line) for line in lines]
 
@@ -118,7 +123,9 @@ class Entries(SphinxTransform):
                     text.parent.replace(text, nodes.Text(text[3:]))
         for index in self.document.findall(addnodes.index):
             index["entries"] = [
-                entry for entry in index["entries"] if not re.match(r"(module-)?lstm_md", entry[2])
+                entry
+                for entry in index["entries"]
+                if not re.match(r"(module-)?(lstm_md|reproduction)", entry[2])
             ]
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lstm_md._processes import ONE_THREAD, usable_cores
+from lstm_md._support.processes import ONE_THREAD, usable_cores
 from tools.execution_cache import ExecutionCache
 from tools.notebooks import BOOK, chapters, dumps, normalise, read, text, write
 

@@ -15,11 +15,18 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 from tools.notebooks import ROOT, Notebook, dumps, read, write
 
 # What a kernel could read, and what turns its messages into outputs.
-READ = ("lstm_md", "book/data", "book/recorded", "constraints.txt", "pyproject.toml")
+READ = (
+    "lstm_md",
+    "reproduction",
+    "book/data",
+    "book/recorded",
+    "constraints.txt",
+    "pyproject.toml",
+)
 EXECUTING = ("tools/execute.py", "tools/execution_cache.py", "tools/notebooks.py")
 VARIABLES = ("KERAS_BACKEND", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
 PASSING = {"__pycache__", ".working", ".ipynb_checkpoints"}  # folders that no result depends on

@@ -14,15 +14,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lstm_md._files import whole_or_nothing
-from lstm_md.report import copying, records, views
-from lstm_md.report._record_files import SUMMARY, load_summary
-from lstm_md.report.claims import Verdict
-from lstm_md.report.dipeptide_verdicts import DipeptideMeasured, same_along_both
-from lstm_md.report.parts import EnsembleError, Recipe
-from lstm_md.report.recipes import RECIPES, recipe
-from lstm_md.report.recording import outcomes, record, tell
-from lstm_md.report.verdicts import plain_verdict
+from lstm_md._support.files import whole_or_nothing
+from lstm_md.judging.verdict import Verdict
+from reproduction.copies import verdicts as copying
+from reproduction.dipeptide.verdicts import DipeptideMeasured, same_along_both
+from reproduction.potentials.verdicts import plain_verdict
+from reproduction.projections import verdicts as views
+from reproduction.recipes import RECIPES, recipe
+from reproduction.runs import records
+from reproduction.runs.files import SUMMARY, load_summary
+from reproduction.runs.recipe import EnsembleError, Recipe
+from reproduction.runs.recording import outcomes, record, tell
 from tools.notebooks import BOOK, ROOT
 
 FRESH = "fresh.json"  # beside the records

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lstm_md.report.ledger import LEDGER
+from reproduction.ledger import LEDGER
 from tools import fresh
 from tools.claims import NOT_YET, key, short
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lstm_md.report.figures import COLOURS, INK, figure
+from lstm_md.figures import COLOURS, INK, figure
 from tools.claims import short
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 from tools.notebooks import ROOT, Notebook, read, toc, write
 from tools.repository import current, with_setup_cell
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"

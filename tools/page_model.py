@@ -22,14 +22,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
-from lstm_md.report import controls, records
-from lstm_md.report.records import Record
-from lstm_md.report.verdicts import DATA
 from lstm_md.systems import potentials
 from lstm_md.systems.potentials import ModelPotential
+from reproduction.potentials import controls
+from reproduction.potentials.verdicts import DATA
+from reproduction.runs import records
+from reproduction.runs.records import Record
 from tools.notebooks import BOOK
 
 if TYPE_CHECKING:

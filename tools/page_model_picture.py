@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lstm_md import figures
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import by_segments
-from lstm_md.report import figures, records
+from reproduction.runs import records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

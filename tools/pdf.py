@@ -23,7 +23,7 @@ import yaml
 from pypdf.generic import BooleanObject, NameObject
 
 from lstm_md import __version__
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 from tools import browser
 from tools.devtools import Page
 from tools.notebooks import BOOK, ROOT

@@ -12,7 +12,7 @@ import sys
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from lstm_md._files import whole_or_nothing
+from lstm_md._support.files import whole_or_nothing
 from tools.notebooks import ROOT
 
 NUMBER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lstm_md._files import whole_or_nothing
-from lstm_md.report.ledger import LEDGER
+from lstm_md._support.files import whole_or_nothing
+from reproduction.ledger import LEDGER
 from tools import ledger, ledger_figure
 from tools.claims import key
 from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
@@ -37,7 +37,7 @@ TABLE = re.compile(
 def verdicts(book: Path) -> list[dict[str, Any]]:
     """Every verdict that the chapters' outputs hold, in the order of the ledger.
 
-    Each has, besides what :class:`lstm_md.report.claims.VerdictTable` gives, the ``chapter``, its
+    Each has, besides what :class:`lstm_md.judging.verdict.VerdictTable` gives, the ``chapter``, its
     ``title`` and its ``seed``.
 
     Raises

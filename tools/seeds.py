@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from lstm_md._files import whole_or_nothing
-from lstm_md._processes import usable_cores
+from lstm_md._support.files import whole_or_nothing
+from lstm_md._support.processes import usable_cores
 from tools.execute import ChapterError, copy_book, execute, expected_seconds
 from tools.notebooks import BOOK, ROOT, Notebook, chapters, code_cells, read, tags
 from tools.results import verdicts_of
@@ -63,8 +63,9 @@ def fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     for cell in code_cells(read(path)):
         digest.update(cell["source"].encode())
-    for module in sorted((ROOT / "lstm_md").rglob("*.py")):
-        digest.update(module.read_bytes())
+    for package in ("lstm_md", "reproduction"):
+        for module in sorted((ROOT / package).rglob("*.py")):
+            digest.update(module.read_bytes())
     return digest.hexdigest()
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import label_array
-from lstm_md._compiled import compiled
+from lstm_md._support.checks import label_array
+from lstm_md._support.compiled import compiled
 
 
 class SuffixAutomaton:

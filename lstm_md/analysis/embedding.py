@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from lstm_md._checks import finite_array, whole_number
+from lstm_md._support.checks import finite_array, whole_number
 
 
 def ansatz(embedding: ArrayLike) -> NDArray[np.float64]:

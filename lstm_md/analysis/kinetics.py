@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import describe_type, label_array, whole_number
-from lstm_md._compiled import compiled
-from lstm_md._runs import keep_long_stays, run_starts
+from lstm_md._support.checks import describe_type, label_array, whole_number
+from lstm_md._support.compiled import compiled
+from lstm_md._support.stays import keep_long_stays, run_starts
 
 
 class RunLengths(NamedTuple):

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 
-from lstm_md._checks import finite_array, label_array, label_dtype, whole_number
-from lstm_md._compiled import compiled
+from lstm_md._support.checks import finite_array, label_array, label_dtype, whole_number
+from lstm_md._support.compiled import compiled
 
 
 def markov_chain(

@@ -3,8 +3,8 @@
 Both see the labels at a lag: one step of a model is ``lag_frames`` frames, and what happens in
 between is not described. The plain chain at lag 1 that serves as a control is in
 :mod:`lstm_md.analysis.markov`; whether a model holds is asked in
-:mod:`lstm_md.analysis.markov_validation`, and how well it is known in
-:mod:`lstm_md.analysis.markov_errors`.
+:mod:`reproduction.rivals.validation`, and how well it is known in
+:mod:`reproduction.rivals.errors`.
 
 One interface to two libraries: deeptime, and PyEMMA, which the paper used. The PyEMMA that runs on
 today's Python, 2.5.12, leaves the numerics to deeptime, so the two cannot disagree by much. The
@@ -21,8 +21,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import finite_array, label_array, label_dtype, real_number, whole_number
-from lstm_md._compiled import compiled
+from lstm_md._support.checks import (
+    finite_array,
+    label_array,
+    label_dtype,
+    real_number,
+    whole_number,
+)
+from lstm_md._support.compiled import compiled
 from lstm_md.analysis import _markov_libraries as libraries
 from lstm_md.analysis.markov import simulate_markov_chain
 
@@ -104,7 +110,7 @@ def fit_msm(
     Transitions are counted from every frame to the one ``lag_frames`` later, within a chain: the
     count mode "sliding". On the same labels deeptime and PyEMMA 2.5.6 agree to 1e-12. (Error bars
     need fewer counts, those about independent: the mode "effective" of
-    :func:`lstm_md.analysis.markov_errors.sample_msm`.)
+    :func:`reproduction.rivals.errors.sample_msm`.)
 
     Parameters
     ----------

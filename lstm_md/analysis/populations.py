@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import finite_array, label_array, real_number, whole_number
+from lstm_md._support.checks import finite_array, label_array, real_number, whole_number
 
 BLOCK_FRAMES = 1 << 20  # np.bincount makes int64 of its input; in blocks that costs no memory
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft, signal
 
-from lstm_md._checks import describe_type, finite_array, real_number, whole_number
+from lstm_md._support.checks import describe_type, finite_array, real_number, whole_number
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from lstm_md._checks import label_array, real_number, whole_number
+from lstm_md._support.checks import label_array, real_number, whole_number
 
 Statistic = Callable[[NDArray[np.unsignedinteger]], ArrayLike]
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import finite_array, real_number, whole_number
-from lstm_md._compiled import compiled
+from lstm_md._support.checks import finite_array, real_number, whole_number
+from lstm_md._support.compiled import compiled
 from lstm_md.systems.potentials import ModelPotential
 
 # A compiled call cannot be interrupted, so a long run is made of calls of about a second.

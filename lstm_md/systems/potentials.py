@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
-from lstm_md._checks import describe_type, finite_array, real_number
+from lstm_md._support.checks import describe_type, finite_array, real_number
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._checks import finite_array, whole_number
+from lstm_md._support.checks import finite_array, whole_number
 from lstm_md.systems._arrays import Fields, damaged, listed, read_hdf5, read_netcdf, read_npz
 from lstm_md.systems._text import read_table
 

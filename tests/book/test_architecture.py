@@ -76,7 +76,7 @@ def test_imports_follow_the_data(path):
         ("lstm_md.analysis.kinetics", "from ..model import Settings"),
         ("lstm_md.labels", "import lstm_md.analysis.kinetics"),
         ("lstm_md.training", "from lstm_md.generation import generate"),
-        ("lstm_md.report.claims", "from tools import notebooks"),
+        ("lstm_md.judging.verdict", "from tools import notebooks"),
     ],
 )
 def test_a_forbidden_import_is_found(module, source):

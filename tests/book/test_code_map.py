@@ -50,7 +50,7 @@ def small(tmp_path):
         "labels.py": '"""Labels: of ``a_b`` and *one*, as :mod:`x_y` says\nthem.\n\nMore."""',
         "report/__init__.py": "",
         "report/figures.py": '"""Figures."""\nfrom lstm_md.labels import x\n'
-        "import lstm_md._checks\n"
+        "import lstm_md._support.checks\n"
         "from lstm_md.report import _files",
         "report/_files.py": '"""Files."""\ndef f():\n    from .. import model',
         "_checks.py": '"""Checks."""',
@@ -70,7 +70,7 @@ def test_an_entry_is_the_first_paragraph_of_a_module_in_markdown(small):
     lines = list(code_map.package_map(small))
     assert lines[lines.index("- *What all parts may use:*") - 3 :] == [
         "- {mod}`report <lstm_md.report>`: *Knows labels, model.*",
-        "  - {mod}`figures <lstm_md.report.figures>`: Figures.",
+        "  - {mod}`figures <lstm_md.figures>`: Figures.",
         "  - `_files`: Files.",
         "- *What all parts may use:*",
         "  - `_checks`: Checks.",

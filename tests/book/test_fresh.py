@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from lstm_md.report import runs
-from lstm_md.report._record_files import SUMMARY, load_summary, save_summary
-from lstm_md.report.recipes import RECIPES, recipe
+from reproduction import __main__ as runs
+from reproduction.recipes import RECIPES, recipe
+from reproduction.runs.files import SUMMARY, load_summary, save_summary
 from tools import fresh
 from tools.notebooks import BOOK
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.report.claims import VerdictTable, judge
-from lstm_md.report.criteria import Outcome
+from lstm_md.judging.criteria import Outcome
+from lstm_md.judging.verdict import VerdictTable, judge
 from tools.grading import sandbox, session, values
 from tools.notebooks import ROOT
 

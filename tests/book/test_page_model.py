@@ -14,7 +14,7 @@ from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import by_segments
 from lstm_md.equations import softmax
-from lstm_md.report import records
+from reproduction.runs import records
 from tools import browser, page_model
 from tools.notebooks import BOOK, read, text
 from tools.page_model import FOLDER, STILL, from_characters, in_characters

@@ -19,7 +19,7 @@ docstrings = pytest.importorskip("tools.docstrings", reason="there is no Sphinx"
 
 # Of report those modules with which a reader's own notebook works; the rest is the book's own.
 OF_REPORT = {"claims", "criteria", "figures", "molecule", "records", "runs", "tables"}
-INTERNAL = {"lstm_md.engines"}  # what train(engine=…) and generate(engine=…) choose between
+INTERNAL = {"lstm_md.engine.steps"}  # what train(engine=…) and generate(engine=…) choose between
 PAGES = {name: (BOOK / f"{name}.md").read_text("utf-8") for name in toc() if "package_" in name}
 ENTRY = re.compile(r"^\.\. automodule:: (\S+)\n(.*?)^```$", re.M | re.S)
 SHOWN = {module: block for page in PAGES.values() for module, block in ENTRY.findall(page)}

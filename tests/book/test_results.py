@@ -11,9 +11,9 @@ import matplotlib.image
 import pytest
 from PIL import Image
 
-from lstm_md.report.claims import VerdictTable, judge
-from lstm_md.report.criteria import Outcome
-from lstm_md.report.ledger import LEDGER
+from lstm_md.judging.criteria import Outcome
+from lstm_md.judging.verdict import VerdictTable, judge
+from reproduction.ledger import LEDGER
 from tools import claims, ledger, ledger_figure, results
 from tools.fresh import FRESH
 from tools.notebooks import BOOK, ROOT

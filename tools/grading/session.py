@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import lstm_md
-from lstm_md._processes import ONE_THREAD
+from lstm_md._support.processes import ONE_THREAD
 from tools.grading import sandbox, values
 from tools.notebooks import ROOT
 

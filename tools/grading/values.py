@@ -106,9 +106,9 @@ def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
 def _records() -> dict[str, type]:
     """The package's records that cross, by name; loaded only where one does."""
     from lstm_md.analysis.uncertainty import Estimate
-    from lstm_md.report.claims import Verdict
-    from lstm_md.report.criteria import Outcome
-    from lstm_md.report.ledger import Claim
+    from lstm_md.judging.criteria import Outcome
+    from lstm_md.judging.verdict import Verdict
+    from reproduction.ledger import Claim
 
     return {each.__name__: each for each in (Estimate, Verdict, Outcome, Claim)}
 
@@ -167,7 +167,7 @@ def _decode(given: Any) -> Any:
     if "callable" in given:
         return Function(str(given["callable"]))
     if "table" in given:
-        from lstm_md.report.claims import VerdictTable
+        from lstm_md.judging.verdict import VerdictTable
 
         return VerdictTable(_decode(each) for each in given["table"])
     if "record" in given:

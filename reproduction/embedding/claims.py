@@ -1,0 +1,43 @@
+"""Distances in the embedding (Fig 7)."""
+
+from __future__ import annotations
+
+from lstm_md.judging.criteria import ALIKE, SHARE
+from reproduction.common.wording import Claim
+
+_EMBEDDING = (
+    f"of every two pairs of states whose true times (Eq 22, from a reference ten times as long) "
+    f"differ by more than a factor of {ALIKE:g}, the embedding's times (Eq 21) are in that order; "
+    f"every other two have times within that factor of each other; in at least {SHARE:.0%} of "
+    f"the trainings"
+)
+
+_EMBEDDING_WHY = (
+    "Scaled to lie between 0 and 1, as in the paper, even times that hardly differ are drawn apart "
+    "by the whole height of the figure; so ratios are judged, before they are scaled. The same "
+    "test must refuse untrained networks, shuffled labels and the right times at exchanged states."
+)
+
+CLAIMS = (
+    Claim(
+        "E1",
+        "linear potential: the distances of the embedding follow the kinetic ones",
+        "Fig 7a",
+        _EMBEDDING,
+        _EMBEDDING_WHY,
+    ),
+    Claim(
+        "E2",
+        "triangular potential: the distances of the embedding follow the kinetic ones",
+        "Fig 7b",
+        _EMBEDDING,
+        _EMBEDDING_WHY,
+    ),
+    Claim(
+        "E3",
+        "four-state potential: the distances of the embedding follow the kinetic ones",
+        "Fig 7c",
+        _EMBEDDING,
+        _EMBEDDING_WHY,
+    ),
+)

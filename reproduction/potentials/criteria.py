@@ -1,0 +1,152 @@
+"""The criteria of K3, K4, K6 and K7: which states are near each other, and is it the same back?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from lstm_md.analysis.uncertainty import Estimate
+from lstm_md.judging.criteria import ALIKE, NINE_IN_TEN, RARE, WITHIN, Outcome
+
+CHANCE = 0.01  # of refusing asymmetries that are nothing but counting noise
+
+Pair = tuple[int, int]
+
+
+def pair_is_rare(counts: Estimate, pair: Pair) -> Outcome:
+    """The criterion of K3: committed counts of ``pair`` far below those of every other pair.
+
+    Parameters
+    ----------
+    counts : Estimate of shape (N, N)
+        Committed counts; both directions are added.
+    pair : two labels
+    """
+    rare, ratio = _rare(counts, [pair])
+    both, error = both_ways(counts)
+    next_ = min((p for p in both if p != _sorted(pair)), key=lambda p: both[p])
+    uncertain = np.hypot(error[_sorted(pair)], RARE * error[next_])
+    caught = RARE - (WITHIN - NINE_IN_TEN) * uncertain / both[next_] if both[next_] else np.nan
+    return Outcome(rare, f"rarest pair / next = {ratio:.2f}", f"a true ratio of {caught:.2f}")
+
+
+def pairs_alike(counts: Estimate) -> Outcome:
+    """The criterion of K4: committed counts of all pairs within a factor of each other."""
+    both, error = both_ways(counts)
+    rarest, commonest = min(both, key=both.__getitem__), max(both, key=both.__getitem__)
+    if not both[rarest]:
+        return Outcome(False, "commonest / rarest pair = inf")
+    ratio = both[commonest] / both[rarest]
+    uncertain = np.hypot(error[rarest] / both[rarest], error[commonest] / both[commonest])
+    return Outcome(
+        bool(ratio <= ALIKE),
+        f"commonest / rarest pair = {ratio:.2f}",
+        f"a true ratio of {ALIKE * np.exp(NINE_IN_TEN * uncertain):.1f}",
+    )
+
+
+def as_distal(counts: Estimate, pair: Pair, other: Pair, data: Estimate) -> Outcome:
+    """The criterion of K6: two pairs are far below all others, and alike.
+
+    Parameters
+    ----------
+    counts : Estimate of shape (N, N)
+        Committed counts of a model.
+    pair, other : two labels each
+    data : Estimate of shape (N, N)
+        Those of the training data. A ratio of a few transitions is uncertain in what was
+        learned already, so that their errors count for it as well.
+    """
+    rare, below = _rare(counts, [pair, other])
+    (both, error), (seen, noise) = both_ways(counts), both_ways(data)
+    one, two = _sorted(pair), _sorted(other)
+    if not (both[one] and both[two] and seen[one] and seen[two]):
+        return Outcome(
+            False, f"{both[one]:.2g} and {both[two]:.2g} transitions: nothing to compare"
+        )
+    ratio = both[one] / both[two]
+    relative = [error[p] / both[p] for p in (one, two)] + [noise[p] / seen[p] for p in (one, two)]
+    uncertain = float(np.linalg.norm(relative))
+    alike = abs(np.log(ratio)) - WITHIN * uncertain <= np.log(ALIKE)
+    return Outcome(
+        bool(rare and alike),
+        f"ratio {ratio:.2f}, known to a factor of {np.exp(uncertain):.1f}; "
+        f"commoner of the two / next = {below:.2f}",
+        f"a ratio of {ALIKE * np.exp((WITHIN + NINE_IN_TEN) * uncertain):.0f}",
+    )
+
+
+def asymmetry_is_noise(model: Estimate, data: Estimate, reference: Estimate) -> Outcome:
+    """The criterion of K7: forward and backward counts differ by no more than their number allows.
+
+    In equilibrium the relative asymmetry r = (N_ij − N_ji) / (N_ij + N_ji) of n transitions has a
+    standard deviation of at most 1/√n, so that Σ n r² over the pairs is at most a χ². What a model
+    writes may be long, but what it learned was not: its n is that of its training data.
+
+    Parameters
+    ----------
+    model, data, reference : Estimate of shape (N, N)
+        Mean committed counts in segments, ``n`` of them in the data and in the reference.
+    """
+    limits, sums = [], []
+    for asymmetries, transitions in ((model, data), (reference, reference)):
+        terms = _asymmetry_terms(asymmetries, transitions)
+        limits.append(float(stats.chi2.ppf(1 - CHANCE, max(len(terms), 1))))
+        sums.append(float(np.sum(terms)) if len(terms) else np.inf)
+    total = sum(both_ways(reference)[0].values()) * (reference.n or 1)
+    # The noncentral χ² that passes its limit nine times out of ten.
+    needed = next(
+        k for k in np.arange(0.0, 1000.0, 0.1) if stats.ncx2.sf(limits[1], len(terms) or 1, k) > 0.9
+    )
+    return Outcome(
+        all(found <= limit for found, limit in zip(sums, limits, strict=True)),
+        f"χ² {sums[0]:.1f} of at most {limits[0]:.1f}; reference {sums[1]:.1f} of {limits[1]:.1f}",
+        f"a true asymmetry of {np.sqrt(needed / total):.0%} in every pair" if total else "",
+    )
+
+
+def asymmetries(counts: Estimate) -> dict[Pair, float]:
+    """(N_ij − N_ji) / (N_ij + N_ji) of each pair i < j; nan without a transition."""
+    value = np.asarray(counts.value)
+    return {
+        (i, j): (value[i, j] - value[j, i]) / both if both else np.nan
+        for (i, j), both in both_ways(counts)[0].items()
+    }
+
+
+def both_ways(counts: Estimate) -> tuple[dict[Pair, float], dict[Pair, float]]:
+    """Counts of each pair i < j with both directions added, and their errors."""
+    value, error = np.asarray(counts.value), np.asarray(counts.error)
+    pairs = [(i, j) for i in range(len(value)) for j in range(i + 1, len(value))]
+    both = {(i, j): float(value[i, j] + value[j, i]) for i, j in pairs}
+    # Both directions of a pair follow each other, so their errors add without the square.
+    return both, {(i, j): float(error[i, j] + error[j, i]) for i, j in pairs}
+
+
+def _rare(counts: Estimate, pairs: Iterable[Pair]) -> tuple[bool, float]:
+    """Are all ``pairs`` far below all others, and the commonest of them over the next."""
+    both, error = both_ways(counts)
+    these = [_sorted(pair) for pair in pairs]
+    rarest = min((p for p in both if p not in these), key=lambda p: both[p])
+    rare = all(
+        RARE * both[rarest] - both[p] > WITHIN * np.hypot(error[p], RARE * error[rarest])
+        for p in these
+    )
+    top = max(both[p] for p in these)
+    return bool(rare), top / both[rarest] if both[rarest] else np.nan
+
+
+def _asymmetry_terms(counts: Estimate, transitions: Estimate) -> NDArray[np.float64]:
+    """n r² of each pair that has a transition in both."""
+    n = both_ways(transitions)[0]
+    found = asymmetries(counts)
+    segments = transitions.n or 1
+    return np.array([n[p] * segments * r**2 for p, r in found.items() if n[p] and np.isfinite(r)])
+
+
+def _sorted(pair: Pair) -> Pair:
+    low, high = sorted(pair)
+    return low, high

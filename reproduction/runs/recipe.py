@@ -1,0 +1,193 @@
+"""Recipes of runs and their parts: a function call each, that becomes one file, once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lstm_md._support.archives import DamagedError
+from reproduction.runs.files import as_json, load_part, save_part
+from reproduction.runs.provenance import provenance
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs in one folder are then the user's to avoid
+    fcntl = None  # type: ignore[assignment]
+
+WORKING = ".working"  # checkpoints and locks; gone when the record is finished
+LOCK = ".lock"  # of the whole folder: no part has that name
+HEARTBEAT = 60.0  # seconds without a line of progress
+
+
+class EnsembleError(RuntimeError):
+    """Some parts could not be done; all others were, and keep their files."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One call that writes one file.
+
+    Parameters
+    ----------
+    file : str
+        Its name in the record, ending in ``.npz`` or ``.json``.
+    function : callable
+        Of a module that a worker can import. Called as ``function(folder, work, **arguments)``:
+        the record's folder, for the files of earlier stages, and a folder of the part's own for
+        checkpoints. What it returns is what
+        :func:`reproduction.runs.files.save_part` writes.
+    arguments : mapping
+        What JSON can hold: it goes into the file.
+    stage : int
+        All parts of a stage are done before the next begins.
+    """
+
+    file: str
+    function: Callable[..., Mapping[str, Any]]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    stage: int = 0
+
+    @property
+    def name(self) -> str:
+        """The file without its ending."""
+        return Path(self.file).stem
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A long run that can be recorded, verified and repeated.
+
+    Parameters
+    ----------
+    name, description : str
+    settings : mapping
+        What JSON can hold: all that the numbers depend on.
+    parts : tuple of Part
+        Each becomes a file of the record.
+    summarise : callable
+        ``summarise(folder, settings)`` computes, in seconds, the numbers and verdicts of a
+        finished record from its files, as what JSON can hold. Of its keys ``verdicts``, if there
+        is one, maps a claim to a mapping with ``outcome``.
+    hidden : bool
+        Not listed: for tests.
+    needs : tuple of str
+        Records in the same folder that its parts read.
+    """
+
+    name: str
+    description: str
+    settings: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    summarise: Callable[[Path, Mapping[str, Any]], dict[str, Any]]
+    hidden: bool = False
+    needs: tuple[str, ...] = ()
+
+
+def do(part: Part, folder: Path) -> float:
+    """Do one part, unless another process has done it meanwhile; returns its seconds.
+
+    Only one process at a time works on a part: a worker that was given up for lost may be
+    alive.
+    """
+    work = folder / WORKING / part.name
+    with locked(folder / WORKING / f"{part.name}.lock"):
+        seconds = seconds_of(part, folder)
+        if seconds is not None:
+            return seconds
+        resumed = work.is_dir()
+        work.mkdir(exist_ok=True)
+        begin = time.perf_counter()
+        content = part.function(folder, work, **part.arguments)
+        seconds = time.perf_counter() - begin
+        origin = {**provenance(), "seconds": round(seconds, 3), "resumed": resumed}
+        # In the working folder first: a killed write leaves its rest there, not in the record.
+        written = work / part.file
+        save_part(written, content, part.arguments, origin)
+        os.replace(written, folder / part.file)
+        shutil.rmtree(work, ignore_errors=True)
+    return seconds
+
+
+def seconds_of(part: Part, folder: Path, tell: Callable[[str], None] | None = None) -> float | None:
+    """How long a part took, None if it has no file or a damaged one.
+
+    Raises
+    ------
+    ValueError
+        If its file was made with other settings.
+    """
+    path = folder / part.file
+    try:
+        found = load_part(path)
+    except FileNotFoundError:
+        return None
+    except DamagedError as error:
+        if tell:
+            tell(f"{part.name}: made anew, for {error}")
+        return None
+    wanted = as_json(part.arguments)
+    if found["settings"] != wanted:
+        theirs = {k: v for k, v in found["settings"].items() if wanted.get(k, ...) != v}
+        ours = {k: v for k, v in wanted.items() if found["settings"].get(k, ...) != v}
+        raise ValueError(
+            f"folder: {path} was made with {theirs}, and this run has {ours}; give another "
+            f"folder, or remove that file to make it anew"
+        )
+    return float(found["provenance"].get("seconds", 0.0))
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a lock that ends with this process, however it ends.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it and ``wait`` is False.
+    """
+    with open(path, "a") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+
+
+class Progress:
+    """Counts finished parts and says how long the others will take."""
+
+    def __init__(
+        self, parts: Sequence[Part], done: Mapping[str, float], tell: Callable[[str], None]
+    ) -> None:
+        self.parts, self.seconds, self.tell = {part.file: part for part in parts}, dict(done), tell
+        if done:
+            tell(f"{len(done)} of {len(parts)} parts are there already")
+
+    def finished(self, part: Part, seconds: float, workers: int) -> None:
+        """A line for a part that has its file now."""
+        self.seconds[part.file] = seconds
+        self.tell(
+            f"{len(self.seconds)}/{len(self.parts)} {part.name} … {seconds:.0f} s"
+            f"{self.time_left(workers)}"
+        )
+
+    def beat(self, running: int, workers: int) -> None:
+        """A line for a while in which nothing ended."""
+        done = f"{len(self.seconds)}/{len(self.parts)} done"
+        self.tell(f"{done}, {running} running{self.time_left(workers)}")
+
+    def time_left(self, workers: int) -> str:
+        """From parts of the same kind; nothing where there was none yet."""
+        took: dict[Any, list[float]] = {}
+        for file, seconds in self.seconds.items():
+            took.setdefault(self.parts[file].function, []).append(seconds)
+        left = [part.function for file, part in self.parts.items() if file not in self.seconds]
+        if not left or any(function not in took for function in left):
+            return ""
+        mean = sum(sum(took[function]) / len(took[function]) for function in left)
+        minutes = mean / max(min(workers, len(left)), 1) / 60
+        return f"; about {minutes:.0f} min left" if minutes >= 1 else "; less than a minute left"

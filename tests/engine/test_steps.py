@@ -1,0 +1,208 @@
+"""The engine that is fast computes what the paper's three Keras layers compute."""
+
+import keras
+import numpy as np
+import pytest
+
+from lstm_md import equations
+from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.engine import lstm as _lstm
+from lstm_md.engine.gradients import Batches
+from lstm_md.engine.lstm import Weights, workers
+from lstm_md.engine.sampling import States, fold, read, write
+from lstm_md.engine.steps import CompiledEngine, KerasEngine, choose
+from lstm_md.model import language_model, named_weights
+from lstm_md.training import evaluate, train
+from tools import notebooks
+
+CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+# labels, embedding, units, sequences, frames: both loops, one part and several, a part not full.
+SIZES = [(3, 8, 64, 64, 100), (34, 5, 24, 37, 20), (4, 3, 7, 5, 1), (5, 6, 300, 19, 11)]
+
+
+def network(n, m, units, scale=0.4):
+    model = language_model(n, m, units, seed=1)
+    rng = np.random.default_rng(2)
+    model.set_weights([rng.normal(0, scale / np.sqrt(w.shape[0]), w.shape) for w in model.weights])
+    return model
+
+
+def sequences(n, rows, frames):
+    return np.random.default_rng(3).integers(0, n, (rows, frames + 1)).astype(np.uint8)
+
+
+def keras_gradients(model, batch):
+    """Of the mean cross-entropy a label, by Keras's own layers and its backend's autodiff."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        logits = model(batch[:, :-1].astype(np.int32), training=True)
+        losses = keras.ops.sparse_categorical_crossentropy(
+            batch[:, 1:].astype(np.int32), logits, from_logits=True
+        )
+        loss = keras.ops.mean(losses)
+    variables = [variable.value for variable in model.trainable_variables]
+    return float(loss), [tf.convert_to_tensor(g).numpy() for g in tape.gradient(loss, variables)]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="uses TensorFlow's tape")
+@pytest.mark.parametrize("n, m, units, rows, frames", SIZES)
+def test_loss_and_all_gradients_are_those_of_the_keras_layers(n, m, units, rows, frames):
+    model = network(n, m, units)
+    batch = sequences(n, rows, frames)
+    loss, expected = keras_gradients(model, batch)
+    with workers(units) as spread:
+        found, gradients = Batches(frames, rows + 3, units, spread).gradients(
+            Weights(*model.get_weights()), batch
+        )
+    assert found == pytest.approx(loss, abs=1e-5)
+    for name, ours, theirs in zip(Weights._fields, gradients, expected, strict=True):
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).max() < 1e-5, name
+        # Small gradients have to be right as well, not only small.
+        assert np.abs(ours - theirs).max() < 1e-4 * np.abs(theirs).max() + 1e-8, name
+
+
+@pytest.mark.parametrize("n, m, units, rows, frames", SIZES)
+def test_loss_is_that_of_the_equations(n, m, units, rows, frames):
+    model = network(n, m, units)
+    batch = sequences(n, rows, frames)
+    losses = []
+    for row in batch:
+        probability = equations.softmax(equations.logits(named_weights(model), row[:-1]))
+        losses.append(-np.log(probability[np.arange(frames), row[1:]]))
+    with workers(units) as spread:
+        found = Batches(frames, rows, units, spread).loss(Weights(*model.get_weights()), batch)
+    assert found == pytest.approx(np.mean(losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("units", [16, 300])
+def test_states_after_a_prompt_are_those_of_the_equations(units):
+    # What the network would say next shows its whole state.
+    model = network(5, 4, units, scale=1.0)
+    prompt = sequences(5, 3, 12)
+    weights = fold(Weights(*model.get_weights()), 1.0, 3)
+    states = read(weights, prompt, 3)
+    for row in range(3):
+        expected = equations.logits(named_weights(model), prompt[row])[-1]
+        state = states[row : row + 1]
+        drawn = [
+            write_one(weights, state, u) for u in (np.arange(2_000, dtype=np.float32) + 0.5) / 2_000
+        ]
+        found = np.bincount(drawn, minlength=5) / 2_000
+        assert np.abs(found - equations.softmax(expected)).max() < 1e-3
+
+
+def write_one(weights, state, uniform):
+    copy = States(state.labels.copy(), state.h.copy(), state.c.copy())
+    out = np.empty((1, 1), np.uint8)
+    write(weights, False, copy, np.array([[uniform]], np.float32), out)
+    return int(out[0, 0])
+
+
+def test_a_step_of_either_engine_leads_to_the_same_weights():
+    labels = simulate_markov_chain(CHAIN, 14_000, seed=1)
+
+    def after(engine):
+        model = network(3, 4, 8)
+        history = train(
+            model, labels, epochs=3, learning_rate=1e-2, decay=True, engine=engine, progress=False
+        )
+        return model.get_weights(), history
+
+    ours, theirs = after("compiled"), after("keras")
+    for a, b in zip(ours[0], theirs[0], strict=True):
+        assert np.abs(a - b).max() < 2e-4
+    assert ours[1].loss == pytest.approx(theirs[1].loss, abs=1e-5)
+    assert ours[1].validation_loss == pytest.approx(theirs[1].validation_loss, abs=1e-5)
+
+
+def test_number_of_threads_changes_no_bit(monkeypatch):
+    labels = simulate_markov_chain(CHAIN, 14_000, seed=1)
+
+    def after(threads):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        model = network(3, 4, 8)
+        train(model, labels, epochs=2, progress=False)
+        return model.get_weights()
+
+    assert all(np.array_equal(a, b) for a, b in zip(after("1"), after("3"), strict=True))
+
+
+def test_evaluation_is_the_same_for_either_engine():
+    labels = simulate_markov_chain(CHAIN, 7_777, seed=1)
+    model = network(3, 4, 8)
+    assert evaluate(model, labels, engine="compiled") == pytest.approx(
+        evaluate(model, labels, engine="keras"), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("engine", [CompiledEngine, KerasEngine])
+def test_a_state_brings_an_engine_back_bit_by_bit(engine):
+    batch = sequences(3, 8, 10)
+    with workers(8) as spread:
+        arguments = (Batches(10, 8, 8, spread) if engine is CompiledEngine else 8,)
+        computing = engine(network(3, 4, 8), *arguments)
+        computing.step(batch, 1e-2)
+        state = {name: np.array(value) for name, value in computing.state().items()}
+        first = [computing.step(batch, 1e-2) for _ in range(3)]
+        again = engine(network(3, 4, 8), *arguments)
+        again.restore(state)
+        assert [again.step(batch, 1e-2) for _ in range(3)] == first
+
+
+@pytest.mark.parametrize("weight", range(6))
+@pytest.mark.parametrize("units", [8, 300])
+def test_nan_in_any_weight_reaches_the_loss(weight, units):
+    # A bound on the argument of tanh must not turn NaN into a number.
+    model = network(3, 4, units)
+    weights = model.get_weights()
+    weights[weight].reshape(-1)[0] = np.nan
+    with workers(units) as spread:
+        loss = Batches(9, 6, units, spread).loss(Weights(*weights), sequences(3, 6, 9))
+    assert np.isnan(loss)
+
+
+def test_large_arguments_saturate():
+    x = np.linspace(-20, 20, 4_001, dtype=np.float32)
+    found = np.array([_lstm.tanh(v) for v in x])
+    assert np.abs(found - np.tanh(x.astype(float))).max() < 3e-7
+    found = np.array([_lstm.sigmoid(v) for v in x])
+    assert np.abs(found - equations.sigmoid(x.astype(float))).max() < 3e-7
+
+
+def test_automatic_choice_is_compiled_without_a_gpu(monkeypatch):
+    monkeypatch.setattr("lstm_md.engine.steps.has_gpu", lambda: False)
+    assert choose("auto") == "compiled"
+    monkeypatch.setattr("lstm_md.engine.steps.has_gpu", lambda: True)
+    assert choose("auto") == "keras"
+
+
+@pytest.mark.parametrize(
+    "asked, gpu, said",
+    [
+        ("auto", False, "no GPU found: training on the CPU, compiled"),
+        ("auto", True, "training on the GPU, by Keras"),
+        ("compiled", True, "training on the CPU, compiled"),
+        ("keras", False, "training by Keras"),
+    ],
+)
+def test_the_bar_says_where_it_runs_and_leaves_nothing_in_a_chapter(
+    asked, gpu, said, monkeypatch, capsys
+):
+    monkeypatch.setattr("lstm_md.engine.steps.has_gpu", lambda: gpu)
+    labels = simulate_markov_chain(CHAIN, 3_000, seed=1)
+    train(network(3, 4, 8), labels, epochs=1, engine=asked, progress=False)
+    assert capsys.readouterr().err == ""
+    train(network(3, 4, 8), labels, epochs=1, engine=asked)
+    out, err = capsys.readouterr()
+    assert err.startswith(f"\r{said}:   0%|") and out == ""
+    # So the outputs of a chapter are the same with a GPU and without.
+    bar = {"output_type": "stream", "name": "stderr", "text": err}
+    cell = {"cell_type": "code", "source": "", "metadata": {}, "outputs": [bar]}
+    assert notebooks.normalise({"cells": [cell]})["cells"][0]["outputs"] == []
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(ValueError, match="engine: expected one of auto, compiled, keras"):
+        choose("fast")

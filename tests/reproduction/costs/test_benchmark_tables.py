@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from reproduction.costs import benchmark_tables as speed
+from tools.notebooks import BOOK, ROOT
+
+RESULTS = {
+    "training": {
+        "about": {
+            "cpu": "a processor", "cores": 2, "date": "2026-11-25", "versions": {"numpy": "2.4"},
+        },
+        "goals": [
+            {"what": "over PyTorch", "sense": ">=", "bound": 1.0, "measured": 1.2345, "unit": "×",
+             "met": True},
+            {"what": "a label", "sense": "<=", "bound": 3.0, "measured": 4321.0, "unit": "µs",
+             "met": False},
+        ],
+        "tables": [
+            {"title": "M 8, L 64", "columns": ["who", "ms", "n"], "rows": [["ours", 9.8765, 3]],
+             "note": "A note."},
+        ],
+    }
+}  # fmt: skip
+
+
+def test_goals_say_what_was_wanted_what_was_measured_and_whether_it_is_met():
+    lines = speed.goals(RESULTS).splitlines()
+    assert lines[2] == "| over PyTorch | at least 1 | 1.23 | × | met |"
+    assert lines[3] == "| a label | at most 3 | 4320 | µs | **missed** |"
+
+
+def test_a_part_names_its_machine_and_shows_its_tables():
+    text = speed.tables(RESULTS, "training")
+    assert text.startswith("*a processor, 2 cores; 2026-11-25; numpy 2.4.*\n\n**M 8, L 64**")
+    assert "| who | ms | n |\n| --- | --- | --- |\n| ours | 9.88 | 3 |" in text
+    assert text.endswith("A note.")
+
+
+def test_what_is_no_benchmark_is_refused(tmp_path):
+    path = tmp_path / "bench.json"
+    with pytest.raises(FileNotFoundError):
+        speed.load_benchmark(path)
+    path.write_text(json.dumps(RESULTS))
+    assert speed.load_benchmark(path) == RESULTS
+    for text in ("{", '{"a": 1}', '{"a": {"about": {}}}', "[1]"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match="holds no benchmark"):
+            speed.load_benchmark(path)
+
+
+def test_the_book_shows_the_results_that_are_committed():
+    measured, shown = ROOT / "benchmarks/results.json", BOOK / "recorded/bench.json"
+    if not measured.exists():
+        pytest.skip("no benchmark has been run")
+    assert shown.read_bytes() == measured.read_bytes(), f"cp {measured.name} to {shown}"

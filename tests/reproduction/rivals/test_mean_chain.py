@@ -1,0 +1,333 @@
+"""The chain that sees a mean of the past: the slow form of the equation, known rates, bad input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from reproduction.path_entropy.entropy import path_losses
+from reproduction.path_entropy.processes import (
+    HiddenProcess,
+    second_order_process,
+    simulate_process,
+)
+from reproduction.rivals.higher_order import (
+    fit_higher_order_chain,
+    mean_loss,
+    next_label_probabilities,
+)
+from reproduction.rivals.mean_chain import (
+    MeanChain,
+    fit_mean_chain,
+    mean_chain_loss,
+    simulate_mean_chain,
+)
+
+# Two slow states under a noise that reaches far into each other.
+NOISY = HiddenProcess(
+    np.array([[0.98, 0.02], [0.04, 0.96]]),
+    np.array([[0.4, 0.3, 0.15, 0.1, 0.05], [0.05, 0.1, 0.15, 0.3, 0.4]]),
+)
+LEARNED = simulate_process(NOISY, 200_000, seed=1)
+HELD_BACK = simulate_process(NOISY, 200_000, seed=2)
+# What follows each label after a low and after a high mean, made up.
+MADE = MeanChain(
+    window=3.0,
+    edges=np.array([0.9]),
+    concentrations=np.ones(3),
+    first=np.array([0.5, 0.2, 0.3]),
+    second=np.array([[0.2, 0.3, 0.5], [0.6, 0.2, 0.2], [0.3, 0.4, 0.3]]),
+    later=np.random.default_rng(3).dirichlet(np.full(3, 2.0), size=(2, 3)),
+)
+
+
+def slow_mean(past, window):
+    """Of the labels before the last one of the past."""
+    before = np.asarray(past[:-1][::-1], float)
+    return np.average(before, weights=np.exp(-np.arange(1, before.size + 1) / window))
+
+
+def contexts_of(past, model):
+    """What is known of the past, from nothing on to the finest bin."""
+    contexts = [()]
+    if len(past) > 0:
+        contexts.append((past[-1],))
+    if len(past) > 1:
+        bin_ = int((slow_mean(past, model.window) >= model.edges).sum())
+        cuts = len(model.concentrations) - 2
+        contexts += [(past[-1], cut, bin_ >> (cuts - cut)) for cut in range(1, cuts + 1)]
+    return contexts
+
+
+def counts_of(chains, model):
+    """What followed each context, as a list of labels."""
+    followed = {}
+    for chain in chains:
+        for at, label in enumerate(chain):
+            for context in contexts_of(chain[:at], model):
+                followed.setdefault(context, []).append(label)
+    return followed
+
+
+def slow_probability(followed, model, past, label):
+    probability = 1 / model.n_labels
+    for context, alpha in zip(contexts_of(past, model), model.concentrations):
+        labels = followed.get(context, [])
+        probability = (labels.count(label) + alpha * probability) / (len(labels) + alpha)
+    return probability
+
+
+CHAINS = simulate_process(NOISY, 150, seed=4, chains=3).tolist()
+OTHERS = simulate_process(NOISY, 20, seed=5, chains=3).tolist()
+
+
+# The fit
+
+
+@pytest.mark.parametrize(("window", "bins"), [(4.0, 8), (1.5, 2), (30.0, 16)])
+def test_the_model_equals_the_slow_version_and_joins_no_chains(window, bins):
+    model = fit_mean_chain(CHAINS, window, 6, bins=bins)  # label 5 never occurs
+    means = [slow_mean(chain[:at], window) for chain in CHAINS for at in range(2, len(chain))]
+    np.testing.assert_allclose(model.edges, np.quantile(means, np.arange(1, bins) / bins))
+    followed, losses = counts_of(CHAINS, model), []
+    for chain in OTHERS:
+        for at in range(1, len(chain)):
+            past = chain[:at]
+            expected = [slow_probability(followed, model, past, label) for label in range(6)]
+            row = model.second[past[-1]]
+            if at > 1:
+                row = model.later[(slow_mean(past, window) >= model.edges).sum(), past[-1]]
+            np.testing.assert_allclose(row, expected, rtol=1e-10)
+            losses.append(-np.log(expected[chain[at]]))
+    expected = [slow_probability(followed, model, [], label) for label in range(6)]
+    np.testing.assert_allclose(model.first, expected, rtol=1e-10)
+    assert mean_chain_loss(model, OTHERS) == pytest.approx(np.mean(losses), rel=1e-10)
+
+
+def test_the_concentrations_make_each_frame_likeliest_given_all_the_others():
+    model = fit_mean_chain(CHAINS, 4.0, 5, bins=2)
+    followed = counts_of(CHAINS, model)
+    pasts = [(chain[:at], chain[at]) for chain in CHAINS for at in range(2, len(chain))]
+
+    def loss(alpha):
+        tried = replace(model, concentrations=np.append(model.concentrations[:2], alpha))
+        total = 0.0
+        for past, label in pasts:
+            for context in contexts_of(past, model):
+                followed[context].remove(label)
+            total -= np.log(slow_probability(followed, tried, past, label))
+            for context in contexts_of(past, model):
+                followed[context].append(label)
+        return total
+
+    best = loss(model.concentrations[2])
+    assert all(best < loss(alpha) + 1e-3 for alpha in np.geomspace(0.01, 1e5, 15))
+    assert loss(1e-2) > best + 1
+
+
+def test_one_bin_is_a_first_order_chain():
+    model, first = fit_mean_chain(LEARNED, 5.0, 6, bins=1), fit_higher_order_chain(LEARNED, 1, 6)
+    assert model.edges.size == 0
+    np.testing.assert_allclose(model.concentrations, first.concentrations)
+    np.testing.assert_allclose(model.first, next_label_probabilities(first, []))
+    for label in range(6):
+        expected = next_label_probabilities(first, [label])
+        np.testing.assert_allclose(model.second[label], expected)
+        np.testing.assert_allclose(model.later[0, label], expected)
+    assert mean_chain_loss(model, HELD_BACK) == pytest.approx(mean_loss(first, HELD_BACK))
+
+
+@pytest.mark.parametrize("frames", [3, 10, 1_000])
+def test_what_follows_anything_is_a_distribution(frames):
+    model = fit_mean_chain(LEARNED[:frames], 5.0, 6)  # label 5 never occurs
+    assert model.later.shape == (64, 6, 6)
+    for table in (model.first, model.second, model.later):
+        np.testing.assert_allclose(table.sum(axis=-1), 1, rtol=1e-12)
+        assert (table > 0).all()
+
+
+def test_a_mean_of_equal_labels_is_that_label():
+    model = fit_mean_chain(np.full(1_000, 3), 7.3, 5, bins=4)
+    assert (model.edges == 3).all()
+    assert (model.later[-1, 3] == model.later[-1, 3].max()).sum() == 1
+    assert model.later[-1, 3, 3] > 0.99
+
+
+# What it predicts
+
+
+def test_a_window_that_shows_one_label_makes_a_chain_of_order_2():
+    tensor = np.random.default_rng(6).dirichlet([0.5] * 3, size=(3, 3))
+    process = second_order_process(tensor)
+    learned, held = (simulate_process(process, 200_000, seed=seed) for seed in (7, 8))
+    model = fit_mean_chain(learned, 0.01, 3, bins=32)
+    truth = -np.log(tensor[held[:-2], held[1:-1], held[2:]]).mean()
+    assert abs(mean_chain_loss(model, held) - truth) < 3e-4
+    assert mean_loss(fit_higher_order_chain(learned, 1, 3), held) > truth + 0.05
+
+
+def test_under_noise_it_comes_nearer_to_the_least_loss_than_any_order():
+    least = path_losses(NOISY, HELD_BACK)[1:].mean()
+    found = mean_chain_loss(fit_mean_chain(LEARNED, 3.0, 5), HELD_BACK)
+    orders = [
+        mean_loss(fit_higher_order_chain(LEARNED, order, 5), HELD_BACK) for order in (1, 3, 5, 7)
+    ]
+    assert least < found < least + 0.004
+    assert found < min(orders) - 0.01
+
+
+def test_bins_that_are_too_many_cost_nothing():
+    few, enough, many = (
+        mean_chain_loss(fit_mean_chain(LEARNED, 8.0, 5, bins=bins), HELD_BACK)
+        for bins in (2, 32, 1_024)
+    )
+    assert few > enough + 5e-3
+    assert many < enough + 1e-4
+
+
+def test_labels_counted_from_the_other_end_give_the_same_model():
+    # Ranks between two means: an edge that is a mean would belong to the other side.
+    learned = LEARNED[:2_000]
+    model, other = fit_mean_chain(learned, 8.0, 5), fit_mean_chain(4 - learned, 8.0, 5)
+    np.testing.assert_allclose(other.edges, 4 - model.edges[::-1])
+    np.testing.assert_allclose(other.later, model.later[::-1, ::-1, ::-1], rtol=1e-9)
+    loss = mean_chain_loss(model, HELD_BACK)
+    assert mean_chain_loss(other, 4 - HELD_BACK) == pytest.approx(loss, rel=1e-9)
+
+
+def test_each_row_begins_anew():
+    model = fit_mean_chain(LEARNED, 8.0, 5)
+    rows = HELD_BACK.reshape(-1, 4)
+    alone = [mean_chain_loss(model, row) for row in rows[:100]]
+    assert mean_chain_loss(model, rows[:100]) == pytest.approx(np.mean(alone))
+    assert mean_chain_loss(model, rows) > mean_chain_loss(model, HELD_BACK) + 0.01
+    pairs = HELD_BACK.reshape(-1, 2)
+    expected = -np.log(model.second[pairs[:, 0], pairs[:, 1]]).mean()
+    assert mean_chain_loss(model, pairs) == pytest.approx(expected)
+
+
+# What it writes
+
+
+def test_each_label_and_mean_is_followed_as_its_distribution_says():
+    written = simulate_mean_chain(MADE, 20_000, seed=9).tolist()
+    observed = np.zeros((2, 3, 3))
+    for at in range(2, len(written)):
+        past = written[max(0, at - 60) : at]  # what lies before has a weight of e^-20
+        observed[int(slow_mean(past, 3.0) >= 0.9), past[-1], written[at]] += 1
+    expected = MADE.later * observed.sum(axis=2, keepdims=True)
+    assert expected.min() > 50
+    assert stats.chisquare(observed.ravel(), expected.ravel(), ddof=5).pvalue > 1e-3
+    other = MADE.later[::-1] * observed.sum(axis=2, keepdims=True)
+    assert stats.chisquare(observed.ravel(), other.ravel(), ddof=5).pvalue < 1e-10
+
+
+def test_a_chain_begins_from_the_populations_and_goes_on_from_its_first_label():
+    written = simulate_mean_chain(MADE, 3, seed=10, chains=30_000)
+    first = np.bincount(written[:, 0], minlength=3)
+    assert stats.chisquare(first, 30_000 * MADE.first).pvalue > 1e-3
+    for label in range(3):
+        second = written[written[:, 0] == label, 1]
+        expected = second.size * MADE.second[label]
+        assert stats.chisquare(np.bincount(second, minlength=3), expected).pvalue > 1e-3
+        after = written[(written[:, 0] == label) & (written[:, 1] == 0), 2]  # the mean: label
+        expected = after.size * MADE.later[int(label >= 0.9), 0]
+        assert stats.chisquare(np.bincount(after, minlength=3), expected).pvalue > 1e-3
+
+
+def test_all_of_a_prompt_is_what_the_first_labels_follow():
+    low, high = [0, 0, 0, 0, 2, 1], [2, 2, 2, 2, 0, 1]
+    assert slow_mean(low, 3.0) < 0.9 < slow_mean(high, 3.0)
+    written = simulate_mean_chain(MADE, 1, seed=11, prompt=[low, high] * 10_000)
+    assert written.shape == (20_000, 1)
+    for bin_ in range(2):
+        observed = np.bincount(written[bin_::2, 0], minlength=3)
+        assert stats.chisquare(observed, 10_000 * MADE.later[bin_, 1]).pvalue > 1e-3
+    one = simulate_mean_chain(MADE, 10_000, seed=12, prompt=[2], chains=2)
+    assert one.shape == (2, 10_000)
+    begun = simulate_mean_chain(MADE, 1, seed=12, prompt=[2], chains=10_000)[:, 0]
+    assert stats.chisquare(np.bincount(begun, minlength=3), 10_000 * MADE.second[2]).pvalue > 1e-3
+
+
+def test_a_mean_on_an_edge_belongs_to_the_upper_bin():
+    later = np.stack([np.tile(row, (3, 1)) for row in np.eye(3)[:2]])  # 0 after low, 1 after high
+    model = replace(MADE, edges=np.array([2.0]), later=later)
+    assert simulate_mean_chain(model, 1, seed=1, prompt=[2, 2, 2, 0]).tolist() == [1]
+    assert simulate_mean_chain(model, 1, seed=1, prompt=[1, 2, 2, 0]).tolist() == [0]
+    assert mean_chain_loss(model, [2, 2, 1]) == pytest.approx(-np.log(model.second[2, 2]) / 2)
+
+
+def test_a_fit_of_what_a_chain_has_written_finds_its_probabilities():
+    learned, held = (simulate_mean_chain(MADE, 200_000, seed=seed) for seed in (13, 14))
+    model = fit_mean_chain(learned, 3.0, 3)
+    low, high = model.edges[model.edges < 0.85], model.edges[model.edges > 0.95]
+    assert min(low.size, high.size) > 10
+    for bins, expected in ((model.later[: low.size], 0), (model.later[-high.size :], 1)):
+        np.testing.assert_allclose(bins.mean(axis=0), MADE.later[expected], atol=0.01)
+        assert np.abs(bins - MADE.later[expected]).max() < 0.1
+    own = mean_chain_loss(MADE, held)
+    assert own < mean_chain_loss(model, held) < own + 3e-3  # one bin holds the edge
+    assert mean_chain_loss(replace(MADE, window=1.0), held) > own + 0.01
+    assert mean_loss(fit_higher_order_chain(learned, 5, 3), held) > own + 0.01
+
+
+def test_more_than_256_labels_need_the_larger_type():
+    labels = np.random.default_rng(17).integers(0, 300, 5_000)
+    written = simulate_mean_chain(fit_mean_chain(labels, 5.0, 300, bins=2), 2_000, seed=1)
+    assert written.dtype == np.uint16
+    assert written.max() > 255
+
+
+def test_the_seed_repeats_and_another_seed_does_not():
+    one = simulate_mean_chain(MADE, 500, seed=18, chains=3)
+    assert one.shape == (3, 500)
+    assert simulate_mean_chain(MADE, 500, seed=18).shape == (500,)
+    np.testing.assert_array_equal(one, simulate_mean_chain(MADE, 500, seed=18, chains=3))
+    assert not np.array_equal(one, simulate_mean_chain(MADE, 500, seed=19, chains=3))
+    assert not np.array_equal(one[0], one[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: fit_mean_chain([0.5, 1, 0], 5.0, 2), TypeError, "labels: expected integer"),
+        (lambda: fit_mean_chain([0, 5, 1], 5.0, 2), ValueError, "labels: .*found 0 to 5"),
+        (lambda: fit_mean_chain([0, 1], 5.0, 2), ValueError, "labels: .*at least 3 frame"),
+        (lambda: fit_mean_chain([0, 1, 0], 0, 2), ValueError, "window: expected more than 0"),
+        (lambda: fit_mean_chain([0, 1, 0], np.inf, 2), TypeError, "window: .*finite"),
+        (lambda: fit_mean_chain([0, 1, 0], 5.0, 0), ValueError, "n_labels: .*at least 1"),
+        (
+            lambda: fit_mean_chain([0, 1, 0], 5.0, 2, bins=12),
+            ValueError,
+            "bins: expected a power of 2, found 12; give 8 or 16",
+        ),
+        (lambda: fit_mean_chain([0, 1, 0], 5.0, 2, bins=0), ValueError, "bins: .*at least 1"),
+        (lambda: fit_mean_chain([0, 1, 0], 5.0, 2, bins=4.0), TypeError, "bins: .*give an int"),
+        (
+            lambda: fit_mean_chain([0, 1, 0], 5.0, 2_000),
+            ValueError,
+            "bins: 64 for 2000 labels .* give fewer",
+        ),
+        (lambda: mean_chain_loss(MADE, [0, 3]), ValueError, "labels: expected labels from 0 to 2"),
+        (lambda: mean_chain_loss(MADE, [0]), ValueError, "labels: .*at least 2 frame"),
+        (lambda: simulate_mean_chain(MADE, 0, seed=1), ValueError, "steps: .*at least 1"),
+        (lambda: simulate_mean_chain(MADE, 9, seed=-1), ValueError, "seed: .*at least 0"),
+        (lambda: simulate_mean_chain(MADE, 9, seed=1, chains=0), ValueError, "chains: .*least 1"),
+        (
+            lambda: simulate_mean_chain(MADE, 9, seed=1, prompt=[7]),
+            ValueError,
+            "prompt: expected labels from 0 to 2",
+        ),
+        (
+            lambda: simulate_mean_chain(MADE, 9, seed=1, prompt=[[0], [1]], chains=3),
+            ValueError,
+            "chains: expected 2, one a row of prompt, found 3",
+        ),
+    ],
+)
+def test_bad_input_is_refused_with_its_name(call, error, says):
+    with pytest.raises(error, match=says):
+        call()

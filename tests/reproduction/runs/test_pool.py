@@ -1,0 +1,343 @@
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reproduction.runs import cluster as _dask
+from reproduction.runs import pool as ensembles
+from reproduction.runs.files import load_part
+from reproduction.runs.recipe import LOCK, WORKING, EnsembleError, Part, Progress, do, locked
+
+HERE, ROOT = Path(__file__).parent, Path(__file__).parents[3]
+
+
+@pytest.fixture
+def parts_module(monkeypatch):
+    monkeypatch.syspath_prepend(HERE)  # the workers inherit it
+    import pool_jobs
+
+    return pool_jobs
+
+
+def step_parts(module, log, count, /, **arguments):
+    return [
+        Part(f"p{k}.npz", module.steps, {"log": str(log), "name": f"p{k}", **arguments})
+        for k in range(count)
+    ]
+
+
+def events(module, log, event):
+    return Counter(name for e, name, _, _ in module.notes(log) if e == event)
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.01)
+
+
+def kill_one_after(module, log, finished):
+    """SIGKILL a worker that is within a part, once so many parts are finished."""
+
+    def within():
+        lines = module.notes(log)
+        done = {name for event, name, _, _ in lines if event == "finish"}
+        begun = [(name, pid) for event, name, _, pid in lines if event == "start"]
+        return [pair for pair in begun if pair[0] not in done] if len(done) >= finished else []
+
+    until(within)
+    time.sleep(0.3)  # some steps into it
+    name, pid = within()[-1]
+    os.kill(pid, signal.SIGKILL)
+    return name
+
+
+def in_background(call):
+    caught = []
+
+    def catching():
+        try:
+            call()
+        except BaseException as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=catching)
+    thread.start()
+    return thread, caught
+
+
+def assert_nothing_was_done_twice(module, log, killed, n):
+    finishes = events(module, log, "finish")
+    assert finishes == Counter({f"p{k}": 1 for k in range(n)})
+    starts = [(name, step) for event, name, step, _ in module.notes(log) if event == "start"]
+    again = [step for name, step in starts if name == killed]
+    assert len(again) == 2 and again[0] == 0 and again[1] > 0, "the killed part goes on"
+    assert Counter(name for name, _ in starts if name != killed) == Counter(
+        {f"p{k}": 1 for k in range(n) if f"p{k}" != killed}
+    )
+
+
+def test_a_killed_local_process_costs_only_its_last_step(parts_module, tmp_path):
+    log, lines = tmp_path / "log", []
+    parts = step_parts(parts_module, log, 5, n=20, seconds=0.05)
+    thread, caught = in_background(
+        lambda: ensembles.run(parts, tmp_path, workers=2, tell=lines.append)
+    )
+    killed = kill_one_after(parts_module, log, finished=2)
+    thread.join(25)
+    assert not caught and not thread.is_alive()
+    assert_nothing_was_done_twice(parts_module, log, killed, 5)
+    assert f"{killed}: its process was ended by signal 9; begun again" in lines
+    assert all((load_part(tmp_path / part.file)["labels"] == np.arange(20)).all() for part in parts)
+
+
+@contextmanager
+def cluster_of(workers, threads):
+    """A Dask cluster of processes on this machine, closed when all of it is there again."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=threads, processes=True, host="127.0.0.1",
+        dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False}, silence_logs=50,
+    ) as cluster:  # fmt: skip
+        try:
+            yield cluster.scheduler_address
+        finally:
+            # One that is closed while a worker comes back fails, or waits half a minute for it.
+            until(lambda: len(cluster.scheduler_info["workers"]) == workers)
+
+
+def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(parts_module, tmp_path):
+    log, lines = tmp_path / "log", []
+    parts = step_parts(parts_module, log, 6, n=20, seconds=0.05)
+    with cluster_of(workers=2, threads=1) as address:
+        thread, caught = in_background(
+            lambda: ensembles.run(parts, tmp_path, scheduler=address, tell=lines.append)
+        )
+        killed = kill_one_after(parts_module, log, finished=3)
+        thread.join(25)
+        assert not caught and not thread.is_alive()
+        assert_nothing_was_done_twice(parts_module, log, killed, 6)
+        assert len({pid for *_, pid in parts_module.notes(log)}) >= 2, "both workers worked"
+        assert sum("/6 p" in line for line in lines) == 6
+
+
+def test_what_kills_every_worker_is_named_and_what_was_beside_it_is_done(parts_module, tmp_path):
+    log, lines = tmp_path / "log", []
+    poison = Part("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
+    sound = step_parts(parts_module, log, 1, n=40, seconds=0.1)
+    # One worker holds both, so that Dask blames both for its deaths.
+    with cluster_of(workers=1, threads=2) as address:
+        with pytest.raises(EnsembleError, match="q: its worker died each time") as error:
+            ensembles.run([poison, *sound], tmp_path, scheduler=address, tell=lines.append)
+    assert "1 part(s)" in str(error.value)
+    assert load_part(tmp_path / "p0.npz")["labels"].tolist() == list(range(40))
+    assert "p0: its worker died each time; once more, alone" in lines
+    assert events(parts_module, log, "start")["q"] <= 2 * 4, "Dask allows 3 failures"
+
+
+def test_a_part_that_kills_its_process_ends_with_an_error_and_the_others_are_done(
+    parts_module, tmp_path
+):
+    log = tmp_path / "log"
+    poison = Part("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
+    wrong = Part("w.npz", parts_module.wrong, {"log": str(log), "name": "w"})
+    parts = [poison, wrong, *step_parts(parts_module, log, 2, n=2)]
+    with pytest.raises(EnsembleError) as error:
+        ensembles.run(parts, tmp_path, workers=2, tell=lambda line: None)
+    assert "2 part(s)" in str(error.value)
+    assert "q: its process was ended by signal 9, the last of 3 times" in str(error.value)
+    assert "ValueError: w: found nothing; give something" in str(error.value)
+    assert events(parts_module, log, "start") == Counter(q=3, w=1, p0=1, p1=1)
+    assert (tmp_path / "p0.npz").exists() and (tmp_path / "p1.npz").exists()
+
+
+def test_what_is_finished_is_not_done_again_and_what_is_damaged_is(parts_module, tmp_path):
+    log, lines = tmp_path / "log", []
+    parts = step_parts(parts_module, log, 2, n=2)
+    ensembles.run(parts, tmp_path, workers=2, tell=lines.append)
+    damaged = bytearray((tmp_path / "p1.npz").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "p1.npz").write_bytes(damaged)
+    ensembles.run(parts, tmp_path, workers=2, tell=lines.append)
+    assert events(parts_module, log, "finish") == Counter(p0=1, p1=2)
+    assert any("p1: made anew" in line and "p1.npz is damaged" in line for line in lines)
+    assert "1 of 2 parts are there already" in lines
+
+
+def test_a_file_made_with_other_settings_is_refused(parts_module, tmp_path):
+    log = tmp_path / "log"
+    ensembles.run(step_parts(parts_module, log, 1, n=2), tmp_path, tell=lambda line: None)
+    with pytest.raises(ValueError, match=r"p0.npz was made with {'n': 2}, and this run has .*3"):
+        ensembles.run(step_parts(parts_module, log, 1, n=3), tmp_path, tell=lambda line: None)
+
+
+def test_two_processes_never_work_on_one_part(parts_module, tmp_path):
+    log = tmp_path / "log"
+    (part,) = step_parts(parts_module, log, 1, n=20, seconds=0.05)
+    (tmp_path / ensembles.WORKING).mkdir()
+    code = "import pickle, sys; f, *a = pickle.loads(bytes.fromhex(sys.argv[1])); f(*a)"
+    call = pickle.dumps((do, part, tmp_path)).hex()
+    path = os.pathsep.join([str(HERE), str(ROOT)])
+    both = [
+        subprocess.Popen([sys.executable, "-c", code, call], env={**os.environ, "PYTHONPATH": path})
+        for _ in range(2)
+    ]
+    assert [process.wait(30) for process in both] == [0, 0]
+    assert events(parts_module, log, "start") == Counter(p0=1)
+
+
+def test_later_stages_wait_for_earlier_ones(parts_module, tmp_path):
+    log = tmp_path / "log"
+    first, second = step_parts(parts_module, log, 2, n=4)
+    later = Part(first.file, first.function, first.arguments, stage=1)
+    ensembles.run([later, second], tmp_path, workers=2, tell=lambda line: None)
+    assert [(e, n) for e, n, *_ in parts_module.notes(log)] == [
+        ("start", "p1"), ("finish", "p1"), ("start", "p0"), ("finish", "p0"),
+    ]  # fmt: skip
+
+
+def test_a_worker_has_one_thread_and_is_another_process(parts_module, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    part = Part("t.npz", parts_module.threads, {"log": "", "name": "t"})
+    ensembles.run([part], tmp_path, workers=1, tell=lambda line: None)
+    found = load_part(tmp_path / "t.npz")
+    assert found["threads"] == "1" and found["pid"] != os.getpid()
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert found["provenance"]["device"]["threads"] == 1
+
+
+def test_workers_end_with_the_process_that_started_them(parts_module, tmp_path):
+    log = tmp_path / "log"
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import sys; sys.path[:0] = {[str(HERE), str(ROOT)]!r}
+            from pathlib import Path
+            import pool_jobs
+            from reproduction.runs import pool as ensembles
+            if __name__ == "__main__":
+                arguments = {{"log": {str(log)!r}, "name": "p0", "n": 1000}}
+                part = ensembles.Part("p0.npz", pool_jobs.steps, arguments)
+                ensembles.run([part], Path({str(tmp_path)!r}), workers=1)
+            """
+        )
+    )
+    parent = subprocess.Popen([sys.executable, script])
+    until(lambda: parts_module.notes(log))
+    parent.kill()
+    parent.wait()
+    pid = parts_module.notes(log)[0][3]
+    until(lambda: not alive(pid), 10)
+
+
+def alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"  # a zombie that nobody has waited for is dead
+
+
+def test_a_full_disk_loses_nothing_that_was_saved(parts_module, tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    # A limit on the size of a file fails a write as a full disk does.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    small, big = (
+        Part(f"{name}.npz", parts_module.large, {"log": str(log), "name": name, "size": size})
+        for name, size in (("small", 80_000), ("big", 8_000_000))
+    )
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, before[1]))
+    try:
+        with pytest.raises(EnsembleError, match=r"big: (.|\n)*File too large; nothing was written"):
+            ensembles.run([small, big], tmp_path, workers=1, tell=lambda line: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(load_part(tmp_path / "small.npz")["noise"]) == 10_000
+    assert sorted(path.name for path in tmp_path.glob("*.npz")) == ["small.npz"]
+    ensembles.run([small, big], tmp_path, workers=1, tell=lambda line: None)
+    assert events(parts_module, log, "start") == Counter(small=1, big=2)
+
+
+def test_time_left_comes_from_parts_of_the_same_kind():
+    parts = [Part(f"{k}.npz", f) for k, f in enumerate([len, max, max, max, max])]
+    lines = []
+    progress = Progress(parts, {}, lines.append)
+    progress.finished(parts[0], 1.0, workers=2)
+    assert lines == ["1/5 0 … 1 s"], "nothing is known of the others yet"
+    progress.finished(parts[1], 240.0, workers=2)
+    assert lines[-1] == "2/5 1 … 240 s; about 6 min left"
+    progress.finished(parts[2], 240.0, workers=2)
+    progress.finished(parts[3], 240.0, workers=2)
+    assert lines[-1].endswith("about 4 min left"), "one part cannot be shared by two workers"
+
+
+def test_a_result_that_died_with_its_worker_is_waited_for(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+
+    class Future:
+        status = "pending"  # finished when it was waited for, then its worker died
+
+        def result(self):
+            return 1.0
+
+        def release(self):
+            pass
+
+    class Client:
+        def nthreads(self):
+            return {"worker": 1}
+
+        def submit(self, *arguments, pure):
+            return future
+
+    class Waited:
+        def __init__(self, done):
+            self.done = done
+
+    def wait(futures, timeout, return_when):
+        waits.append(len(futures))
+        future.status = "pending" if len(waits) == 1 else "finished"
+        return Waited({future})
+
+    future, waits, lines = Future(), [], []
+    part = Part("p.npz", len)
+    monkeypatch.setattr(distributed, "wait", wait)
+    failures, blamed = _dask._together(Client(), [part], Path(), Progress([part], {}, lines.append))
+    assert (failures, waits, lines) == ({}, [1, 1], ["1/1 p … 1 s"])
+
+
+def test_a_scheduler_that_is_not_there_is_told(parts_module, tmp_path, monkeypatch):
+    pytest.importorskip("distributed")
+    part = Part("t.npz", parts_module.threads, {"log": "", "name": "t"})
+    monkeypatch.setattr("reproduction.runs.cluster.CONNECT", 1)
+    with pytest.raises(EnsembleError, match="scheduler: no cluster answers at tcp://127.0.0.1:1 "):
+        ensembles.run([part], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(EnsembleError, match=r"pip install 'lstm-md\[scale\]'"):
+        ensembles.run([part], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
+
+
+def test_a_part_may_be_called_record(parts_module, tmp_path):
+    """Its lock is not the one that keeps other runs out of the folder."""
+    part = Part(
+        "record.npz", parts_module.steps, {"log": str(tmp_path / "log"), "name": "p", "n": 1}
+    )
+    (tmp_path / WORKING).mkdir()
+    with locked(tmp_path / WORKING / LOCK, wait=False):
+        doing = threading.Thread(target=do, args=(part, tmp_path), daemon=True)
+        doing.start()
+        doing.join(20)
+    assert (tmp_path / "record.npz").is_file()

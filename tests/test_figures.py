@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from lstm_md import figures
+from lstm_md.analysis.uncertainty import Estimate
+from lstm_md.systems import potentials
+from lstm_md.training import History
+
+
+@pytest.fixture(autouse=True)
+def no_window():
+    import matplotlib
+
+    matplotlib.use("agg")
+
+
+def test_a_figure_with_an_empty_panel_is_refused():
+    fig, axes = figures.figure(1, 2)
+    axes[0].plot([1, 2])
+    with pytest.raises(ValueError, match="axes 1 of 2 hold no data"):
+        figures.show(fig, "half a figure")
+
+
+def test_a_figure_is_shown_with_its_caption(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    fig, ax = figures.figure()
+    figures.losses(ax, [History([1.0, 0.5], [1.0, 0.6], [1, 1])], bound=0.4)
+    figures.show(fig, "the loss falls")
+    assert shown[0].data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert shown[1].data == "*the loss falls*"
+
+
+def test_count_curves_draw_every_direction_of_every_pair():
+    fig, axes = figures.figure(2, 3)
+    estimate = Estimate(np.ones((4, 3, 3)), np.ones((4, 3, 3)))
+    figures.count_curves(axes, [1, 2, 3, 4], {"data": estimate, "LSTM": estimate}, "ABC")
+    assert [ax.get_title(loc="left") for ax in axes.T.flat] == [
+        "A → B", "B → A", "A → C", "C → A", "B → C", "C → B",
+    ]  # fmt: skip
+    assert all(ax.has_data() for ax in axes.flat)
+
+
+def test_surface_names_every_state_of_the_potential():
+    fig, ax = figures.figure()
+    figures.surface(ax, potentials.four_state)
+    assert [text.get_text() for text in ax.texts] == ["A", "B", "C", "D"]
+
+
+def test_populations_and_trajectory_draw_what_they_are_given():
+    fig, axes = figures.figure(3, 1)
+    figures.populations(axes[0], {"data": Estimate([0.3, 0.7], [0.1, 0.1])}, "AB")
+    figures.trajectory(axes[1:], [0.1, 0.2, 0.9], [0, 0, 1], names="AB")
+    assert all(ax.has_data() for ax in axes)
+
+
+def test_a_thin_curve_has_no_marks_and_is_in_the_legend():
+    fig, axes = figures.figure(2, 1)
+    estimate = Estimate(np.ones((4, 2, 2)), np.ones((4, 2, 2)))
+    figures.count_curves(
+        axes.reshape(2, 1), [1, 2, 3, 4], {"data": estimate, "long": estimate}, "AB", thin=["long"]
+    )
+    thin = axes[0].lines[-1]
+    assert thin.get_label() == "long" and thin.get_marker() == "None"
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["data", "long"]
+
+
+def test_free_energies_may_lie_below_zero_and_populations_may_not():
+    fig, axes = figures.figure(2, 1)
+    figures.populations(axes[0], {"data": Estimate([-0.3, 0.7], [0.1, 0.1])}, "AB", quantity="F")
+    figures.populations(axes[1], {"data": Estimate([0.3, 0.7], [0.1, 0.1])}, "AB")
+    assert axes[0].get_ylim()[0] < -0.3 and axes[1].get_ylim()[0] == 0
+    assert axes[0].get_ylabel() == "F"
