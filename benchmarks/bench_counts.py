@@ -141,8 +141,8 @@ def everything(stay: float, frames: int) -> Callable[[int], dict[str, float]]:
             kinetics.transition_counts, labels, TEN_TIMES
         ),
         "populations": partial(populations.populations, labels),
-        "markov_chain": partial(markov.markov_chain, labels),
-        "run_lengths": partial(kinetics.run_lengths, labels),
+        "markov_chain": partial(markov.fit_markov_chain, labels),
+        "run_lengths": partial(kinetics.stays_of, labels),
         "mean_first_passage_time": partial(kinetics.mean_first_passage_time, labels, 0, 2),
         "remove_short_excursions, 2 frames": partial(remove_short_excursions, labels, 2),
         "running_mean, 50 frames, a value": partial(running_mean, values, 50),

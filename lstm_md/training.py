@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checkpoints import Checkpoint, signals_wait
 from lstm_md._support.checks import label_array, real_number, whole_number
-from lstm_md.engine.fitting import History, Plan, Run, mean_loss, windows_of
+from lstm_md.engine.fitting import History, Plan, TrainingLoop, mean_loss, windows_of
 from lstm_md.engine.steps import choose, described, engine_for
 from lstm_md.model import settings_of
 
@@ -150,7 +150,7 @@ def train(
         engine_for(model, engine, length, batch_size) as computing,
         signals_wait(keeper.advice()) as stop,
     ):
-        run = Run(computing, keeper, stop, model)
+        run = TrainingLoop(computing, keeper, stop, model)
         if resume:
             run.resume()
         else:

@@ -1,15 +1,37 @@
-"""The ledger: what the paper claims, and by which criterion each claim is judged."""
+"""The ledger: every claim that is judged, and the folder of its study.
+
+A claim's code is found from its id: ``STUDY_OF["K1"]`` is "potentials", and
+``reproduction/potentials/`` holds its ``claims``, ``criteria``, ``run`` and ``verdicts``.
+"""
 
 from __future__ import annotations
 
-from reproduction.common.wording import Claim
-from reproduction.embedding import claims as _embedding
-from reproduction.path_entropy import claims as _theory
-from reproduction.potentials import claims as _potentials
-from reproduction.riboswitch import claims as _molecules
-from reproduction.rivals import claims as _rivals
+from lstm_md.judging.verdict import Claim
+from reproduction.copies.claims import CLAIMS as _COPIES
+from reproduction.costs.claims import CLAIMS as _COSTS
+from reproduction.dipeptide.claims import CLAIMS as _DIPEPTIDE
+from reproduction.embedding.claims import CLAIMS as _EMBEDDING
+from reproduction.optical_trap.claims import CLAIMS as _OPTICAL_TRAP
+from reproduction.path_entropy.claims import CLAIMS as _PATH_ENTROPY
+from reproduction.potentials.claims import CLAIMS as _POTENTIALS
+from reproduction.projections.claims import CLAIMS as _PROJECTIONS
+from reproduction.riboswitch.claims import CLAIMS as _RIBOSWITCH
+from reproduction.rivals.claims import CLAIMS as _RIVALS
 
-__all__ = ["LEDGER", "Claim"]
+CLAIMS_OF: dict[str, dict[str, Claim]] = {
+    "potentials": _POTENTIALS,
+    "embedding": _EMBEDDING,
+    "copies": _COPIES,
+    "projections": _PROJECTIONS,
+    "path_entropy": _PATH_ENTROPY,
+    "costs": _COSTS,
+    "dipeptide": _DIPEPTIDE,
+    "riboswitch": _RIBOSWITCH,
+    "rivals": _RIVALS,
+    "optical_trap": _OPTICAL_TRAP,
+}  #: The claims of each study, in the order of the paper
 
-_PARTS = (_potentials, _embedding, _theory, _molecules, _rivals)
-LEDGER = {claim.id: claim for part in _PARTS for claim in part.CLAIMS}
+LEDGER: dict[str, Claim] = {
+    id_: claim for claims in CLAIMS_OF.values() for id_, claim in claims.items()
+}  #: By id
+STUDY_OF = {id_: study for study, claims in CLAIMS_OF.items() for id_ in claims}  #: The folder of each claim's study

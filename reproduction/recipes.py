@@ -7,16 +7,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from reproduction.costs.run import CostSweep
-from reproduction.dipeptide.run import DipeptideRun
+from reproduction.costs.run import CostStudy
+from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.dipeptide.simulations import DipeptideSimulations
-from reproduction.optical_trap.run import SurrogateRun
-from reproduction.path_entropy.run import EntropyRun
-from reproduction.potentials.run import PotentialRun
-from reproduction.projections.run import looked_at
+from reproduction.optical_trap.run import TrapStudy
+from reproduction.path_entropy.run import EntropyStudy
+from reproduction.potentials.run import PotentialStudy
+from reproduction.projections.run import along_direction
 from reproduction.projections.verdicts import ROTATED
-from reproduction.riboswitch.run import RiboswitchRun
-from reproduction.rivals.run import RivalRun
+from reproduction.riboswitch.run import RiboswitchStudy
+from reproduction.rivals.run import RivalStudy
 from reproduction.runs.recipe import Recipe
 
 
@@ -31,19 +31,19 @@ def _up_to(frames: int) -> tuple[int, ...]:
     return tuple(int(time) for time in times)
 
 
-_LINEAR = PotentialRun(
+_LINEAR = PotentialStudy(
     "linear_three_state",
     "triangular_three_state",
     ("B1", "K1", "K3", "E1"),
     commit_times=_up_to(200),
 )
-_TRIANGULAR = PotentialRun(
+_TRIANGULAR = PotentialStudy(
     "triangular_three_state",
     "linear_three_state",
     ("B2", "K2", "K4", "E2"),
     commit_times=_up_to(200),
 )
-_FOUR_STATE = PotentialRun(
+_FOUR_STATE = PotentialStudy(
     "four_state",
     "",
     ("B3", "K5", "K6", "K7", "E3"),
@@ -60,7 +60,7 @@ _FOUR_STATE = PotentialRun(
 _BEYOND: dict[str, Any] = {"claims": ("B3*", "K5*", "K6*"), "chains": 2, "blank_frames": 200_000}
 # Too few transitions. Never fewer steps of training than for the three-state potentials.
 _FEW: dict[str, Any] = {"claims": ()}
-_SMOKE = PotentialRun(
+_SMOKE = PotentialStudy(
     "linear_three_state",
     "triangular_three_state",
     ("B1", "K1"),
@@ -74,7 +74,7 @@ _SMOKE = PotentialRun(
     prompt_frames=100,
 )
 
-_COSTS_SMOKE = CostSweep(
+_COSTS_SMOKE = CostStudy(
     # Two decades less than the criteria speak of, but their pairs that are 33-fold apart.
     frames=(6_400, 204_800),
     labels=(3, 100),
@@ -85,7 +85,7 @@ _COSTS_SMOKE = CostSweep(
     plane={"frames": 20_000, "trainings": 2, "epochs": 1, "seed": 1},
 )
 
-_ENTROPY_SMOKE = EntropyRun(
+_ENTROPY_SMOKE = EntropyStudy(
     frames=8_000,
     text_frames=8_000,
     rate_frames=20_000,
@@ -100,7 +100,7 @@ _ENTROPY_SMOKE = EntropyRun(
 # At a quarter of the paper's units, so that several trainings can be compared.
 _SMALL: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs": (5, 10, 20)}
 
-_RIBOSWITCH = RiboswitchRun((), commit_times=_up_to(1000))
+_RIBOSWITCH = RiboswitchStudy((), commit_times=_up_to(1000))
 
 # Each is made for one seed, from which all its randomness comes; another seed is a fresh run.
 _RUNS: dict[str, tuple[Run, str]] = {
@@ -129,23 +129,26 @@ _RUNS: dict[str, tuple[Run, str]] = {
         "the same, a hundredth of the frames",
     ),
     "triangular_y": (
-        looked_at(_TRIANGULAR, 90.0),
+        along_direction(_TRIANGULAR, 90.0),
         "triangular potential seen along y: A and C merge",
     ),
-    "triangular_30": (looked_at(_TRIANGULAR, ROTATED), "the same along 30°: B and C merge"),
-    "linear_y": (looked_at(_LINEAR, 90.0), "linear potential seen along y"),
-    "linear_30": (looked_at(_LINEAR, ROTATED), "the same along 30°"),
-    "four_state_y": (looked_at(_FOUR_STATE, 90.0, trainings=5), "four-state potential along y"),
+    "triangular_30": (along_direction(_TRIANGULAR, ROTATED), "the same along 30°: B and C merge"),
+    "linear_y": (along_direction(_LINEAR, 90.0), "linear potential seen along y"),
+    "linear_30": (along_direction(_LINEAR, ROTATED), "the same along 30°"),
+    "four_state_y": (
+        along_direction(_FOUR_STATE, 90.0, trainings=5),
+        "four-state potential along y",
+    ),
     "four_state_30": (
-        looked_at(_FOUR_STATE, ROTATED, trainings=5),
+        along_direction(_FOUR_STATE, ROTATED, trainings=5),
         "the same along 30°: A and B merge, C and D too",
     ),
     "costs": (
-        CostSweep(),
+        CostStudy(),
         "what training costs, beside Markov models; needs the machine for itself",
     ),
     "path_entropy": (
-        EntropyRun(),
+        EntropyStudy(),
         "four processes of known path entropy, 20 trainings on each",
     ),
     "dipeptide": (
@@ -158,18 +161,18 @@ _RUNS: dict[str, tuple[Run, str]] = {
     ),
     "dipeptide_phi": (
         # After some 10 epochs the held-back loss of a network this large is lowest.
-        DipeptideRun("phi", ("A1", "A3"), other_epochs=(10,)),
+        DipeptideStudy("phi", ("A1", "A3"), other_epochs=(10,)),
         "alanine dipeptide along sin φ, at the paper's size",
     ),
     "dipeptide_psi": (
-        DipeptideRun("psi", ("A2", "A4"), other_epochs=(10,)),
+        DipeptideStudy("psi", ("A2", "A4"), other_epochs=(10,)),
         "the same along sin ψ",
     ),
     "dipeptide_phi_256": (
-        DipeptideRun("phi", ("A1*", "A3*", "A5"), **_SMALL),
+        DipeptideStudy("phi", ("A1*", "A3*", "A5"), **_SMALL),
         "alanine dipeptide along sin φ, 4 trainings with 256 units",
     ),
-    "dipeptide_psi_256": (DipeptideRun("psi", ("A2*", "A4*"), **_SMALL), "the same along sin ψ"),
+    "dipeptide_psi_256": (DipeptideStudy("psi", ("A2*", "A4*"), **_SMALL), "the same along sin ψ"),
     "riboswitch": (
         replace(_RIBOSWITCH, claims=("R1", "R2", "R3")),
         "the riboswitch's record, five training sets, at the paper's size",
@@ -198,7 +201,7 @@ _RUNS: dict[str, tuple[Run, str]] = {
         "64 units, the same learning rate",
     ),
     "riboswitch_rivals": (
-        RivalRun(
+        RivalStudy(
             ("M1", "M1*", "M2", "M2*", "M3", "M4"),
             commit_times=_up_to(1000),
             lstm="riboswitch",
@@ -213,13 +216,13 @@ _RUNS: dict[str, tuple[Run, str]] = {
         "Markov models on the same record and training sets, beside the networks",
     ),
     "surrogate": (
-        SurrogateRun(commit_times=_up_to(1000)),
+        TrapStudy(commit_times=_up_to(1000)),
         "ten simulated records of an optical trap: LSTM and Markov models beside the truth",
     ),
     "smoke": (_SMOKE, "seconds long and far too small, for tests"),
     "view_smoke": (
         # As long as it takes for some committed transitions.
-        looked_at(replace(_SMOKE, frames=60_000), 90.0, trainings=2, epochs=2),
+        along_direction(replace(_SMOKE, frames=60_000), 90.0, trainings=2, epochs=2),
         "an axis, in seconds, for tests",
     ),
     "costs_smoke": (_COSTS_SMOKE, "costs of nothing worth knowing, for tests"),

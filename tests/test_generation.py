@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from lstm_md import equations
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
 from lstm_md.generation import generate
 from lstm_md.model import language_model, named_weights
 from lstm_md.training import train
@@ -103,7 +103,7 @@ def test_a_model_trained_on_a_known_chain_generates_it_back(learned):
     drawn = generate(learned, start, 5_000, chains=40, seed=1)
     assert drawn.shape == (40, 5_000)
     assert drawn.dtype == np.uint8
-    assert np.abs(markov_chain(drawn, 3) - CHAIN).max() < 0.02
+    assert np.abs(fit_markov_chain(drawn, 3) - CHAIN).max() < 0.02
 
 
 def test_after_training_a_model_the_sampler_uses_the_new_weights(net):

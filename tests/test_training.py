@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
 from lstm_md.model import language_model
 from lstm_md.training import evaluate, sequences, train
 
@@ -104,4 +104,4 @@ def test_a_training_that_diverges_says_so():
 
 def test_markov_chain_of_the_labels_is_the_one_they_were_drawn_from():
     labels = simulate_markov_chain(CHAIN, 200_000, seed=1)
-    assert np.abs(markov_chain(labels, 3) - CHAIN).max() < 0.01
+    assert np.abs(fit_markov_chain(labels, 3) - CHAIN).max() < 0.01

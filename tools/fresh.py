@@ -17,8 +17,8 @@ from typing import Any
 from lstm_md._support.files import whole_or_nothing
 from lstm_md.judging.verdict import Verdict
 from reproduction.copies import verdicts as copying
-from reproduction.dipeptide.verdicts import DipeptideMeasured, same_along_both
-from reproduction.potentials.verdicts import plain_verdict
+from reproduction.dipeptide.verdicts import DipeptideEstimates, same_along_both
+from reproduction.potentials.verdicts import verdict_to_json
 from reproduction.projections import verdicts as views
 from reproduction.recipes import RECIPES, recipe
 from reproduction.runs import records
@@ -56,7 +56,7 @@ def from_all_axes(folder: Path) -> Verdict:
 
 def from_both_angles(folder: Path) -> Verdict:
     """O1* from the records along sin φ and sin ψ."""
-    phi, psi = (DipeptideMeasured(records.load(name, folder)) for name in ANGLES)
+    phi, psi = (DipeptideEstimates(records.load(name, folder)) for name in ANGLES)
     return same_along_both(phi, psi)
 
 
@@ -114,7 +114,7 @@ def rows_beyond(names: Sequence[str], folder: Path, into: Path) -> Iterator[Row]
     for (claim, run), (needed, judge) in recorded.items():
         if set(needed) <= set(names):
             tell(f"{claim}, {run}: judging both")
-            before, after = (_said(plain_verdict(f())) for f in (judge, anew[claim, run][1]))
+            before, after = (_said(verdict_to_json(f())) for f in (judge, anew[claim, run][1]))
             yield _row(claim, run, into / needed[0], before, after)
 
 

@@ -123,8 +123,8 @@ def in_characters(array: Array) -> tuple[float, str]:
 def from_characters(written: tuple[float, str], *shape: int) -> Array:
     """The numbers again, rounded as they were written."""
     scale, text = written
-    digits = np.array([DIGITS.index(character) for character in text]).reshape(-1, 2)
-    return (scale * (digits @ [len(DIGITS), 1] - LEVELS)).reshape(shape)
+    round_for_json = np.array([DIGITS.index(character) for character in text]).reshape(-1, 2)
+    return (scale * (round_for_json @ [len(DIGITS), 1] - LEVELS)).reshape(shape)
 
 
 def keras_model(page: Mapping[str, Any]) -> keras.Model:
@@ -154,7 +154,7 @@ def keras_model(page: Mapping[str, Any]) -> keras.Model:
 def markov(record: Record, commit_times: tuple[int, ...]) -> dict[str, Any]:
     """Populations and counts in a segment of first-order Markov chains made from the data."""
     n = record.settings["labels"]
-    chains = np.array(controls.of_every_claim(record)["first-order Markov chain"])
+    chains = np.array(controls.standard_controls(record)["first-order Markov chain"])
     parts = chains.reshape(-1, len(record.data) // record.settings["segments"])
     counts = transition_counts(parts, commit_times, n) / len(parts)
     return {"populations": rounded(populations(parts, n), 5), "counts": rounded(counts, 4)}

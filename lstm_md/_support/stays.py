@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lstm_md._support.checks import whole_number
 
 
-def run_starts(labels: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
+def stay_starts(labels: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
     """Where the runs of equal labels begin, in the flattened array; a chain begins a run.
 
     Parameters
@@ -36,7 +36,7 @@ def keep_long_stays(
     ``name`` is the threshold's in the errors.
     """
     min_frames = whole_number(min_frames, name)
-    starts = run_starts(labels)
+    starts = stay_starts(labels)
     lengths = np.diff(starts, append=labels.size)
     chain = starts // labels.shape[-1]
     n_chains = labels.size // labels.shape[-1]

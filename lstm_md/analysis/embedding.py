@@ -9,7 +9,7 @@ from scipy.special import softmax
 from lstm_md._support.checks import finite_array, whole_number
 
 
-def ansatz(embedding: ArrayLike) -> NDArray[np.float64]:
+def embedding_transition_matrix(embedding: ArrayLike) -> NDArray[np.float64]:
     r"""The transition probabilities Q_lm that the paper reads off an embedding (Eq 20).
 
     .. math:: Q_{lm} = \frac{\exp(x_m \cdot x_l)}{\sum_k \exp(x_k \cdot x_l)}
@@ -33,7 +33,7 @@ def ansatz(embedding: ArrayLike) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> ansatz([[0.0, 0.0], [0.0, 0.0]])
+    >>> embedding_transition_matrix([[0.0, 0.0], [0.0, 0.0]])
     array([[0.5, 0.5],
            [0.5, 0.5]])
     """
@@ -53,14 +53,14 @@ def embedding_times(embedding: ArrayLike, populations: ArrayLike) -> NDArray[np.
     Returns
     -------
     ndarray of float64, shape (N, N)
-        As :func:`one_step_times` of :func:`ansatz`.
+        As :func:`one_step_times` of :func:`embedding_transition_matrix`.
 
     Raises
     ------
     TypeError, ValueError
         As both.
     """
-    return one_step_times(ansatz(embedding), populations)
+    return one_step_times(embedding_transition_matrix(embedding), populations)
 
 
 def one_step_times(probabilities: ArrayLike, populations: ArrayLike) -> NDArray[np.float64]:

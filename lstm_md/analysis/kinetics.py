@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import describe_type, label_array, whole_number
 from lstm_md._support.compiled import compiled
-from lstm_md._support.stays import keep_long_stays, run_starts
+from lstm_md._support.stays import keep_long_stays, stay_starts
 
 
-class RunLengths(NamedTuple):
+class Stays(NamedTuple):
     """The stays of all chains, in order: arrays of shape (runs,)."""
 
     label: NDArray[np.unsignedinteger]  #: Of each stay
@@ -20,7 +20,7 @@ class RunLengths(NamedTuple):
     chain: NDArray[np.int64]  #: That the stay is in, from 0
 
 
-def run_lengths(labels: ArrayLike) -> RunLengths:
+def stays_of(labels: ArrayLike) -> Stays:
     """The runs of equal labels: which label, for how many frames, in which chain.
 
     Parameters
@@ -35,14 +35,14 @@ def run_lengths(labels: ArrayLike) -> RunLengths:
 
     Examples
     --------
-    >>> run_lengths([0, 0, 2, 0]).length
+    >>> stays_of([0, 0, 2, 0]).length
     array([2, 1, 1])
     """
     array = label_array(labels)
-    starts = run_starts(array)
+    starts = stay_starts(array)
     frames = array.shape[-1]
     first_of_chain = np.searchsorted(starts, np.arange(0, array.size + 1, frames))
-    return RunLengths(
+    return Stays(
         label=array.reshape(-1)[starts],
         length=np.diff(starts, append=array.size),
         chain=np.repeat(np.arange(array.size // frames), np.diff(first_of_chain)),
@@ -151,7 +151,7 @@ def dwell_times(labels: ArrayLike, label: int) -> NDArray[np.int64]:
     array([2, 1])
     """
     label = whole_number(label, "label", minimum=0)
-    runs = run_lengths(labels)
+    runs = stays_of(labels)
     complete = np.zeros(runs.label.size, dtype=bool)
     complete[1:-1] = (runs.chain[1:-1] == runs.chain[:-2]) & (runs.chain[1:-1] == runs.chain[2:])
     return runs.length[complete & (runs.label == label)]
@@ -279,7 +279,7 @@ def _visits(
         raise ValueError(
             f"end: expected another label than start, found {end} for both; give two labels"
         )
-    label, length, chain = run_lengths(labels)
+    label, length, chain = stays_of(labels)
     ours = (label == start) | (label == end)
     first_frame = np.cumsum(length) - length
     return label[ours] == end, first_frame[ours], length[ours], chain[ours]

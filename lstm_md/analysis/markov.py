@@ -1,6 +1,9 @@
-"""First-order Markov chains: the control that a model with a memory has to beat."""
+"""First-order Markov chains: the control that a model with a memory must beat."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,38 +12,125 @@ from scipy.sparse.csgraph import connected_components
 from lstm_md._support.checks import finite_array, label_array, label_dtype, whole_number
 from lstm_md._support.compiled import compiled
 
+CHANCE = 1e-6  #: ε: the share of pure chance in a loss, so that no label costs infinitely much
 
-def markov_chain(
-    labels: ArrayLike, n_labels: int | None = None, *, lag_frames: int = 1
-) -> NDArray[np.float64]:
-    """Maximum-likelihood transition matrix: T[i, j] = C[i, j] / Σ_k C[i, k].
+Array = NDArray[np.float64]
 
-    C[i, j] counts the frames t with label i at t and j at t + lag, within a chain.
+
+@dataclass(frozen=True, eq=False)
+class MarkovModel:
+    """A Markov model whose states are the labels.
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
-        At least lag + 1 frames a chain.
-    n_labels : int, optional
-        How many labels N there are; the largest label + 1 if left out.
+    transition_matrix : array_like, shape (N, N)
+        Probabilities from row to column within ``lag_frames``; each row sums to 1.
     lag_frames : int
-        The lag, in frames.
-
-    Returns
-    -------
-    ndarray of float64, shape (N, N)
-        Each row sums to 1. A label that never occurs has no data for its row and is entered
-        from nowhere; its row is uniform, which changes neither the populations nor a simulation.
+        Frames in one step of the model.
+    connected : array_like of int, optional
+        The labels that lead to each other, if these are not all. Any other label has a uniform
+        row and is entered from nowhere.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or a label occurs, but only in the last ``lag_frames``
-        frames, so that nothing says where it leads.
+        If a row of the matrix is not a distribution.
 
     Examples
     --------
-    >>> markov_chain([0, 0, 1, 0, 1, 1])
+    >>> model = MarkovModel([[0.5, 0.5], [0.25, 0.75]])
+    >>> print(model.stationary.round(3))
+    [0.333 0.667]
+    >>> round(model.loss([0, 1, 0]), 5)  # ln 8 / 2
+    1.03972
+    """
+
+    transition_matrix: Array
+    lag_frames: int = 1
+    connected: NDArray[np.intp] | None = None
+
+    def __post_init__(self) -> None:
+        matrix = row_stochastic(self.transition_matrix, "transition_matrix")
+        object.__setattr__(self, "transition_matrix", matrix)
+
+    @property
+    def n_labels(self) -> int:
+        """The number of labels, N."""
+        return len(self.transition_matrix)
+
+    @cached_property
+    def stationary(self) -> Array:
+        """The stationary populations, shape (N,); 0 for a label that is not connected."""
+        return stationary(self.transition_matrix)
+
+    @cached_property
+    def timescales(self) -> Array:
+        """Relaxation times −lag/ln|λ| of the connected labels, in frames, the slowest first."""
+        return relaxation_times(self.transition_matrix, self.lag_frames, self.connected)
+
+    def loss(self, labels: ArrayLike) -> float:
+        """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
+
+        The mean of −ln p(x_t | x_{t−1}) over all labels but the first of each chain. p is mixed
+        with chance, (1 − ε) p + ε / N with ε = 10⁻⁶, because a maximum-likelihood model gives
+        what it has never seen the probability 0.
+
+        Parameters
+        ----------
+        labels : array_like of int, shape (frames,) or (chains, frames)
+            At least two frames per chain.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``labels`` are not labels below N, or the model has a lag above 1: the losses of
+            every second label do not compare with those of all labels.
+        """
+        check_lag_of_loss(self.lag_frames)
+        matrix = with_chance(self.transition_matrix)
+        array = np.atleast_2d(label_array(labels, n_labels=self.n_labels, min_frames=2))
+        return float(-np.log(matrix[array[:, :-1], array[:, 1:]]).mean())
+
+    def simulate(
+        self, n_frames: int, *, seed: int = 0, n_chains: int = 1
+    ) -> NDArray[np.unsignedinteger]:
+        """Generate labels; see :func:`simulate_markov_chain`."""
+        return simulate_markov_chain(
+            self.transition_matrix, n_frames, seed=seed, n_chains=n_chains
+        )
+
+
+def fit_markov_chain(
+    labels: ArrayLike, *, n_labels: int | None = None, lag_frames: int = 1
+) -> MarkovModel:
+    """Fit a Markov chain by maximum likelihood: T[i, j] = C[i, j] / Σ_k C[i, k].
+
+    C[i, j] counts the frames t with label i at t and label j at t + lag, within a chain.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (frames,) or (chains, frames)
+        At least lag + 1 frames per chain.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
+    lag_frames : int
+        The lag time, in frames.
+
+    Returns
+    -------
+    MarkovModel
+        A label that never occurs has no data for its row and is entered from nowhere. Its row
+        is uniform, which changes neither the populations nor a simulation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are not labels, or a label occurs only in the last ``lag_frames`` frames,
+        so that nothing shows where it leads.
+
+    Examples
+    --------
+    >>> fit_markov_chain([0, 0, 1, 0, 1, 1]).transition_matrix
     array([[0.33333333, 0.66666667],
            [0.5       , 0.5       ]])
     """
@@ -58,12 +148,14 @@ def markov_chain(
             f"{lag_frames} frame(s), which leaves its row of the transition matrix without data; "
             f"give a longer trajectory or fewer labels"
         )
+    seen = np.flatnonzero(left)
     counts[~left] = 1
-    return counts / counts.sum(axis=1, keepdims=True)
+    matrix = counts / counts.sum(axis=1, keepdims=True)
+    return MarkovModel(matrix, lag_frames, None if seen.size == size else seen)
 
 
-def stationary(matrix: ArrayLike) -> NDArray[np.float64]:
-    """The populations π that a Markov chain settles to: π T = π, Σ π = 1.
+def stationary(matrix: ArrayLike) -> Array:
+    """Compute the stationary populations π of a Markov chain: π T = π, Σ π = 1.
 
     Parameters
     ----------
@@ -85,7 +177,7 @@ def stationary(matrix: ArrayLike) -> NDArray[np.float64]:
     >>> stationary([[0.9, 0.1], [0.3, 0.7]])
     array([0.75, 0.25])
     """
-    square = _row_stochastic(matrix)
+    square = row_stochastic(matrix)
     n_parts, part = connected_components(square > 0, directed=True, connection="strong")
     never_left = [k for k in range(n_parts) if not square[part == k][:, part != k].any()]
     if len(never_left) > 1:
@@ -105,25 +197,51 @@ def stationary(matrix: ArrayLike) -> NDArray[np.float64]:
     return result / result.sum()
 
 
+def relaxation_times(
+    matrix: ArrayLike, lag_frames: int = 1, states: ArrayLike | None = None
+) -> Array:
+    """Compute the relaxation times −lag/ln|λ| of a transition matrix, the slowest first.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (N, N)
+        Row-stochastic.
+    lag_frames : int
+        Frames in one step.
+    states : array_like of int, optional
+        The states that lead to each other, if these are not all.
+
+    Returns
+    -------
+    ndarray of float64, shape (states − 1,)
+        In frames.
+    """
+    square = row_stochastic(matrix)
+    inside = np.arange(len(square)) if states is None else np.asarray(states)
+    eigenvalues = np.abs(np.linalg.eigvals(square[np.ix_(inside, inside)]))
+    with np.errstate(divide="ignore"):
+        return -lag_frames / np.log(np.sort(eigenvalues)[::-1][1:])
+
+
 def simulate_markov_chain(
-    matrix: ArrayLike, frames: int, *, seed: int, chains: int = 1
+    matrix: ArrayLike, n_frames: int, *, seed: int = 0, n_chains: int = 1
 ) -> NDArray[np.unsignedinteger]:
-    """Labels drawn from a Markov chain, begun from its stationary populations.
+    """Generate labels with a Markov chain, starting from its stationary populations.
 
     Parameters
     ----------
     matrix : array_like, shape (N, N)
         Row-stochastic, with unique stationary populations.
-    frames : int
-        Labels a chain.
+    n_frames : int
+        Labels per chain.
     seed : int
         The same seed gives the same labels.
-    chains : int
+    n_chains : int
         Number of independent chains.
 
     Returns
     -------
-    ndarray of uint8 or uint16, shape (frames,), or (chains, frames) for more than one chain
+    ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
 
     Raises
     ------
@@ -132,18 +250,62 @@ def simulate_markov_chain(
 
     Examples
     --------
-    >>> simulate_markov_chain([[0.0, 1.0], [1.0, 0.0]], frames=4, seed=1)
+    >>> simulate_markov_chain([[0.0, 1.0], [1.0, 0.0]], n_frames=4, seed=1)
     array([1, 0, 1, 0], dtype=uint8)
     """
-    square = _row_stochastic(matrix)
-    frames, chains = whole_number(frames, "frames"), whole_number(chains, "chains")
+    square = row_stochastic(matrix)
+    n_frames = whole_number(n_frames, "n_frames")
+    n_chains = whole_number(n_chains, "n_chains")
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
     # The start is one more row, so that the first label is drawn like all others.
     cumulative = np.cumsum(np.vstack([square, stationary(square)]), axis=1)
     cumulative /= cumulative[:, -1:]
-    labels = np.empty((chains, frames), dtype=label_dtype(square.shape[0]))
+    labels = np.empty((n_chains, n_frames), dtype=label_dtype(square.shape[0]))
     _walk(cumulative, labels, generator)
-    return labels[0] if chains == 1 else labels
+    return labels[0] if n_chains == 1 else labels
+
+
+def with_chance(probabilities: ArrayLike) -> Array:
+    """Mix each row with chance: (1 − ε) p + ε / N, with ε = ``CHANCE``."""
+    array = np.asarray(probabilities, dtype=np.float64)
+    return (1 - CHANCE) * array + CHANCE / array.shape[1]
+
+
+def check_lag_of_loss(lag_frames: int) -> None:
+    """Refuse the loss of a model that does not see every label."""
+    if lag_frames != 1:
+        raise ValueError(
+            f"model: its lag_frames is {lag_frames}, and the losses of every {lag_frames}-th "
+            f"label do not compare with those of all labels; fit the model with lag_frames=1"
+        )
+
+
+def row_stochastic(values: ArrayLike, name: str = "matrix") -> Array:
+    """Check that an array is square and that each row is a distribution; return it normalised."""
+    square = finite_array(values, name, dimensions=(2,))
+    if square.shape[0] != square.shape[1]:
+        raise ValueError(f"{name}: expected shape (N, N), found {square.shape}; give a square")
+    return distributions(square, name)
+
+
+def distributions(values: ArrayLike, name: str, *, dimensions: int = 2) -> Array:
+    """Check that each row is a distribution over the last axis; return it normalised.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the values are not finite, or a row is negative somewhere or does not sum to 1.
+    """
+    array = finite_array(values, name, dimensions=(dimensions,)).astype(np.float64)
+    sums = array.sum(axis=-1)
+    wrong = np.argwhere((array < 0).any(axis=-1) | (np.abs(sums - 1) > 1e-6))
+    if wrong.size:
+        row = tuple(wrong[0].tolist())
+        raise ValueError(
+            f"{name}: row {row if len(row) > 1 else row[0]} is {array[row].tolist()}; each row "
+            f"must be a distribution: none negative, with the sum 1"
+        )
+    return np.ascontiguousarray(array / sums[..., None])
 
 
 @compiled()
@@ -170,16 +332,3 @@ def _walk(cumulative, labels, generator):
                     low = middle + 1
             labels[chain, frame] = low
             state = low
-
-
-def _row_stochastic(matrix: ArrayLike) -> NDArray[np.float64]:
-    square = finite_array(matrix, "matrix", dimensions=(2,)).astype(np.float64)
-    if square.shape[0] != square.shape[1]:
-        raise ValueError(f"matrix: expected shape (N, N), found {square.shape}; give a square")
-    wrong = np.flatnonzero((square < 0).any(axis=1) | (np.abs(square.sum(axis=1) - 1) > 1e-6))
-    if wrong.size:
-        raise ValueError(
-            f"matrix: row {wrong[0]} is {square[wrong[0]].tolist()}; each row must be a "
-            f"distribution: none negative, with the sum 1"
-        )
-    return square / square.sum(axis=1, keepdims=True)

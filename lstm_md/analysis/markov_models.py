@@ -1,135 +1,240 @@
-"""Markov state models and hidden Markov models of labels: the paper's rivals.
+"""Markov state models and hidden Markov models: the methods that the paper compares with.
 
-Both see the labels at a lag: one step of a model is ``lag_frames`` frames, and what happens in
-between is not described. The plain chain at lag 1 that serves as a control is in
-:mod:`lstm_md.analysis.markov`; whether a model holds is asked in
-:mod:`reproduction.rivals.validation`, and how well it is known in
-:mod:`reproduction.rivals.errors`.
+Both see the labels at a lag time. One step of a model is ``lag_frames`` frames, and the model does
+not describe what happens in between.
 
-One interface to two libraries: deeptime, and PyEMMA, which the paper used. The PyEMMA that runs on
-today's Python, 2.5.12, leaves the numerics to deeptime, so the two cannot disagree by much. The
-paper's version, 2.5.6, has estimators of its own; its results on the same labels are frozen beside
-the tests (``tests/analysis/frozen``), and deeptime's are held against them.
+Two libraries fit them behind one interface: deeptime, and PyEMMA, which the paper used. The paper's
+PyEMMA, 2.5.6, has estimators of its own. Its results on the same labels are stored beside the tests
+(``tests/analysis/frozen``), and the tests compare deeptime with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import (
-    finite_array,
-    label_array,
-    label_dtype,
-    real_number,
-    whole_number,
-)
+from lstm_md._support.checks import label_array, label_dtype, real_number, whole_number
 from lstm_md._support.compiled import compiled
 from lstm_md.analysis import _markov_libraries as libraries
-from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.analysis.markov import (
+    MarkovModel,
+    check_lag_of_loss,
+    distributions,
+    relaxation_times,
+    simulate_markov_chain,
+    stationary,
+    with_chance,
+)
 
-ACCURACY = 1e-3  # of the log likelihood, where the fit of a hidden Markov model ends: PyEMMA's
+ACCURACY = 1e-3  #: Of the log likelihood, where the fit of a hidden Markov model ends: PyEMMA's
 
 Library = Literal["deeptime", "pyemma"]
+Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class MarkovModel:
-    """A Markov state model: the labels are the states.
-
-    Attributes
-    ----------
-    transition_matrix : ndarray, shape (N, N)
-        From row to column within ``lag_frames``. A label outside the largest set of labels that
-        lead to each other has a uniform row and is entered from nowhere, as in
-        :func:`lstm_md.analysis.markov.markov_chain`.
-    stationary : ndarray, shape (N,)
-        0 for a label outside that set.
-    timescales : ndarray
-        Relaxation times −lag/ln|λ|, in frames, the slowest first.
-    lag_frames : int
-    """
-
-    transition_matrix: NDArray[np.float64]
-    stationary: NDArray[np.float64]
-    timescales: NDArray[np.float64]
-    lag_frames: int
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HiddenMarkovModel:
-    """A hidden Markov model: a chain of hidden states, each with a distribution over the labels.
+    """A Markov chain of K hidden states, each with probabilities for the N labels.
 
     A fit numbers the hidden states by their mean label, from the lowest.
 
-    Attributes
+    Parameters
     ----------
-    transition_matrix : ndarray, shape (K, K)
-        Between the K hidden states, within ``lag_frames``.
-    stationary : ndarray, shape (K,)
-    output_probabilities : ndarray, shape (K, N)
+    transition_matrix : array_like, shape (K, K)
+        Between the hidden states, within ``lag_frames``; each row sums to 1.
+    output_probabilities : array_like, shape (K, N)
         Row k: the probabilities of the labels in hidden state k.
-    timescales : ndarray, shape (K − 1,)
-        Relaxation times, in frames, the slowest first.
     lag_frames : int
+        Frames in one step of the model.
     log_likelihood : float
         Of the labels that the fit saw; nan if unknown.
     iterations : int
-        Of Baum and Welch's algorithm; 1000 if it had to end there, and 0 if the model was not
-        fitted.
+        Of the Baum–Welch algorithm; 1000 if it had to stop there, 0 if the model was not fitted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a row is not a distribution, or the shapes do not fit.
+
+    Examples
+    --------
+    Two hidden states that take turns and show themselves; the second trajectory is impossible.
+
+    >>> model = HiddenMarkovModel([[0.0, 1.0], [1.0, 0.0]], np.eye(2))
+    >>> round(model.loss([0, 1, 0, 1]), 5), round(model.loss([0, 0]), 5)
+    (0.0, 13.81551)
     """
 
-    transition_matrix: NDArray[np.float64]
-    stationary: NDArray[np.float64]
-    output_probabilities: NDArray[np.float64]
-    timescales: NDArray[np.float64]
-    lag_frames: int
+    transition_matrix: Array
+    output_probabilities: Array
+    lag_frames: int = 1
     log_likelihood: float = np.nan
     iterations: int = 0
 
+    def __post_init__(self) -> None:
+        for name in ("transition_matrix", "output_probabilities"):
+            object.__setattr__(self, name, distributions(getattr(self, name), name))
+        states = len(self.output_probabilities)
+        if self.transition_matrix.shape != (states, states):
+            raise ValueError(
+                f"transition_matrix: expected shape {(states, states)} for {states} rows of "
+                f"output_probabilities, found {self.transition_matrix.shape}; give one row and "
+                f"one column for each hidden state"
+            )
+
     @property
-    def populations(self) -> NDArray[np.float64]:
-        """What the labels' populations settle to, shape (N,)."""
+    def n_labels(self) -> int:
+        """The number of labels, N."""
+        return self.output_probabilities.shape[1]
+
+    @cached_property
+    def stationary(self) -> Array:
+        """The stationary populations of the hidden states, shape (K,)."""
+        return stationary(self.transition_matrix)
+
+    @cached_property
+    def timescales(self) -> Array:
+        """Relaxation times in frames, the slowest first, shape (K − 1,)."""
+        return relaxation_times(self.transition_matrix, self.lag_frames)
+
+    @property
+    def populations(self) -> Array:
+        """The stationary populations of the labels, shape (N,)."""
         return self.stationary @ self.output_probabilities
+
+    def losses(self, labels: ArrayLike) -> Array:
+        """Compute −ln P(x_t | x_0 … x_{t−1}) of each label exactly, by the forward recursion.
+
+        The sum along a chain is −ln P of the whole path (Rabiner, Proc. IEEE 77, 257, 1989).
+
+        Parameters
+        ----------
+        labels : array_like of int, shape (frames,) or (chains, frames)
+            Each chain begins from the stationary populations.
+
+        Returns
+        -------
+        ndarray of float64, of the shape of ``labels``
+            In nats.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``labels`` are not labels below N, or the model cannot generate them.
+        """
+        return self._losses(labels, self.output_probabilities)
+
+    def loss(self, labels: ArrayLike) -> float:
+        """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
+
+        The mean over all labels but the first of each chain. The probabilities of the labels are
+        mixed with chance, as those of :class:`lstm_md.analysis.markov.MarkovModel` are, so that
+        no label costs more than ln(N / ε).
+
+        Parameters
+        ----------
+        labels : array_like of int, shape (frames,) or (chains, frames)
+            At least two frames per chain.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``labels`` are not labels below N, or the model has a lag above 1.
+        """
+        check_lag_of_loss(self.lag_frames)
+        array = np.atleast_2d(label_array(labels, n_labels=self.n_labels, min_frames=2))
+        outputs = distributions(with_chance(self.output_probabilities), "output_probabilities")
+        return float(self._losses(array, outputs)[:, 1:].mean())
+
+    def simulate(
+        self, n_frames: int, *, seed: int = 0, n_chains: int = 1
+    ) -> NDArray[np.unsignedinteger]:
+        """Generate labels, starting from the stationary populations.
+
+        Parameters
+        ----------
+        n_frames : int
+            Labels per chain; each is ``lag_frames`` frames after the one before.
+        seed : int
+            The same seed gives the same labels.
+        n_chains : int
+            Number of independent chains.
+
+        Returns
+        -------
+        ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
+        """
+        hidden = simulate_markov_chain(
+            self.transition_matrix, n_frames, seed=seed, n_chains=n_chains
+        )
+        kind, outputs = label_dtype(self.n_labels), self.output_probabilities
+        if (outputs.max(axis=1) == 1).all():
+            return outputs.argmax(axis=1).astype(kind)[hidden]
+        # Another stream than that of the hidden chain, whose seed is the same.
+        draws = np.random.default_rng([seed, 1]).random(hidden.shape)
+        cumulative = outputs.cumsum(axis=1)
+        labels = np.zeros(hidden.shape, kind)
+        for label in range(self.n_labels - 1):
+            labels += draws >= cumulative[hidden, label]
+        return labels
+
+    def _losses(self, labels: ArrayLike, outputs: Array) -> Array:
+        array = label_array(labels, n_labels=self.n_labels)
+        chains = np.ascontiguousarray(np.atleast_2d(array))
+        losses = np.empty(chains.shape)
+        impossible = _forward(self.transition_matrix, outputs, self.stationary, chains, losses)
+        if impossible >= 0:
+            chain, frame = divmod(impossible, chains.shape[1])
+            raise ValueError(
+                f"labels: chain {chain} has label {chains[chain, frame]} at frame {frame}, where "
+                f"the model gives it no probability; give labels that the model can generate"
+            )
+        return losses.reshape(array.shape)
 
 
 def fit_msm(
     labels: ArrayLike,
     lag_frames: int,
-    n_labels: int,
     *,
+    n_labels: int | None = None,
     reversible: bool = True,
     library: Library = "deeptime",
 ) -> MarkovModel:
-    """Maximum-likelihood Markov state model (the paper's Fig 8, lag 0.5 ms).
+    """Fit a Markov state model by maximum likelihood (the paper's Fig 8, lag 0.5 ms).
 
-    Transitions are counted from every frame to the one ``lag_frames`` later, within a chain: the
-    count mode "sliding". On the same labels deeptime and PyEMMA 2.5.6 agree to 1e-12. (Error bars
-    need fewer counts, those about independent: the mode "effective" of
-    :func:`reproduction.rivals.errors.sample_msm`.)
+    Transitions are counted from every frame to the one ``lag_frames`` later, within a chain. The
+    libraries call this count mode "sliding". On the same labels deeptime and PyEMMA 2.5.6 agree
+    to 1e-12.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     lag_frames : int
-    n_labels : int
-        The number of labels, N.
+        The lag time, in frames.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
     reversible : bool
         Detailed balance, as PyEMMA assumes.
     library : {"deeptime", "pyemma"}
 
+    Returns
+    -------
+    MarkovModel
+        Of the largest set of labels that lead to each other.
+
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or the chains are shorter than the lag.
+        If ``labels`` are not labels, or the chains are shorter than the lag.
     ModuleNotFoundError
         If the library is not installed.
     """
-    packed, seen, lag_frames = packed_labels(labels, lag_frames, n_labels)
+    packed, seen, lag_frames, n_labels = packed_labels(labels, lag_frames, n_labels)
     by = {"deeptime": libraries.deeptime_msm, "pyemma": libraries.pyemma_msm}
     model = _choice(library, by)(packed, lag_frames, reversible)
     return of_all_labels(model, seen, lag_frames, n_labels)
@@ -137,155 +242,133 @@ def fit_msm(
 
 def fit_hmm(
     labels: ArrayLike,
-    hidden_states: int,
+    n_hidden_states: int,
     lag_frames: int,
-    n_labels: int,
     *,
+    n_labels: int | None = None,
     stride: int | Literal["effective"] = "effective",
     accuracy: float = ACCURACY,
     library: Library = "deeptime",
 ) -> HiddenMarkovModel:
-    """Maximum-likelihood hidden Markov model (the paper's Fig 8: 3 hidden states, lag 3 ms).
+    """Fit a hidden Markov model by maximum likelihood (Fig 8: 3 hidden states, lag 3 ms).
 
-    Baum and Welch's algorithm from the metastable sets of a Markov state model. At a lag above 1
-    every lag-th label is seen, in several shifted copies of the labels.
+    The Baum–Welch algorithm starts from the metastable sets of a Markov state model. At a lag
+    above 1 it sees every lag-th label, in several shifted copies of the labels.
 
-    deeptime and PyEMMA 2.5.6 climb the same likelihood from nearly the same start. Where both
-    stop at the default accuracy they differ by 1e-5 in a probability and 1e-4 of a timescale; with
-    ``accuracy=1e-9`` they agree to 1e-7. Each finds a local maximum: other data for the start, as
-    another stride brings, can lead to another one, the more so the more hidden states there are.
+    deeptime and PyEMMA 2.5.6 climb the same likelihood from nearly the same start. At the default
+    accuracy they differ by 1e-5 in a probability and by 1e-4 of a timescale; with
+    ``accuracy=1e-9`` they agree to 1e-7. Each finds a local maximum. Other data for the start, as
+    another stride brings, can lead to another one, the more so with many hidden states.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-    hidden_states : int
-        K, at most as many as there are labels that occur.
+    n_hidden_states : int
+        K, at most the number of labels that occur.
     lag_frames : int
-    n_labels : int
-        The number of labels, N.
+        The lag time, in frames.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
     stride : int or "effective"
-        Frames from one shifted copy to the next. 1 takes all labels, as PyEMMA does unless told
-        otherwise: the most data, ``lag_frames`` times the work, and a likelihood that counts a
-        frame's neighbours as if they were independent. "effective" takes as many copies as are
-        about independent; that depends on K, so likelihoods of different K do not compare.
+        Frames from one shifted copy to the next. 1 takes all labels, as PyEMMA does by default:
+        the most data, ``lag_frames`` times the work, and a likelihood that counts neighbouring
+        frames as if they were independent. "effective" takes as many copies as are about
+        independent. This number depends on K, so likelihoods of different K do not compare.
     accuracy : float
-        The fit ends where the log likelihood moves by less.
+        The fit ends where the log likelihood changes by less.
     library : {"deeptime", "pyemma"}
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, the chains are shorter than the lag, or fewer labels occur
-        than there are to be hidden states.
+        If ``labels`` are not labels, the chains are shorter than the lag, or fewer labels occur
+        than there are hidden states.
     ModuleNotFoundError
         If the library is not installed.
     """
-    packed, seen, lag_frames = packed_labels(labels, lag_frames, n_labels)
-    hidden_states = whole_number(hidden_states, "hidden_states", minimum=2)
+    packed, seen, lag_frames, n_labels = packed_labels(labels, lag_frames, n_labels)
+    n_hidden_states = whole_number(n_hidden_states, "n_hidden_states", minimum=2)
     accuracy = real_number(accuracy, "accuracy", above=0.0)
     if stride != "effective":
         stride = whole_number(stride, "stride")
     elif lag_frames == 1:
         stride = 1
-    if seen.size < hidden_states:
+    if seen.size < n_hidden_states:
         raise ValueError(
-            f"hidden_states: {hidden_states}, but only {seen.size} label(s) occur; ask for fewer"
+            f"n_hidden_states: found {n_hidden_states}, but only {seen.size} label(s) occur; ask "
+            f"for fewer"
         )
     by = {"deeptime": libraries.deeptime_hmm, "pyemma": libraries.pyemma_hmm}
-    model = _choice(library, by)(packed, hidden_states, lag_frames, stride, accuracy)
-    output = np.zeros((hidden_states, n_labels))
+    model = _choice(library, by)(packed, n_hidden_states, lag_frames, stride, accuracy)
+    output = np.zeros((n_hidden_states, n_labels))
     output[:, seen] = model.output_probabilities
     order = np.argsort(output @ np.arange(n_labels), kind="stable")
     return HiddenMarkovModel(
         model.transition_matrix[np.ix_(order, order)],
-        model.stationary[order],
         output[order],
-        model.timescales,
         lag_frames,
         model.log_likelihood,
         model.iterations,
     )
 
 
-def simulate_hmm(
-    model: HiddenMarkovModel, steps: int, *, seed: int, chains: int = 1
-) -> NDArray[np.unsignedinteger]:
-    """Labels drawn from a hidden Markov model, begun from its stationary distribution.
-
-    Parameters
-    ----------
-    model : HiddenMarkovModel
-    steps : int
-        Labels a chain, each ``model.lag_frames`` frames after the one before.
-    seed : int
-        The same seed gives the same labels.
-    chains : int
-        Number of independent chains.
-
-    Returns
-    -------
-    ndarray of uint8 or uint16, shape (steps,), or (chains, steps) for more than one chain
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a row of one of the matrices is no distribution, or a number is not whole or too small.
-    """
-    outputs = finite_array(model.output_probabilities, "output_probabilities", dimensions=(2,))
-    if (outputs < 0).any() or (np.abs(outputs.sum(axis=1) - 1) > 1e-6).any():
-        raise ValueError(
-            "output_probabilities: each row must be a distribution over the labels: none "
-            "negative, with the sum 1"
-        )
-    # Two streams, so that the hidden path does not depend on what the states put out.
-    path, drawn = np.random.SeedSequence(whole_number(seed, "seed", minimum=0)).generate_state(2)
-    hidden = np.atleast_2d(
-        simulate_markov_chain(model.transition_matrix, steps, seed=int(path), chains=chains)
-    )
-    if len(outputs) != len(np.atleast_2d(model.transition_matrix)):
-        raise ValueError(
-            f"output_probabilities: expected a row for each of the "
-            f"{len(model.transition_matrix)} hidden states, found {len(outputs)}"
-        )
-    cumulative = np.cumsum(outputs, axis=1)
-    cumulative /= cumulative[:, -1:]
-    labels = np.empty(hidden.shape, dtype=label_dtype(outputs.shape[1]))
-    _put_out(cumulative, hidden, labels, np.random.default_rng(int(drawn)))
-    return labels[0] if chains == 1 else labels
-
-
 @compiled()
-def _put_out(cumulative, hidden, labels, generator):
-    for chain in range(hidden.shape[0]):
-        for step in range(hidden.shape[1]):
-            row = cumulative[hidden[chain, step]]
-            labels[chain, step] = np.searchsorted(row, generator.random(), side="right")
+def _forward(transitions, outputs, start, labels, losses):
+    """Fill ``losses``; return the place, in the flattened labels, of an impossible one, or −1."""
+    states = len(start)
+    now, later = np.empty(states), np.empty(states)
+    for chain in range(labels.shape[0]):
+        now[:] = start
+        for frame in range(labels.shape[1]):
+            label = labels[chain, frame]
+            probability = 0.0
+            for i in range(states):
+                now[i] *= outputs[i, label]
+                probability += now[i]
+            if probability <= 0.0:
+                return chain * labels.shape[1] + frame
+            losses[chain, frame] = -np.log(probability)
+            later[:] = 0.0
+            for i in range(states):
+                # The labels rule out most hidden states of a model that hides little.
+                if now[i] > 0.0:
+                    share = now[i] / probability
+                    for j in range(states):
+                        later[j] += share * transitions[i, j]
+            now, later = later, now
+    return -1
 
 
 def packed_labels(
-    labels: ArrayLike, lag_frames: int, n_labels: int
-) -> tuple[list[NDArray[np.int32]], NDArray[np.intp], int]:
-    """The chains with the labels that occur renumbered without gaps, which those are, the lag."""
+    labels: ArrayLike, lag_frames: int, n_labels: int | None
+) -> tuple[list[NDArray[np.int32]], NDArray[np.intp], int, int]:
+    """Renumber the labels that occur without gaps.
+
+    Returns
+    -------
+    list of ndarray, ndarray, int, int
+        The chains, the labels that occur, the lag, and N.
+    """
     lag_frames = whole_number(lag_frames, "lag_frames")
-    n_labels = whole_number(n_labels, "n_labels", minimum=2)
+    if n_labels is not None:
+        n_labels = whole_number(n_labels, "n_labels", minimum=2)
     array = np.atleast_2d(label_array(labels, n_labels=n_labels, min_frames=lag_frames + 1))
-    seen = np.flatnonzero(np.bincount(array.ravel(), minlength=n_labels))
-    number = np.zeros(n_labels, dtype=np.int32)
+    size = int(array.max()) + 1 if n_labels is None else n_labels
+    seen = np.flatnonzero(np.bincount(array.ravel(), minlength=size))
+    number = np.zeros(size, dtype=np.int32)
     number[seen] = np.arange(seen.size)
-    return list(number[array]), seen, lag_frames
+    return list(number[array]), seen, lag_frames, size
 
 
 def of_all_labels(
     model: libraries.Msm, seen: NDArray[np.intp], lag_frames: int, n_labels: int
 ) -> MarkovModel:
-    """The model of all N labels from that of the connected ones."""
+    """Make the model of all N labels from that of the connected ones."""
     states = seen[model.states]
     matrix = np.full((n_labels, n_labels), 1 / n_labels)
     matrix[states] = 0.0
     matrix[np.ix_(states, states)] = model.transition_matrix
-    stationary = np.zeros(n_labels)
-    stationary[states] = model.stationary
-    return MarkovModel(matrix, stationary, model.timescales, lag_frames)
+    return MarkovModel(matrix, lag_frames, states)
 
 
 def _choice(library: str, by: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

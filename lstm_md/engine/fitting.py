@@ -81,7 +81,7 @@ class Plan:
                          + [f"{name}={value}" for name, value in plan.items()])  # fmt: skip
 
 
-class Run:
+class TrainingLoop:
     """A training under way: what it has done, and how it is saved."""
 
     def __init__(self, engine: Any, keeper: Checkpoint, stop: Stop, model: Any) -> None:

@@ -18,10 +18,10 @@ from lstm_md.engine.lstm import (
     forward_compiled,
 )
 
-ROWS_A_PART = 16  # sequences: what a part works on stays in the first caches
+ROWS_PER_SLICE = 16  # sequences: what a part works on stays in the first caches
 
 
-class Part:
+class BatchSlice:
     """The memory for some sequences of a batch, used again at every step."""
 
     def __init__(self, frames: int, rows: int, units: int) -> None:
@@ -57,12 +57,12 @@ class Part:
         logits[target] -= 1
         return float(np.log(norms).sum(dtype=np.float64) - likely), logits
 
-    def backward(self, weights: Weights, u_turned: Array, missed: Array) -> list[Array]:
+    def backward(self, weights: Weights, u_turned: Array, logit_gradient: Array) -> list[Array]:
         """Gradients by table, recurrent, dense and dense_bias; ``missed`` is that of the logits."""
         rows = self.labels.shape[1]
         h = self.h[1:].reshape(-1, self.units)
         above = self._view(self._above, self.frames, rows)
-        np.dot(missed, weights.dense.T, out=above.reshape(-1, self.units))
+        np.dot(logit_gradient, weights.dense.T, out=above.reshape(-1, self.units))
         later = self._later[:, : rows * self.units].reshape(2, rows, self.units)
         loop = backward_compiled if self.units <= COMPILED_UNITS else backward
         loop(u_turned, self.gates, self.c, above, later[0], later[1])
@@ -70,7 +70,7 @@ class Part:
         by_table = np.zeros((len(weights.embedding), 4 * self.units), np.float32)
         add_by_label(self.labels[:-1].reshape(-1), by_gates, by_table)
         by_u = self.h[:-1].reshape(-1, self.units).T @ by_gates
-        return [by_table, by_u, h.T @ missed, missed.sum(axis=0)]
+        return [by_table, by_u, h.T @ logit_gradient, logit_gradient.sum(axis=0)]
 
     def _view(self, memory: Array, frames: int, rows: int, gates: int = 1) -> Array:
         width = gates * self.units
@@ -81,10 +81,10 @@ class Batches:
     """Loss and gradients of batches of at most ``rows`` sequences of ``frames`` + 1 labels."""
 
     def __init__(self, frames: int, rows: int, units: int, spread: Callable[..., list]) -> None:
-        size = ROWS_A_PART if units <= COMPILED_UNITS else rows
+        size = ROWS_PER_SLICE if units <= COMPILED_UNITS else rows
         self.size, self.spread = size, spread
         self.parts = [
-            Part(frames, min(size, rows - first), units) for first in range(0, rows, size)
+            BatchSlice(frames, min(size, rows - first), units) for first in range(0, rows, size)
         ]
 
     def loss(self, weights: Weights, batch: NDArray) -> float:
@@ -101,11 +101,11 @@ class Batches:
         u_turned = np.ascontiguousarray(weights.recurrent.T)
         scale = np.float32(1 / batch[:, 1:].size)
 
-        def work(job: tuple[Part, NDArray]) -> tuple[float, list[Array]]:
+        def work(job: tuple[BatchSlice, NDArray]) -> tuple[float, list[Array]]:
             part, rows = job
-            loss, missed = part.forward(weights, table, rows)
-            missed *= scale
-            return loss, part.backward(weights, u_turned, missed)
+            loss, logit_gradient = part.forward(weights, table, rows)
+            logit_gradient *= scale
+            return loss, part.backward(weights, u_turned, logit_gradient)
 
         results = self.spread(work, self._jobs(batch))
         # In the order of the parts, so that the number of threads changes no bit.
@@ -123,6 +123,6 @@ class Batches:
             by_dense_bias,
         )
 
-    def _jobs(self, batch: NDArray) -> list[tuple[Part, NDArray]]:
+    def _jobs(self, batch: NDArray) -> list[tuple[BatchSlice, NDArray]]:
         cuts = range(0, len(batch), self.size)
         return [(part, batch[a : a + self.size]) for part, a in zip(self.parts, cuts)]

@@ -1,245 +1,178 @@
-"""The criteria of the ledger: fixed before a run, and such that something fails them."""
+"""Criteria for populations and count curves: fixed before a run, and such that something fails."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
 
-WITHIN = 2.0  #: Combined standard errors in which two points of a curve agree
-POPULATION_WITHIN = 3.0  #: The same for a population: few numbers, so a family-wise 1 in 100
-SHARE = 0.9  #: Of the points of a curve that must agree
-DRIFT = 1.0  #: Combined standard errors that the mean signed deviation may reach
-SPREAD = 2.0  #: Factor within which the segments must scatter alike
-EVENTS = 10  #: Transitions that a point needs in the reference for its error to mean anything
-RARE = 1 / 3  #: Of the next rarer pair: what "much rarer" means
-ALIKE = 1 / RARE  #: Factor within which all pairs are "similar": neither is much rarer
-LINEAR = 0.15  #: How far from 1 the exponent of "proportional to" may be
-WEAK = 2.0  #: Factor of the cost that 33 times as many of something may bring: a fifth root
-FEW, MANY = 3, 100  #: Those 33 times: the fewest labels of the paper, and a grid of 10 by 10
-SAME_EFFORT = 10.0  #: Factor between two "similar amounts of effort": one order of magnitude
-SOON = 0.05  #: Of its last value: how near the held-back loss has come when most is learned
-NINE_IN_TEN = 1.2816  #: Quantile of the normal distribution: caught 9 times out of 10
-#: Mean deviation of count curves that is refused 9 times out of 10. The points of a curve move
-#: together, so that the mean of all spreads by 0.2 to 0.4 standard errors, and the share of points
-#: that agree refuses too: by repetition, in ``tests/judging/test_power.py``.
-CURVES_TOLD = 1.3
+MAX_POINT_Z = 2.0  #: Combined standard errors within which two points of a curve agree
+MAX_POPULATION_Z = 3.0  #: The same for a population: there are few, so 1 in 100 for all together
+MIN_AGREEING_SHARE = 0.9  #: Share of the points of a curve that must agree
+MAX_MEAN_Z = 1.0  #: Combined standard errors that the mean signed deviation may reach
+MAX_SCATTER_RATIO = 2.0  #: Factor within which the segments must scatter alike
+MIN_EVENTS = 10  #: Transitions that the reference needs at a point for its error to mean anything
+MAX_RARE_RATIO = 1 / 3  #: "Much rarer" means below this share of the next rarer pair
+MAX_SIMILAR_RATIO = 3.0  #: Factor within which pairs are "similar": neither is much rarer
+Z_FOR_90_PERCENT_POWER = 1.2816  #: Normal quantile: what lies so far out is found 9 times in 10
+DETECTABLE_MEAN_Z = 1.3  #: Mean deviation of count curves that is refused 9 times in 10
+# The last number was found by repetition (tests/judging/test_power.py). The points of a curve
+# move together, so the mean over all points still spreads by 0.2 to 0.4 standard errors.
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a criterion held, and the numbers that decided it."""
+    """The result of one test: whether the criterion held, and the numbers that decided.
+
+    Attributes
+    ----------
+    passed : bool
+    measured : str
+        The numbers in words, for a table.
+    power : str
+        What the test would have found nine times in ten, in words.
+    numbers : mapping of str to float
+        The same numbers, for code.
+    """
 
     passed: bool
     measured: str
     power: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
-def populations_agree(model: Estimate, reference: Estimate, spread_ratio: float) -> Outcome:
-    """The criterion of B1–B3 and R1.
+def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float) -> Outcome:
+    """Test whether populations agree, in value and in scatter (Fig 2; claims B1–B3 and R1).
 
     Parameters
     ----------
     model, reference : Estimate of shape (N,)
         Populations with their standard errors.
-    spread_ratio : float
-        Standard deviation of a population from segment to segment, model over reference,
-        for segments of equal length.
+    scatter_ratio : float
+        Standard deviation of a population from segment to segment, model over reference, for
+        segments of equal length.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are ``largest_z`` and ``scatter_ratio``.
     """
     z = np.abs(model.deviation_from(reference))
     combined = np.hypot(model.error, reference.error)
-    alike = bool(1 / SPREAD <= spread_ratio <= SPREAD)
-    largest = deviation(z.max(), POPULATION_WITHIN).lstrip("+")
+    scatters_alike = bool(1 / MAX_SCATTER_RATIO <= scatter_ratio <= MAX_SCATTER_RATIO)
+    largest = deviation(z.max(), MAX_POPULATION_Z).lstrip("+")
+    detectable = (MAX_POPULATION_Z + Z_FOR_90_PERCENT_POWER) * np.max(combined)
     return Outcome(
-        bool(z.max() <= POPULATION_WITHIN) and alike,
-        f"largest deviation {largest} SE; scatter ratio {spread_ratio:.2f}",
-        f"a population off by {(POPULATION_WITHIN + NINE_IN_TEN) * np.max(combined):.2g}",
+        bool(z.max() <= MAX_POPULATION_Z) and scatters_alike,
+        f"largest deviation {largest} SE; scatter ratio {scatter_ratio:.2f}",
+        f"a population off by {detectable:.2g}",
+        {"largest_z": float(z.max()), "scatter_ratio": float(scatter_ratio)},
     )
 
 
-class CurvesBeside(NamedTuple):
-    """Two sets of count curves beside each other: what :func:`curves_agree` decides by."""
+class CurveComparison(NamedTuple):
+    """How two sets of count curves compare: the numbers of :func:`curves_agree`."""
 
-    share: float  #: Of the judged points that agree
+    share: float  #: Share of the judged points that agree
     drift: float  #: Their mean signed deviation, in combined standard errors
-    points: int  #: How many are judged
-    told: float  #: The share by which all counts could be off unseen, one time in ten
+    points: int  #: How many points are judged
+    detectable: float  #: An error of all counts by this share is found nine times in ten
 
     @property
     def agree(self) -> bool:
         """Whether the criterion holds."""
-        return self.share >= SHARE and abs(self.drift) <= DRIFT
+        return self.share >= MIN_AGREEING_SHARE and abs(self.drift) <= MAX_MEAN_Z
 
 
-def enough(reference: Estimate) -> NDArray[np.bool_]:
-    """Which transition counts of a reference are of ``EVENTS`` or more, so that they are judged."""
-    return np.asarray(reference.value) * (reference.n or 1) >= EVENTS
+def has_enough_events(reference: Estimate) -> NDArray[np.bool_]:
+    """Mark the transition counts of a reference that are judged: ``MIN_EVENTS`` or more."""
+    return np.asarray(reference.value) * (reference.n or 1) >= MIN_EVENTS
 
 
-def beside(model: Estimate, reference: Estimate) -> CurvesBeside:
-    """The numbers of K1, K2, K5 and R2.
+def compare_curves(model: Estimate, reference: Estimate) -> CurveComparison:
+    """Compare transition counts against commit time, point by point (Figs 3, 4, 6).
 
     Parameters
     ----------
     model, reference : Estimate of shape (commit times, N, N)
-        Mean transition counts in segments of equal length; ``reference.n`` says of how many.
+        Mean transition counts in segments of equal length; ``reference.n`` is their number.
 
     Raises
     ------
     ValueError
         If no point of the reference has enough transitions to be judged.
     """
-    judged = enough(reference)
+    judged = has_enough_events(reference)
     if not judged.any():
         raise ValueError(
-            f"reference: no commit time with {EVENTS} transitions; give a longer trajectory"
+            f"reference: no commit time with {MIN_EVENTS} transitions; give a longer trajectory"
         )
     z = np.asarray(model.deviation_from(reference))[judged]
     combined = np.hypot(model.error, reference.error)[judged]
     counts = np.asarray(reference.value)[judged]
     signal = float(np.mean(counts[combined > 0] / combined[combined > 0]))
-    return CurvesBeside(
-        float(np.mean(np.abs(z) <= WITHIN)), float(np.mean(z)), z.size, CURVES_TOLD / signal
-    )
+    share = float(np.mean(np.abs(z) <= MAX_POINT_Z))
+    return CurveComparison(share, float(np.mean(z)), z.size, DETECTABLE_MEAN_Z / signal)
 
 
 def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
-    """The criterion of K1, K2, K5 and R2; takes and raises what :func:`beside` does."""
-    found = beside(model, reference)
+    """Test whether count curves agree (claims K1, K2, K5 and R2).
+
+    Parameters, errors and the numbers of the outcome are those of :func:`compare_curves`.
+    """
+    found = compare_curves(model, reference)
     return Outcome(
         found.agree,
-        f"{percent(found.share)} of {found.points} points within {WITHIN:g} SE; "
+        f"{percent(found.share)} of {found.points} points within {MAX_POINT_Z:g} SE; "
         f"mean {found.drift:+.2f} SE",
-        f"all counts off by {found.told:.1%}",
+        f"all counts off by {found.detectable:.1%}",
+        found._asdict(),
     )
 
 
-def grows_linearly(sizes: ArrayLike, seconds: ArrayLike) -> Outcome:
-    """The criterion of C1: seconds ∝ size^e with e near 1.
+def combine(
+    outcomes: Mapping[str, Outcome], passed: bool | None = None, separator: str = "; "
+) -> Outcome:
+    """Put several tests into one, which passes if all of them do.
 
     Parameters
     ----------
-    sizes : array_like, shape (sizes,)
-    seconds : array_like, shape (rounds, sizes)
-        Every round measured all sizes.
+    outcomes : mapping of str to Outcome
+        By name. The name comes before its words and before the names of its numbers.
+    passed : bool, optional
+        Whether the whole passes, if not by all of them.
+    separator : str
+        Between two tests, in words.
     """
-    size, spent = _rounds(sizes, seconds)
-    slopes = np.polyfit(np.log(size), np.log(spent).T, 1)[0]
-    exponent, error = np.median(slopes), np.std(slopes, ddof=1) / np.sqrt(slopes.size)
-    return Outcome(
-        bool(abs(exponent - 1) <= LINEAR),
-        f"exponent {exponent:.2f} ± {error:.2f} from {size[0]:,.0f} to {size[-1]:,.0f}",
-        f"an exponent of {1 - LINEAR - NINE_IN_TEN * error:.2f} "
-        f"or {1 + LINEAR + NINE_IN_TEN * error:.2f}",
-    )
 
+    def words(which: str) -> str:
+        return separator.join(
+            f"{name}: {text}"
+            for name, outcome in outcomes.items()
+            if (text := getattr(outcome, which))
+        )
 
-def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
-    """The criterion of C2: the cost hardly grows while the size grows 33-fold, in every case.
-
-    Parameters
-    ----------
-    sizes : array_like, shape (sizes,)
-        Has a size, and one that is 33 times as large, within a tenth; the first pair is taken.
-    seconds : mapping of str to array_like, shape (rounds, sizes)
-        A name and the seconds for each case, such as each network; the worst decides.
-
-    Raises
-    ------
-    ValueError
-        If there is no such pair of sizes: a smaller step would prove less.
-    """
-    size = np.asarray(sizes, dtype=np.float64)
-    pairs = [
-        (low, high)
-        for low in range(size.size)
-        for high in range(low + 1, size.size)
-        if abs(size[high] / size[low] * FEW / MANY - 1) <= 0.1
-    ]
-    if not pairs:
-        raise ValueError(f"sizes: no pair is {MANY / FEW:.0f}-fold apart; measure such a pair")
-    low, high = pairs[0]
-    factors = {}
-    for name, each in seconds.items():
-        _, spent = _rounds(size, each)
-        factors[name] = float(np.median(spent[:, high] / spent[:, low]))
-    return Outcome(
-        max(factors.values()) <= WEAK,
-        f"from {size[low]:,.0f} to {size[high]:,.0f}: "
-        + ", ".join(f"{factor:.2f}-fold ({name})" for name, factor in factors.items()),
-    )
-
-
-def efforts_alike(seconds: ArrayLike, others: ArrayLike) -> Outcome:
-    """The criterion of C3: two total times within an order of magnitude, at every size.
-
-    Parameters
-    ----------
-    seconds, others : array_like, shape (sizes,)
-        Medians of the model's times and of those that it is compared with.
-    """
-    ratio = np.asarray(seconds, dtype=np.float64) / np.asarray(others, dtype=np.float64)
-    low, high = float(ratio.min()), float(ratio.max())
-    return Outcome(
-        1 / SAME_EFFORT <= low and high <= SAME_EFFORT,
-        f"{_plain(low)} to {_plain(high)} times the time",
-    )
-
-
-def learned_as_easily(time_ratios: Mapping[str, float], curves: Mapping[str, Outcome]) -> Outcome:
-    """The criterion of C4: little more time until most is learned, and the same kinetics.
-
-    Parameters
-    ----------
-    time_ratios : mapping of str to float
-        For each two-dimensional series: seconds until the held-back loss stays near its last
-        value, over those of the one-dimensional series; :func:`soon` counts the epochs.
-    curves : mapping of str to Outcome
-        For each, that of :func:`curves_agree` along the coordinate that both have.
-    """
-    return Outcome(
-        max(time_ratios.values()) <= WEAK and all(outcome.passed for outcome in curves.values()),
-        "; ".join(
-            f"{name}: {ratio:.2f} times the time, {curves[name].measured}"
-            for name, ratio in time_ratios.items()
-        ),
-        "; ".join(f"{name}: {outcome.power}" for name, outcome in curves.items()),
-    )
-
-
-def soon(validation_loss: ArrayLike) -> int:
-    """Epochs after which the held-back loss stays within 5 % of its last value."""
-    loss = np.asarray(validation_loss, dtype=np.float64)
-    late = np.flatnonzero(np.abs(loss - loss[-1]) > SOON * abs(loss[-1]))
-    return int(late[-1]) + 2 if late.size else 1
+    numbers = {
+        f"{name}, {number}": value
+        for name, outcome in outcomes.items()
+        for number, value in outcome.numbers.items()
+    }
+    whole = all(outcome.passed for outcome in outcomes.values()) if passed is None else passed
+    return Outcome(whole, words("measured"), words("power"), numbers)
 
 
 def percent(share: float) -> str:
-    """Whole percents, unless these would show a share as enough that is not."""
-    missed_narrowly = share < SHARE <= round(share, 2)
+    """Write a share in whole percents, or with a decimal if it would look sufficient and is not."""
+    missed_narrowly = share < MIN_AGREEING_SHARE <= round(share, 2)
     return f"{share:.1%}" if missed_narrowly else f"{share:.0%}"
 
 
-def deviation(z: float, within: float) -> str:
-    """Standard errors with one decimal, unless it would show as allowed what is not."""
-    missed_narrowly = round(abs(z), 1) <= within < abs(z)
+def deviation(z: float, limit: float) -> str:
+    """Write standard errors with one decimal, or with two if it would look allowed and is not."""
+    missed_narrowly = round(abs(z), 1) <= limit < abs(z)
     return f"{z:+.2f}" if missed_narrowly else f"{z:+.1f}"
-
-
-def _plain(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}"
-
-
-def _rounds(sizes: ArrayLike, seconds: ArrayLike) -> tuple[NDArray, NDArray]:
-    size, spent = np.asarray(sizes, dtype=np.float64), np.asarray(seconds, dtype=np.float64)
-    if spent.ndim != 2 or spent.shape[1] != size.size or len(spent) < 2 or size.size < 2:
-        raise ValueError(
-            f"seconds: expected shape (rounds, sizes) = (2 or more, {size.size}), two sizes or "
-            f"more, found {spent.shape}; measure every size in every round"
-        )
-    return size, spent

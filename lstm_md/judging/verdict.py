@@ -1,4 +1,4 @@
-"""Verdicts on the claims of the ledger, and how they are shown."""
+"""Verdicts on claims: a test, the controls that must fail it, and how both are shown."""
 
 from __future__ import annotations
 
@@ -8,12 +8,60 @@ from dataclasses import dataclass
 from typing import Any
 
 from lstm_md.judging.criteria import Outcome
-from reproduction.ledger import LEDGER, Claim
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement, and the criterion by which it is judged.
+
+    Parameters
+    ----------
+    id : str
+        A short name, such as "K1".
+    text : str
+        What is claimed, in one line.
+    where : str
+        The figure, table or section that makes the claim.
+    criterion : str
+        What must hold. It is fixed before the run.
+    rationale : str
+        Why this criterion was chosen.
+    paper : str
+        The number that the paper gives, or what it says instead of one.
+    short : str
+        The claim in a few words, for tables and pictures; ``text`` if left out.
+    """
+
+    id: str
+    text: str
+    where: str = ""
+    criterion: str = ""
+    rationale: str = ""
+    paper: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out for one claim, with the controls that had to fail the same test."""
+    """The result for one claim: the test of the model and the tests of the controls.
+
+    Attributes
+    ----------
+    claim : Claim
+    outcome : {"reproduced", "reproduced in part", "not reproduced"}
+    model : Outcome
+        The test of what the claim is about. Its ``numbers`` decided.
+    controls : mapping of str to Outcome
+        The same test of what must fail it.
+    best : Outcome, optional
+        The same test of an independent simulation as long as the training data.
+    truth : Outcome, optional
+        The model compared with a much longer simulation instead of the training data.
+    source : str
+        Where the numbers come from.
+    tested, best_is : str
+        What ``model`` and ``best`` are called in a table.
+    """
 
     claim: Claim
     outcome: str
@@ -34,20 +82,25 @@ class Verdict:
         return shown | {name: outcome for name, outcome in more.items() if outcome is not None}
 
     @property
+    def numbers(self) -> Mapping[str, float]:
+        """The numbers that decided, by name."""
+        return self.model.numbers
+
+    @property
     def reason(self) -> str:
-        """Why it is not "reproduced", or nothing."""
+        """Why the claim is not "reproduced"; empty if it is."""
         weak = [name for name, control in self.controls.items() if control.passed]
         if self.outcome == "reproduced in part":
             return f"the test is too weak to tell: it also passes the {' and the '.join(weak)}"
         return self.model.measured if self.outcome == "not reproduced" else ""
 
     def line(self) -> str:
-        """Id and outcome: what must be the same on every machine and for every seed."""
+        """The claim's id and the outcome, which are the same on every machine."""
         return f"{self.claim.id}: {self.outcome}"
 
 
 def judge(
-    claim_id: str,
+    claim: Claim,
     model: Outcome,
     controls: Mapping[str, Outcome],
     best: Outcome | None = None,
@@ -56,43 +109,53 @@ def judge(
     tested: str = "LSTM",
     best_is: str = "independent simulation",
 ) -> Verdict:
-    """A verdict from one criterion, applied to the model and to what must not pass it.
+    """Judge a claim by one test, applied to the model and to controls that must fail it.
 
     Parameters
     ----------
-    claim_id : str
-        A key of ``LEDGER``.
+    claim : Claim
     model : Outcome
     controls : mapping of str to Outcome
-        What has to fail: untrained network, shuffled labels, first-order Markov chain.
+        What must fail: an untrained network, shuffled labels, a first-order Markov chain.
+        :func:`lstm_md.judging.controls.standard_controls` makes these.
     best : Outcome, optional
-        An independent simulation of the same length through the same test: the best that
-        anything could do. It is shown and decides nothing.
+        The same test of an independent simulation as long as the training data. It is shown
+        and does not decide.
     truth : Outcome, optional
-        The model against a much longer independent simulation, not against what it learned from.
-        It is shown and decides nothing.
+        The model compared with a much longer independent simulation. It is shown and does not
+        decide.
     source : str
-        Where the numbers come from: which record, how many trainings, or that they are live.
+        Where the numbers come from: a record, or that they were computed live.
     tested : str
-        What ``model`` is, where the claim is about another.
+        What ``model`` is called; the LSTM if left out.
     best_is : str
-        What ``best`` is, where nothing can be simulated.
+        What ``best`` is called.
 
     Returns
     -------
     Verdict
-        "reproduced"; "reproduced in part" where a control passed too, so that the test is
-        too weak; "not reproduced".
+        "reproduced"; "reproduced in part" if a control passes too, so that the test is too
+        weak; "not reproduced".
 
     Raises
     ------
-    KeyError
-        If the ledger has no such claim.
+    TypeError
+        If ``claim`` is not a Claim.
     ValueError
         If there is no control: a test that nothing fails proves nothing.
+
+    Examples
+    --------
+    >>> claim = Claim("mine", "the generated trajectory has the populations of the data")
+    >>> verdict = judge(claim, Outcome(True, "0.5 SE"), {"shuffled": Outcome(False, "9 SE")})
+    >>> verdict.line()
+    'mine: reproduced'
     """
-    if claim_id not in LEDGER:
-        raise KeyError(f"claim_id: no claim {claim_id!r}; the ledger has {', '.join(LEDGER)}")
+    if not isinstance(claim, Claim):
+        raise TypeError(
+            f"claim: expected a Claim, found {type(claim).__name__} {claim!r}; make one with "
+            f"Claim(id, text), or take one of the paper's from reproduction.ledger.LEDGER"
+        )
     if not controls:
         raise ValueError("controls: none given; a criterion counts only if something fails it")
     if not model.passed:
@@ -101,19 +164,17 @@ def judge(
         outcome = "reproduced in part"
     else:
         outcome = "reproduced"
-    return Verdict(
-        LEDGER[claim_id], outcome, model, dict(controls), best, truth, source, tested, best_is
-    )
+    return Verdict(claim, outcome, model, dict(controls), best, truth, source, tested, best_is)
 
 
 class VerdictTable:
-    """Verdicts as a table, in text and in HTML, and as data for whoever collects them."""
+    """Verdicts as a table, in text and in HTML, and as data for the programs that collect them."""
 
     def __init__(self, verdicts: Iterable[Verdict]) -> None:
         self.verdicts = list(verdicts)
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Claim id, who was tested, passed or failed, numbers, power: a row a test."""
+        """One row per test: claim id, what was tested, passes or fails, numbers, power."""
         rows = []
         for verdict in self.verdicts:
             for name, outcome in verdict.tests.items():
@@ -126,7 +187,8 @@ class VerdictTable:
         for verdict in self.verdicts:
             claim = verdict.claim
             reason = f" ({verdict.reason})" if verdict.reason else ""
-            lines.append(f"{claim.id} ({claim.where}) {claim.text}: {verdict.outcome}{reason}")
+            where = f" ({claim.where})" if claim.where else ""
+            lines.append(f"{claim.id}{where} {claim.text}: {verdict.outcome}{reason}")
             lines.append(f"   criterion: {claim.criterion}")
             for id_, name, word, measured, power in self.rows():
                 if id_ == claim.id:
@@ -147,6 +209,7 @@ class VerdictTable:
             )
             because = f" ({verdict.reason})" if verdict.reason else ""
             css = verdict.outcome.replace(" ", "-")
+            where = f" ({html.escape(claim.where)})" if claim.where else ""
             power = (
                 f"<p>Would have been caught nine times out of ten: "
                 f"{html.escape(verdict.model.power)}.</p>"
@@ -154,8 +217,8 @@ class VerdictTable:
                 else ""
             )
             parts.append(
-                f'<div class="verdict {css}"><p><strong>{claim.id} '
-                f"({html.escape(claim.where)})</strong> {html.escape(claim.text)}: "
+                f'<div class="verdict {css}"><p><strong>{html.escape(claim.id)}{where}</strong> '
+                f"{html.escape(claim.text)}: "
                 f"<strong>{verdict.outcome}</strong>{html.escape(because)}.</p>"
                 f"<p>Criterion: {html.escape(claim.criterion)}. {html.escape(claim.rationale)}</p>"
                 f"<table><thead><tr><th>tested</th><th>result</th><th>measured</th></tr></thead>"
@@ -167,27 +230,30 @@ class VerdictTable:
         return {
             "text/plain": str(self),
             "text/html": self._html(),
-            "application/vnd.lstm-md.verdict+json": [
-                {
-                    "id": verdict.claim.id,
-                    "text": verdict.claim.text,
-                    "where": verdict.claim.where,
-                    "outcome": verdict.outcome,
-                    "tested": verdict.tested,
-                    "best_is": verdict.best_is,
-                    "measured": verdict.model.measured,
-                    "paper": verdict.claim.paper,
-                    "criterion": verdict.claim.criterion,
-                    "power": verdict.model.power,
-                    "reason": verdict.reason,
-                    "controls": {name: _shown(out) for name, out in verdict.controls.items()},
-                    "best": _shown(verdict.best),
-                    "truth": _shown(verdict.truth),
-                    "source": verdict.source,
-                }
-                for verdict in self.verdicts
-            ],
+            "application/vnd.lstm-md.verdict+json": [_as_data(each) for each in self.verdicts],
         }
+
+
+def _as_data(verdict: Verdict) -> dict[str, Any]:
+    claim = verdict.claim
+    return {
+        "id": claim.id,
+        "text": claim.text,
+        "where": claim.where,
+        "outcome": verdict.outcome,
+        "tested": verdict.tested,
+        "best_is": verdict.best_is,
+        "measured": verdict.model.measured,
+        "numbers": dict(verdict.numbers),
+        "paper": claim.paper,
+        "criterion": claim.criterion,
+        "power": verdict.model.power,
+        "reason": verdict.reason,
+        "controls": {name: _shown(outcome) for name, outcome in verdict.controls.items()},
+        "best": _shown(verdict.best),
+        "truth": _shown(verdict.truth),
+        "source": verdict.source,
+    }
 
 
 def _shown(outcome: Outcome | None) -> dict[str, Any] | None:

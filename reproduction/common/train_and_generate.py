@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Labels = NDArray[Any]
 
 
-def learn_and_write(
+def train_and_generate(
     network: keras.Model,
     text: Labels,
     prompt: Labels,
@@ -57,7 +57,7 @@ def learn_and_write(
     return written, history
 
 
-def write_untrained(
+def generate_untrained(
     n_labels: int, embedding: int, units: int, prompt: Labels, length: int, seed: int
 ) -> Labels:
     """What a network writes before it has learned anything, shape (``CONTROLS``, length)."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lstm_md.judging.criteria import POPULATION_WITHIN, Outcome
+from lstm_md.judging.criteria import MAX_POPULATION_Z, Outcome
 
 CAUGHT = 0.9  # nine times out of ten
 # The lengths of common substrings have an exponential tail, so that the longest in a text of n
@@ -18,7 +18,7 @@ CAUGHT = 0.9  # nine times out of ten
 LONGER = 1.5
 WORDS = (
     f"match lengths with the training data, beyond those of independent simulations, are not "
-    f"longer than with simulations that were not learned from, by more than {POPULATION_WITHIN:g} "
+    f"longer than with simulations that were not learned from, by more than {MAX_POPULATION_Z:g} "
     f"standard errors; the longest common substring is at most {LONGER:g} times as long as the "
     f"longest of any two texts of which neither can be a copy"
 )
@@ -71,10 +71,10 @@ def no_copies(texts: Matches, independent: Matches) -> Outcome:
     limit = longest_allowed(texts, independent)
     longest = int(texts.longest[0].max())
     return Outcome(
-        bool(more <= POPULATION_WITHIN * error and longest <= limit),
+        bool(more <= MAX_POPULATION_Z * error and longest <= limit),
         f"match lengths {np.expm1(more):+.1%} ± {error:.1%}; longest {longest:,} frames, "
         f"{limit / LONGER:,.0f} without copies",
-        f"match lengths longer by {np.expm1(told(error, others)):.1%}, or one copied piece of "
+        f"match lengths longer by {np.expm1(detectable_excess(error, others)):.1%}, or one copied piece of "
         f"{int(limit) + 1:,} frames",
     )
 
@@ -87,9 +87,9 @@ def longest_allowed(texts: Matches, independent: Matches) -> float:
     return LONGER * float(max(independent.longest.max(), texts.longest[1:].max()))
 
 
-def told(error: float, others: int) -> float:
+def detectable_excess(error: float, others: int) -> float:
     """The excess that is refused nine times out of ten, with an error from so many sources."""
-    return (POPULATION_WITHIN + float(stats.t.ppf(CAUGHT, others - 1))) * error
+    return (MAX_POPULATION_Z + float(stats.t.ppf(CAUGHT, others - 1))) * error
 
 
 def excess(texts: Matches, independent: Matches) -> tuple[float, float, int]:

@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md.analysis.copies import SuffixAutomaton
-from lstm_md.analysis.kinetics import run_lengths
+from lstm_md.analysis.kinetics import stays_of
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
-from reproduction.copies.criteria import Matches, excess, longest_allowed, no_copies, told
+from reproduction.copies.criteria import (
+    Matches,
+    detectable_excess,
+    excess,
+    longest_allowed,
+    no_copies,
+)
 from reproduction.potentials.controls import CONTROLS
-from reproduction.potentials.verdicts import digits
+from reproduction.potentials.verdicts import round_for_json
 from reproduction.runs.records import Record
 
 OTHERS, TEXTS = 6, 4  # of the ten simulations in a reference: sources, and texts
@@ -27,7 +33,7 @@ Labels = NDArray[np.unsignedinteger]
 CLAIMS = {"linear_three_state": "N1", "triangular_three_state": "N2", "four_state": "N3"}
 
 
-class Copying:
+class CopyTest:
     """What the texts of a record share with its training data and with other simulations.
 
     Parameters
@@ -79,17 +85,19 @@ class Copying:
         """The independent texts with copies of the data, as :func:`pasted`."""
         return pasted(self.texts, self.data, piece, share, int(self.record.settings["seed"]))
 
-    def is_told(self, piece: int, share: float) -> bool:
+    def is_detectable(self, piece: int, share: float) -> bool:
         """Whether such a text's match lengths are refused nine times out of ten."""
         more, _, others = excess(self.matches(self.pasted(piece, share)), self.independent)
-        return more >= told(self.error, others)
+        return more >= detectable_excess(self.error, others)
 
     @cached_property
     def shortest_piece(self) -> int | None:
         """Frames of the shortest pieces, in steps of √2, of which no text is made unnoticed."""
         longest = min(self.allowed, self.data.size // 2)
         lengths = longest * 2 ** (-np.arange(0, 2 * np.log2(longest) + 0.5) / 2)
-        return _last((max(int(length), 1) for length in lengths), lambda k: self.is_told(k, 1.0))
+        return _last(
+            (max(int(length), 1) for length in lengths), lambda k: self.is_detectable(k, 1.0)
+        )
 
     @cached_property
     def smallest_share(self) -> float | None:
@@ -98,7 +106,7 @@ class Copying:
         In pieces so short that none is refused for its length.
         """
         piece = min(self.allowed, self.data.size // 2)
-        return _last(SHARES, lambda share: self.is_told(piece, share))
+        return _last(SHARES, lambda share: self.is_detectable(piece, share))
 
     def power(self) -> str:
         """What would have been refused nine times out of ten."""
@@ -151,12 +159,12 @@ def pasted(texts: Labels, source: Labels, piece: int, share: float, seed: int) -
     return copied
 
 
-def verdict(record: Record, copying: Copying | None = None) -> Verdict:
+def verdict(record: Record, copying: CopyTest | None = None) -> Verdict:
     """The verdict on N1, N2 or N3 of one record, with copies that have to fail; some seconds.
 
     ``copying`` spares them where it was made of the record before.
     """
-    copying = copying or Copying(record)
+    copying = copying or CopyTest(record)
 
     def test(texts: Iterable[Labels]) -> Outcome:
         return no_copies(copying.matches(texts), copying.independent)
@@ -175,21 +183,21 @@ def verdict(record: Record, copying: Copying | None = None) -> Verdict:
     )
 
 
-def numbers(record: Record, copying: Copying | None = None) -> dict[str, Any]:
+def numbers(record: Record, copying: CopyTest | None = None) -> dict[str, Any]:
     """What a chapter shows of N1, as JSON holds it; lengths in frames.
 
     ``first_stay`` is what was left of the data's stay at the prompt's end, and ``beyond_it`` how
     many chains repeat the data further.
     """
-    copying = copying or Copying(record)
+    copying = copying or CopyTest(record)
     repeated = copying.repeated()
-    first_stay = int(run_lengths(record.data[record.settings["prompt_frames"] :]).length[0])
+    first_stay = int(stays_of(record.data[record.settings["prompt_frames"] :]).length[0])
     return {
-        "excess": digits(np.expm1(copying.more)),
-        "error": digits(copying.error),
+        "excess": round_for_json(np.expm1(copying.more)),
+        "error": round_for_json(copying.error),
         "mean": {
-            "LSTM": digits(copying.model.mean.mean(axis=1)),
-            "independent simulation": digits(copying.independent.mean.mean(axis=1)),
+            "LSTM": round_for_json(copying.model.mean.mean(axis=1)),
+            "independent simulation": round_for_json(copying.independent.mean.mean(axis=1)),
         },
         "longest": {
             "LSTM": copying.model.longest.max(axis=1).tolist(),
@@ -202,7 +210,7 @@ def numbers(record: Record, copying: Copying | None = None) -> dict[str, Any]:
             "first_stay": first_stay,
             "beyond_it": sum(frames > first_stay for frames in repeated["training data"]),
             "chains": len(repeated["training data"]),
-            "mean": {name: digits(np.mean(frames)) for name, frames in repeated.items()},
+            "mean": {name: round_for_json(np.mean(frames)) for name, frames in repeated.items()},
             "longest": {name: max(frames) for name, frames in repeated.items()},
         },
     }

@@ -21,7 +21,7 @@ from reproduction.costs import peak_memory as memory
 from reproduction.costs import timing as costs
 from reproduction.costs import two_dimensions as projections
 from reproduction.costs import verdicts as effort
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.recipe import Job, Recipe
 from reproduction.runs.records import default_folder
 
 N_LABELS, SHORTEST_NM, LONGEST_NM = 34, 685.0, 736.0  # labels of 1.5 nm, as in the paper
@@ -33,7 +33,7 @@ Networks = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
-class CostSweep:
+class CostStudy:
     """What is measured, and how often; the defaults are what C1–C4 speak of.
 
     Parameters
@@ -71,12 +71,12 @@ class CostSweep:
         # A stage each, so that no two are measured at the same time. The first two need the
         # riboswitch: if that is missing, better at once.
         parts = (
-            Part("models.json", time_models, {**trace, "rounds": slow}, stage=0),
-            Part("memory.json", memory_of_models, trace, stage=1),
-            Part("frames.json", time_frames, frames, stage=2),
-            Part("labels.json", time_labels, labels, stage=3),
-            Part("units.json", time_units, {"units": self.units, "rounds": slow}, stage=4),
-            Part("projections.json", learn_projections, self.plane, stage=5),
+            Job("models.json", time_models, {**trace, "rounds": slow}, stage=0),
+            Job("memory.json", memory_of_models, trace, stage=1),
+            Job("frames.json", time_frames, frames, stage=2),
+            Job("labels.json", time_labels, labels, stage=3),
+            Job("units.json", time_units, {"units": self.units, "rounds": slow}, stage=4),
+            Job("projections.json", learn_projections, self.plane, stage=5),
         )
         return Recipe(name, description, asdict(self), parts, effort.summarise, hidden)
 

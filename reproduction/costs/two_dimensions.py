@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings
 from lstm_md.generation import generate
 from lstm_md.judging import criteria
@@ -135,7 +135,7 @@ def time_ratio(measured: dict[str, Any], grid: str) -> float:
     """Seconds until most is learned, of a grid over x alone: the median over trainings."""
     until: dict[str, list[float]] = {
         name: [
-            criteria.soon(loss) * float(np.median(spent))
+            criteria.epochs_to_converge(loss) * float(np.median(spent))
             for loss, spent in zip(measured["validation_loss"][name], measured["seconds"][name])
         ]
         for name in (ONE, grid)
@@ -167,7 +167,7 @@ def _counts(labels: NDArray) -> Estimate:
 def _controls(labels: NDArray, n_labels: int, seed: int) -> dict[str, NDArray]:
     """What must not pass."""
     blank = language_model(n_labels, 8, 64, seed=seed)
-    chain = markov_chain(labels, n_labels)
+    chain = fit_markov_chain(labels, n_labels)
     return {
         "untrained network": generate(blank, labels[:1000], labels.size, seed=seed, progress=False),
         "shuffled labels": np.random.default_rng(seed).permutation(labels),

@@ -15,8 +15,8 @@ from lstm_md._support.archives import DamagedError
 from lstm_md.judging import criteria
 from lstm_md.judging.verdict import Verdict, judge
 from reproduction.costs import two_dimensions as projections
-from reproduction.potentials.verdicts import digits, plain_verdict
-from reproduction.runs.files import SUMMARY, check_files, load_part, load_summary
+from reproduction.potentials.verdicts import round_for_json, verdict_to_json
+from reproduction.runs.files import SUMMARY, check_files, load_file, load_summary
 
 PARTS = ("frames", "labels", "units", "models", "memory", "projections")
 
@@ -120,23 +120,24 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
             "frames": _median(record["frames"]),
             "labels": {name: _median(part) for name, part in of_labels},
             "units": _median(record["units"]),
-            "models": {name: digits(seconds) for name, seconds in medians(record).items()},
-            "memory": {name: digits(grown) for name, grown in record["memory"].items()},
+            "models": {name: round_for_json(seconds) for name, seconds in medians(record).items()},
+            "memory": {name: round_for_json(grown) for name, grown in record["memory"].items()},
             "time_ratios": {
-                grid: digits(projections.time_ratio(plane, grid)) for grid in projections.GRIDS
+                grid: round_for_json(projections.time_ratio(plane, grid))
+                for grid in projections.GRIDS
             },
             "validation_loss": {
-                name: digits(np.mean(losses, axis=0))
+                name: round_for_json(np.mean(losses, axis=0))
                 for name, losses in plane["validation_loss"].items()
             },
         },
-        "verdicts": {verdict.claim.id: plain_verdict(verdict) for verdict in verdicts(record)},
+        "verdicts": {verdict.claim.id: verdict_to_json(verdict) for verdict in verdicts(record)},
     }
 
 
 def _measured(folder: Path) -> dict[str, Any]:
-    return {part: load_part(folder / f"{part}.json")["content"] for part in PARTS}
+    return {part: load_file(folder / f"{part}.json")["content"] for part in PARTS}
 
 
 def _median(part: Mapping[str, Any]) -> Any:
-    return digits(np.median(part["seconds"], axis=0))
+    return round_for_json(np.median(part["seconds"], axis=0))

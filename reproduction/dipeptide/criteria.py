@@ -10,10 +10,10 @@ from scipy import stats
 
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging.criteria import (
-    NINE_IN_TEN,
-    POPULATION_WITHIN,
-    SPREAD,
-    WITHIN,
+    MAX_POINT_Z,
+    MAX_POPULATION_Z,
+    MAX_SCATTER_RATIO,
+    Z_FOR_90_PERCENT_POWER,
     Outcome,
     deviation,
 )
@@ -23,20 +23,20 @@ JUDGED_EPOCHS = (10, 20, 40)  # A5; 5 are shown
 
 FREE_ENERGY_WORDS = (
     f"the free energy of every label within {TOLERANCE:g} kT of the training data, or within "
-    f"{POPULATION_WITHIN:g} combined standard errors where these are more, and the population of "
-    f"C7ax scatters alike from segment to segment (within a factor of {SPREAD:g})"
+    f"{MAX_POPULATION_Z:g} combined standard errors where these are more, and the population of "
+    f"C7ax scatters alike from segment to segment (within a factor of {MAX_SCATTER_RATIO:g})"
 )
 WAITS_WORDS = (
-    f"the mean waiting times, both ways, within {WITHIN:g} combined standard errors of the "
+    f"the mean waiting times, both ways, within {MAX_POINT_Z:g} combined standard errors of the "
     f"training data"
 )
 EPOCHS_WORDS = (
-    f"the mean waiting times along sin φ, both ways, within {POPULATION_WITHIN:g} combined "
+    f"the mean waiting times along sin φ, both ways, within {MAX_POPULATION_Z:g} combined "
     f"standard errors of the training data after "
     f"{', '.join(map(str, JUDGED_EPOCHS[:-1]))} and {JUDGED_EPOCHS[-1]} epochs"
 )
 PROJECTIONS_WORDS = (
-    f"the mean waiting times, both ways, within {WITHIN:g} combined standard errors of the "
+    f"the mean waiting times, both ways, within {MAX_POINT_Z:g} combined standard errors of the "
     f"training data along sin φ and along sin ψ, and of each other"
 )
 
@@ -60,20 +60,22 @@ def free_energies_agree(model: Estimate, reference: Estimate, spread_ratio: floa
         error = np.hypot(model.error[seen] / p, reference.error[seen] / q)
     # A label that the model never writes is off without limit.
     error = np.where(p > 0, error, reference.error[seen] / q)
-    allowed = np.maximum(TOLERANCE, POPULATION_WITHIN * error)
+    allowed = np.maximum(TOLERANCE, MAX_POPULATION_Z * error)
     beyond = int(np.sum(difference > allowed))
-    alike = bool(1 / SPREAD <= spread_ratio <= SPREAD)
+    alike = bool(1 / MAX_SCATTER_RATIO <= spread_ratio <= MAX_SCATTER_RATIO)
     return Outcome(
         beyond == 0 and alike,
         f"{beyond} of {q.size} labels beyond; median {np.median(difference):.2f} kT, largest "
         f"{difference.max():.2f} kT; scatter ratio {spread_ratio:.2f}",
-        f"a free energy off by {np.median(allowed + NINE_IN_TEN * error):.2g} kT in half of the "
-        f"labels, by {np.max(allowed + NINE_IN_TEN * error):.2g} kT in every one",
+        f"a free energy off by {np.median(allowed + Z_FOR_90_PERCENT_POWER * error):.2g} kT in half of the "
+        f"labels, by {np.max(allowed + Z_FOR_90_PERCENT_POWER * error):.2g} kT in every one",
     )
 
 
 def waits_agree(
-    model: tuple[Estimate, Estimate], reference: tuple[Estimate, Estimate], within: float = WITHIN
+    model: tuple[Estimate, Estimate],
+    reference: tuple[Estimate, Estimate],
+    within: float = MAX_POINT_Z,
 ) -> Outcome:
     """The criterion of A3 and A4, and with 3 for ``within`` that of A5.
 
@@ -90,7 +92,7 @@ def waits_agree(
         ratios.append(np.log(one.value / other.value))
         errors.append(np.hypot(one.error / one.value, other.error / other.value))
     z = np.array(ratios) / errors
-    caught = np.exp((within + NINE_IN_TEN) * np.array(errors))
+    caught = np.exp((within + Z_FOR_90_PERCENT_POWER) * np.array(errors))
     apart = " and ".join(deviation(one, within) for one in z)
     return Outcome(
         bool(np.abs(z).max() <= within),

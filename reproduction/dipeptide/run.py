@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md.model import language_model
-from reproduction.common.train_and_generate import learn_and_write, write_untrained
+from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.dipeptide import verdicts as dipeptide_verdicts
 from reproduction.dipeptide.criteria import JUDGED_EPOCHS
 from reproduction.dipeptide.simulations import DATA, NAME, REFERENCE, unpacked
 from reproduction.dipeptide.states import LABELS, labels_of
-from reproduction.runs.files import load_part
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.files import load_file
+from reproduction.runs.recipe import Job, Recipe
 
 
 @dataclass(frozen=True)
-class DipeptideRun:
+class DipeptideStudy:
     """Trainings on one angle of alanine dipeptide.
 
     Parameters
@@ -75,13 +75,13 @@ class DipeptideRun:
         of |= {f"epochs-{epochs:02d}.npz": (epochs, first) for epochs in self.other_epochs}
         read = {"angle": self.angle}
         parts = (
-            Part("data.npz", labelled, {**read, "file": DATA, "frames": self.frames}),
-            Part("reference.npz", labelled, {**read, "file": REFERENCE, "frames": self.length}),
+            Job("data.npz", labelled, {**read, "file": DATA, "frames": self.frames}),
+            Job("reference.npz", labelled, {**read, "file": REFERENCE, "frames": self.length}),
             *(
-                Part(file, trained, {**network, **learning, "epochs": epochs, "seed": seed}, 1)
+                Job(file, trained, {**network, **learning, "epochs": epochs, "seed": seed}, 1)
                 for file, (epochs, seed) in of.items()
             ),
-            Part("controls.npz", controls, {**network, "seed": self.seed}, 1),
+            Job("controls.npz", controls, {**network, "seed": self.seed}, 1),
         )
         return Recipe(
             name, description, every, parts, dipeptide_verdicts.summarise, hidden, (NAME,)
@@ -92,7 +92,7 @@ def labelled(
     folder: Path, work: Path, *, angle: str, file: str, frames: int
 ) -> dict[str, NDArray[np.unsignedinteger]]:
     """The part with the labels of a recorded simulation: ``labels``, shape (frames,)."""
-    part = load_part(folder.parent / NAME / file)
+    part = load_file(folder.parent / NAME / file)
     return {"labels": labels_of(unpacked(part[angle][:frames]))}
 
 
@@ -113,9 +113,9 @@ def trained(
 
     Of the weights only the embedding is kept: all are 20 MB at the paper's size.
     """
-    text = load_part(folder / "data.npz")["labels"]
+    text = load_file(folder / "data.npz")["labels"]
     network = language_model(LABELS, embedding, units, seed=seed)
-    written, history = learn_and_write(
+    written, history = train_and_generate(
         network,
         text,
         text[:prompt_frames],
@@ -140,6 +140,6 @@ def controls(
     seed: int,
 ) -> dict[str, Any]:
     """The part with what an untrained network writes, which needs no long text to be told."""
-    prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
-    written = write_untrained(LABELS, embedding, units, prompt, length // 20, seed)
+    prompt = load_file(folder / "data.npz")["labels"][:prompt_frames]
+    written = generate_untrained(LABELS, embedding, units, prompt, length // 20, seed)
     return {"untrained": written}

@@ -14,10 +14,10 @@ from lstm_md.analysis.populations import populations
 from reproduction.dipeptide import peptide
 from reproduction.dipeptide.openmm_system import GAS_CONSTANT
 from reproduction.dipeptide.states import LABELS, PS, labels_of, waits
-from reproduction.potentials.verdicts import digits
+from reproduction.potentials.verdicts import round_for_json
 from reproduction.runs import records
-from reproduction.runs.files import load_part
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.files import load_file
+from reproduction.runs.recipe import Job, Recipe
 
 NAME, VARIED = "dipeptide", "dipeptide_settings"  # the records: two long ones, the shorter ones
 DATA, REFERENCE = "trajectory-0.npz", "trajectory-1.npz"
@@ -72,7 +72,7 @@ class DipeptideSimulations:
                 f"{variation}.npz": {"seed": 100 * self.seed + k, **changed}
                 for k, (variation, changed) in enumerate(VARIATIONS.items())
             }
-        parts = tuple(Part(file, simulated, {**common, **own}) for file, own in files.items())
+        parts = tuple(Job(file, simulated, {**common, **own}) for file, own in files.items())
         return Recipe(name, description, asdict(self), parts, summarise, hidden)
 
 
@@ -119,7 +119,7 @@ def load(
             f"which: found {which!r}; give 0, 1 or one of {', '.join(map(repr, VARIATIONS))}"
         )
     name, file = files[which]
-    part = load_part(records.load(name, folder).folder / file)
+    part = load_file(records.load(name, folder).folder / file)
     return unpacked(part["phi"]), unpacked(part["psi"])
 
 
@@ -137,23 +137,26 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Temperature, drift, populations and waits of each simulation, as JSON holds them."""
     found = {}
     for file in sorted(folder.glob("*.npz")):
-        part = load_part(file)
+        part = load_file(file)
         angles = {angle: labels_of(unpacked(part[angle])) for angle in ("phi", "psi")}
         dof = peptide.degrees_of_freedom(part["settings"].get("constrained", True))
         waited = {angle: waits(labels, angle) for angle, labels in angles.items()}
         drift = np.diff(part["conserved_energy"][[0, -1]].astype(np.float64))[0]
         found[file.stem] = {
-            "temperature": digits(
+            "temperature": round_for_json(
                 2 * part["kinetic_energy"].mean(dtype=float) / dof / GAS_CONSTANT
             ),
-            "drift_kT_per_ns": digits(
+            "drift_kT_per_ns": round_for_json(
                 drift / len(angles["phi"]) / PS * 1000 / GAS_CONSTANT / TEMPERATURE
             ),
             "populations": {
-                angle: digits(populations(labels, LABELS)) for angle, labels in angles.items()
+                angle: round_for_json(populations(labels, LABELS))
+                for angle, labels in angles.items()
             },
             "waits_ps": {
-                angle: [{"mean": digits(way.mean()), "n": way.size} for way in both if way.size]
+                angle: [
+                    {"mean": round_for_json(way.mean()), "n": way.size} for way in both if way.size
+                ]
                 for angle, both in waited.items()
             },
         }

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
-from lstm_md.judging.criteria import POPULATION_WITHIN, Outcome
+from lstm_md.judging.criteria import MAX_POPULATION_Z, Outcome
 from lstm_md.judging.verdict import Verdict, judge
 from reproduction.dipeptide import criteria
 from reproduction.dipeptide.states import AX, COMMIT, LABELS, states, waits
@@ -24,11 +24,11 @@ from reproduction.potentials.verdicts import (
     MODEL,
     SAME,
     TRUTH,
-    digits,
-    plain_estimate,
-    plain_verdict,
+    estimate_to_json,
+    round_for_json,
+    verdict_to_json,
 )
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record, training_files
 
 SEGMENT = 50_000  # frames: 5 ns, long beside a wait in C7ax; 20 in the training data
@@ -37,13 +37,13 @@ Labels = NDArray[np.unsignedinteger]
 Waits = tuple[NDArray, NDArray]  # in C7eq and in C7ax, in ps
 
 
-class DipeptideMeasured:
+class DipeptideEstimates:
     """The estimates of a record of alanine dipeptide along one angle.
 
     Parameters
     ----------
     record : Record
-        Of a :class:`reproduction.dipeptide.run.DipeptideRun`.
+        Of a :class:`reproduction.dipeptide.run.DipeptideStudy`.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class DipeptideMeasured:
     def __init__(self, record: Record) -> None:
         self.record, self.settings = record, record.settings
         self.angle = str(record.settings["angle"])
-        written = [load_part(record.folder / file) for file in training_files(record.settings)]
+        written = [load_file(record.folder / file) for file in training_files(record.settings)]
         self.histories = [
             {name: part[name] for name in ("loss", "validation_loss")} for part in written
         ]
@@ -82,7 +82,7 @@ class DipeptideMeasured:
         data, seed = self.record.data, int(self.settings["seed"])
         random = np.random.default_rng(seed)
         chain = simulate_markov_chain(
-            markov_chain(data, LABELS), len(data), seed=100 * seed, chains=CONTROLS
+            fit_markov_chain(data, LABELS), len(data), seed=100 * seed, chains=CONTROLS
         )
         return {
             "untrained network": list(self.record.controls["untrained"]),
@@ -130,7 +130,7 @@ class DipeptideMeasured:
             raise ValueError(
                 f"epochs: no training ended after {epochs}; the record has {self._ends}"
             )
-        return load_part(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]
+        return load_file(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]
 
     @cached_property
     def by_epochs(self) -> dict[int, tuple[Estimate, Estimate]]:
@@ -169,7 +169,7 @@ class DipeptideMeasured:
             found = dict.fromkeys(found, self.waits[name])
         return criteria.all_agree(
             {
-                epochs: criteria.waits_agree(found[epochs], self.waits[DATA], POPULATION_WITHIN)
+                epochs: criteria.waits_agree(found[epochs], self.waits[DATA], MAX_POPULATION_Z)
                 for epochs in criteria.JUDGED_EPOCHS
             }
         )
@@ -197,7 +197,7 @@ class DipeptideMeasured:
         )
 
 
-def same_along_both(phi: DipeptideMeasured, psi: DipeptideMeasured) -> Verdict:
+def same_along_both(phi: DipeptideEstimates, psi: DipeptideEstimates) -> Verdict:
     """O1*, from the records along both angles: the same two waiting times along either.
 
     Raises
@@ -287,21 +287,21 @@ def _blurred(model: Estimate, data: Estimate) -> Estimate:
     )
 
 
-def numbers(measured: DipeptideMeasured) -> dict[str, Any]:
+def numbers(measured: DipeptideEstimates) -> dict[str, Any]:
     """Every number that a chapter takes from a record, as JSON holds it."""
     shown = (DATA, MODEL, SAME, TRUTH)
     data = measured.distribution(DATA)
     return {
-        "populations": {name: plain_estimate(measured.populations[name]) for name in shown},
+        "populations": {name: estimate_to_json(measured.populations[name]) for name in shown},
         "waits_ps": {
-            name: [plain_estimate(one) for one in measured.waits[name]] for name in measured.texts
+            name: [estimate_to_json(one) for one in measured.waits[name]] for name in measured.texts
         },
         "exponential_p": {
-            name: digits([criteria.exponential(one) for one in measured.distribution(name)])
+            name: round_for_json([criteria.exponential(one) for one in measured.distribution(name)])
             for name in shown
         },
         "same_distribution_p": {
-            name: digits(
+            name: round_for_json(
                 [
                     criteria.same_distribution(one, other)
                     for one, other in zip(measured.distribution(name), data)
@@ -310,20 +310,22 @@ def numbers(measured: DipeptideMeasured) -> dict[str, Any]:
             for name in (MODEL, SAME, TRUTH)
         },
         "commit_times": list(COMMIT_TIMES),
-        "counts": {name: plain_estimate(measured.counts(name)) for name in shown},
+        "counts": {name: estimate_to_json(measured.counts(name)) for name in shown},
         "by_epochs": {
-            str(epochs): [plain_estimate(one) for one in pair]
+            str(epochs): [estimate_to_json(one) for one in pair]
             for epochs, pair in sorted(measured.by_epochs.items())
         },
-        "loss": [digits(one["loss"]) for one in measured.histories],
-        "validation_loss": [digits(one["validation_loss"]) for one in measured.histories],
+        "loss": [round_for_json(one["loss"]) for one in measured.histories],
+        "validation_loss": [round_for_json(one["validation_loss"]) for one in measured.histories],
     }
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = DipeptideMeasured(Record(folder.name, folder, dict(settings), {}))
+    measured = DipeptideEstimates(Record(folder.name, folder, dict(settings), {}))
     return {
         "numbers": numbers(measured),
-        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
+        "verdicts": {
+            claim: verdict_to_json(measured.verdict(claim)) for claim in settings["claims"]
+        },
     }

@@ -1,14 +1,15 @@
-"""Distances in the embedding (Fig 7)."""
+"""Distances between states in the embedding (Fig 7)."""
 
 from __future__ import annotations
 
-from lstm_md.judging.criteria import ALIKE, SHARE
-from reproduction.common.wording import Claim
+from lstm_md.judging.verdict import Claim
+from reproduction.common.claims import by_id
+from lstm_md.judging.criteria import MIN_AGREEING_SHARE, MAX_SIMILAR_RATIO
 
 _EMBEDDING = (
     f"of every two pairs of states whose true times (Eq 22, from a reference ten times as long) "
-    f"differ by more than a factor of {ALIKE:g}, the embedding's times (Eq 21) are in that order; "
-    f"every other two have times within that factor of each other; in at least {SHARE:.0%} of "
+    f"differ by more than a factor of {MAX_SIMILAR_RATIO:g}, the embedding's times (Eq 21) are in that order; "
+    f"every other two have times within that factor of each other; in at least {MIN_AGREEING_SHARE:.0%} of "
     f"the trainings"
 )
 
@@ -18,26 +19,23 @@ _EMBEDDING_WHY = (
     "test must refuse untrained networks, shuffled labels and the right times at exchanged states."
 )
 
-CLAIMS = (
-    Claim(
+CLAIMS = by_id(
+Claim(
         "E1",
         "linear potential: the distances of the embedding follow the kinetic ones",
         "Fig 7a",
         _EMBEDDING,
-        _EMBEDDING_WHY,
-    ),
-    Claim(
+        _EMBEDDING_WHY, short='linear: embedded distances'),
+Claim(
         "E2",
         "triangular potential: the distances of the embedding follow the kinetic ones",
         "Fig 7b",
         _EMBEDDING,
-        _EMBEDDING_WHY,
-    ),
-    Claim(
+        _EMBEDDING_WHY, short='triangular: embedded distances'),
+Claim(
         "E3",
         "four-state potential: the distances of the embedding follow the kinetic ones",
         "Fig 7c",
         _EMBEDDING,
-        _EMBEDDING_WHY,
-    ),
+        _EMBEDDING_WHY, short='four states: embedded distances'),
 )

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from lstm_md.analysis.embedding import scaled
-from lstm_md.judging.criteria import ALIKE, SHARE, Outcome
+from lstm_md.judging.criteria import MAX_SIMILAR_RATIO, MIN_AGREEING_SHARE, Outcome
 
 TOLERANCE = 0.2  # between two scaled times that a reader of Fig 7 would call the same
 
@@ -24,7 +24,7 @@ def pairs(n_states: int) -> list[tuple[int, int]]:
 def follows(times: ArrayLike, true_times: ArrayLike) -> bool:
     """Whether one embedding follows the truth, for every two pairs of states.
 
-    Pairs whose true times differ by more than a factor of ``ALIKE`` are in that order; the
+    Pairs whose true times differ by more than a factor of ``MAX_SIMILAR_RATIO`` are in that order; the
     others have times within that factor of each other.
 
     Parameters
@@ -40,7 +40,7 @@ def follows(times: ArrayLike, true_times: ArrayLike) -> bool:
         If a true time is not finite: nothing says how far such a pair is.
     """
     relation, found = _relations(true_times), _log_ratios(times)
-    alike = np.abs(found) <= np.log(ALIKE) * (1 + 1e-12)
+    alike = np.abs(found) <= np.log(MAX_SIMILAR_RATIO) * (1 + 1e-12)
     return bool(np.where(relation == 0, alike, np.sign(found) == relation).all())
 
 
@@ -62,7 +62,7 @@ def embeddings_follow(each: ArrayLike, true_times: ArrayLike, states: str = "") 
     measured = f"{passed} of {n} follow"
     if states:
         measured += "; t/τ " + ", ".join(_ratios(every, np.asarray(true_times), states))
-    return Outcome(passed >= needed(n), measured, f"a true share of {share_told(n):.0%}")
+    return Outcome(passed >= needed(n), measured, f"a true share of {detectable_share(n):.0%}")
 
 
 def exchanged_follow(each: ArrayLike, true_times: ArrayLike) -> Outcome | None:
@@ -91,11 +91,11 @@ def exchanged_follow(each: ArrayLike, true_times: ArrayLike) -> Outcome | None:
 
 
 def needed(n: int) -> int:
-    """How many of ``n`` trainings are at least ``SHARE`` of them."""
-    return int(np.ceil(SHARE * n - 1e-9))
+    """How many of ``n`` trainings are at least ``MIN_AGREEING_SHARE`` of them."""
+    return int(np.ceil(MIN_AGREEING_SHARE * n - 1e-9))
 
 
-def share_told(n: int) -> float:
+def detectable_share(n: int) -> float:
     """The true share of trainings that would have failed the test nine times out of ten."""
     return float(
         optimize.brentq(lambda share: stats.binom.sf(needed(n) - 1, n, share) - 0.1, 1e-9, 1)
@@ -132,7 +132,9 @@ def _relations(true_times: ArrayLike) -> NDArray[np.int64]:
             "states exchanges"
         )
     ratios = _log_ratios(true_times)
-    return np.where(np.abs(ratios) > np.log(ALIKE) * (1 + 1e-12), np.sign(ratios), 0).astype(int)
+    return np.where(
+        np.abs(ratios) > np.log(MAX_SIMILAR_RATIO) * (1 + 1e-12), np.sign(ratios), 0
+    ).astype(int)
 
 
 def _ratios(each: Times, true: Times, states: str) -> list[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.embedding import embedding_times, one_step_times, scaled, transition_times
 from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import markov_chain
+from lstm_md.analysis.markov import fit_markov_chain
 from lstm_md.analysis.populations import populations
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
@@ -53,7 +53,7 @@ class Distances:
         self.populations = [populations(text, self.n_labels) for text in record.generated]
         self.each = self.of(self.embeddings)
         self.markov = one_step_times(
-            markov_chain(record.data, self.n_labels), populations(record.data, self.n_labels)
+            fit_markov_chain(record.data, self.n_labels), populations(record.data, self.n_labels)
         )
 
     def counted(self, labels: NDArray[np.unsignedinteger], shortest: int = 1) -> Times:

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
 from lstm_md.analysis.markov_models import HiddenMarkovModel, fit_hmm, fit_msm, simulate_hmm
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.spectra import autocorrelation
 from lstm_md.analysis.uncertainty import segments
 from lstm_md.model import language_model
-from reproduction.common.train_and_generate import learn_and_write
+from reproduction.common.train_and_generate import train_and_generate
 from reproduction.optical_trap import verdicts as surrogate_verdicts
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
 from reproduction.riboswitch.states import (
@@ -32,7 +32,7 @@ from reproduction.riboswitch.states import (
 )
 from reproduction.riboswitch.verdicts import LAGS
 from reproduction.rivals.counts import held
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.recipe import Job, Recipe
 
 SLOWEST = 2  # relaxation times that three conformations have
 
@@ -41,7 +41,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class SurrogateRun:
+class TrapStudy:
     """Ten realisations of the simulated trap, each learned by a network and by Markov models.
 
     Parameters
@@ -87,9 +87,9 @@ class SurrogateRun:
         learning = {k: v for k, v in asdict(self).items() if k not in of_whole}
         first = 100 * self.seed
         parts = (
-            Part("truth.npz", truth, {**both, "factor": self.truth_factor, "seed": first + 99}),
+            Job("truth.npz", truth, {**both, "factor": self.truth_factor, "seed": first + 99}),
             *(
-                Part(file, realisation, {**learning, "number": k, "seed": first + k})
+                Job(file, realisation, {**learning, "number": k, "seed": first + k})
                 for k, file in enumerate(surrogate_verdicts.realisation_files(every))
             ),
         )
@@ -135,7 +135,7 @@ def realisation(
     text = training_set(labels, number % sets, sets)
     learned = text[: -PARTS // sets]
     of_network, of_shuffling, of_rivals = _seeds(seed, 3)
-    written, history = learn_and_write(
+    written, history = train_and_generate(
         language_model(LABELS, embedding, units, seed=of_network),
         text,
         text[0, :prompt_frames],
@@ -189,7 +189,7 @@ def rivals(
     of_msm, of_hmm, of_chain = _seeds(seed, 3)
     msm = fit_msm(learned, msm_lag, LABELS)
     hmm = fit_hmm(learned, hidden_states, hmm_lag, LABELS)
-    chain = markov_chain(learned, LABELS)
+    chain = fit_markov_chain(learned, LABELS)
     steps = {lag: -(-frames // lag) for lag in (msm_lag, hmm_lag)}
     coarse = {
         "msm": simulate_markov_chain(msm.transition_matrix, steps[msm_lag], seed=of_msm),

@@ -13,10 +13,15 @@ from lstm_md.analysis.uncertainty import Estimate, over_trainings
 from lstm_md.judging import criteria
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
-from reproduction.potentials.verdicts import MODEL, digits, plain_estimate, plain_verdict
+from reproduction.potentials.verdicts import (
+    MODEL,
+    estimate_to_json,
+    round_for_json,
+    verdict_to_json,
+)
 from reproduction.riboswitch.states import LABELS, MS, STATES, states_of
 from reproduction.rivals.criteria import Curves, agrees_only_beyond
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 TRUTH, RECORD = "truth", "simulated record"
@@ -37,7 +42,7 @@ _KEYS = {name: key for key, name in METHODS.items()}
 _STATE_OF_LABEL = np.eye(len(STATES))[states_of(np.arange(LABELS))]
 
 
-class SurrogateMeasured:
+class TrapEstimates:
     """The estimates of a record of simulated optical traps.
 
     Of the truth they are means over its segments, with the error of that mean; of the simulated
@@ -47,7 +52,7 @@ class SurrogateMeasured:
     Parameters
     ----------
     record : Record
-        Of a :class:`reproduction.optical_trap.run.SurrogateRun`.
+        Of a :class:`reproduction.optical_trap.run.TrapStudy`.
 
     Attributes
     ----------
@@ -59,9 +64,9 @@ class SurrogateMeasured:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.commit_times = list(record.settings["commit_times"])
-        self.truth = load_part(record.folder / "truth.npz")
+        self.truth = load_file(record.folder / "truth.npz")
         self.realisations = [
-            load_part(record.folder / file) for file in realisation_files(record.settings)
+            load_file(record.folder / file) for file in realisation_files(record.settings)
         ]
 
     def _values(self, name: str, statistic: str) -> NDArray[np.float64]:
@@ -144,43 +149,45 @@ def realisation_files(settings: Mapping[str, Any]) -> Sequence[str]:
     return [f"realisation-{k:02d}.npz" for k in range(settings["trainings"])]
 
 
-def numbers(measured: SurrogateMeasured) -> dict[str, Any]:
+def numbers(measured: TrapEstimates) -> dict[str, Any]:
     """Every number that a chapter takes from a record, as JSON holds it."""
     shown = (TRUTH, *METHODS.values())
     curves = {name: measured.curves(name) for name in shown}
     of_hidden = {
         what: {
-            name: plain_estimate(measured.over_realisations(f"{key}_{what}"))
+            name: estimate_to_json(measured.over_realisations(f"{key}_{what}"))
             for key, name in HIDDEN.items()
         }
         for what in ("timescales", "stationary", "outputs")
     }
-    of_msm = plain_estimate(measured.over_realisations("msm_timescales"))
+    of_msm = estimate_to_json(measured.over_realisations("msm_timescales"))
     return {
         "commit_times": measured.commit_times,
-        "counts": {name: plain_estimate(single) for name, (single, _) in curves.items()},
-        "mean_counts": {name: plain_estimate(mean) for name, (_, mean) in curves.items()},
-        "label_populations": {n: plain_estimate(measured.label_populations(n)) for n in shown},
-        "populations": {name: plain_estimate(measured.populations(name)) for name in shown},
-        "autocorrelation": {n: plain_estimate(measured.autocorrelation(n)) for n in shown},
+        "counts": {name: estimate_to_json(single) for name, (single, _) in curves.items()},
+        "mean_counts": {name: estimate_to_json(mean) for name, (_, mean) in curves.items()},
+        "label_populations": {n: estimate_to_json(measured.label_populations(n)) for n in shown},
+        "populations": {name: estimate_to_json(measured.populations(name)) for name in shown},
+        "autocorrelation": {n: estimate_to_json(measured.autocorrelation(n)) for n in shown},
         "conformations": {
-            "exact_populations": digits(measured.truth["conformation_populations"]),
-            "exact_relaxation_frames": digits(measured.truth["relaxation_frames"]),
-            "counts": plain_estimate(over_trainings(measured.truth["conformation_counts"])),
-            "populations": plain_estimate(measured.over_realisations("conformation_populations")),
+            "exact_populations": round_for_json(measured.truth["conformation_populations"]),
+            "exact_relaxation_frames": round_for_json(measured.truth["relaxation_frames"]),
+            "counts": estimate_to_json(over_trainings(measured.truth["conformation_counts"])),
+            "populations": estimate_to_json(measured.over_realisations("conformation_populations")),
         },
         "relaxation_frames": {MSM: of_msm, **of_hidden["timescales"]},
         "hidden_populations": of_hidden["stationary"],
         "hidden_outputs": of_hidden["outputs"],
-        "loss": [digits(each["loss"]) for each in measured.realisations],
-        "validation_loss": [digits(each["validation_loss"]) for each in measured.realisations],
+        "loss": [round_for_json(each["loss"]) for each in measured.realisations],
+        "validation_loss": [
+            round_for_json(each["validation_loss"]) for each in measured.realisations
+        ],
     }
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = SurrogateMeasured(Record(folder.name, folder, dict(settings), {}))
+    measured = TrapEstimates(Record(folder.name, folder, dict(settings), {}))
     return {
         "numbers": numbers(measured),
-        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in CLAIMS},
+        "verdicts": {claim: verdict_to_json(measured.verdict(claim)) for claim in CLAIMS},
     }

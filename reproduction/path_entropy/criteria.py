@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lstm_md.judging.criteria import NINE_IN_TEN, SHARE, Outcome
-from reproduction.embedding.criteria import needed, share_told
+from lstm_md.judging.criteria import MIN_AGREEING_SHARE, Z_FOR_90_PERCENT_POWER, Outcome
+from reproduction.embedding.criteria import detectable_share, needed
 
 NEAR = 0.01  # of the entropy rate: how near the loss must be
 WORDS = (
-    f"the loss of at least {SHARE:.0%} of the trainings, on a text that they have not seen, "
+    f"the loss of at least {MIN_AGREEING_SHARE:.0%} of the trainings, on a text that they have not seen, "
     f"within {NEAR:.0%} of the entropy rate: its distance from the exact loss of the same text"
 )
 
@@ -53,8 +53,8 @@ def meets_entropy(losses: ArrayLike, exact: ArrayLike, rate: float) -> Outcome:
         near >= needed(n),
         f"{near} of {n} within {NEAR:.0%}; "
         f"D(P‖Q) {np.median(of_each):.2%} (most {of_each.max():.2%}) of {rate:.4f} nats",
-        f"D(P‖Q) of {NEAR + NINE_IN_TEN * error:.2%} in every training, "
-        f"or only {share_told(n):.0%} of all trainings within {NEAR:.0%}",
+        f"D(P‖Q) of {NEAR + Z_FOR_90_PERCENT_POWER * error:.2%} in every training, "
+        f"or only {detectable_share(n):.0%} of all trainings within {NEAR:.0%}",
     )
 
 

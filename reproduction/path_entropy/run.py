@@ -21,7 +21,7 @@ from reproduction.path_entropy import entropy as path_entropy
 from reproduction.path_entropy import verdicts as theory_verdicts
 from reproduction.path_entropy.processes import simulate_process
 from reproduction.path_entropy.states import TITLES, closed_rate, known
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.recipe import Job, Recipe
 
 TOGETHER = 10  # trainings a part: two minutes, and few files
 HELD_BACK = 0.1  # of a training text, its end
@@ -31,7 +31,7 @@ Labels = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True)
-class EntropyRun:
+class EntropyStudy:
     """Trainings on each of the known processes, and what else is tried on the same texts.
 
     Parameters
@@ -51,7 +51,7 @@ class EntropyRun:
     shuffled : int
         Networks a process that learn shuffled labels.
     embedding, units, epochs, learning_rate, decay, trainings, seed
-        As in :class:`reproduction.potentials.run.PotentialRun`.
+        As in :class:`reproduction.potentials.run.PotentialStudy`.
     """
 
     processes: tuple[str, ...] = tuple(TITLES)
@@ -81,13 +81,13 @@ class EntropyRun:
         for process in self.processes:
             of = {"process": process, **common, **network}
             exact = {"rate_frames": self.rate_frames, "orders": self.orders, "numbers": numbers}
-            parts.append(Part(f"exact-{process}.npz", bounds, {**of, **exact}))
+            parts.append(Job(f"exact-{process}.npz", bounds, {**of, **exact}))
             few = {**of, **learning, "numbers": numbers[: self.shuffled], "shuffled": True}
-            parts.append(Part(f"shuffled-{process}.npz", learned, few))
+            parts.append(Job(f"shuffled-{process}.npz", learned, few))
             for first in range(0, self.trainings, TOGETHER):
                 some = {**of, **learning, "numbers": numbers[first : first + TOGETHER]}
                 file = f"learned-{process}-{first // TOGETHER}.npz"
-                parts.append(Part(file, learned, some))
+                parts.append(Job(file, learned, some))
         return Recipe(name, description, every, tuple(parts), theory_verdicts.summarise, hidden)
 
 

@@ -14,8 +14,8 @@ from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
 from reproduction.path_entropy.criteria import NEAR, meet_an_entropy, meet_entropies, meets_entropy
 from reproduction.path_entropy.states import TITLES
-from reproduction.potentials.verdicts import digits, plain_verdict
-from reproduction.runs.files import SUMMARY, check_files, load_part, load_summary
+from reproduction.potentials.verdicts import round_for_json, verdict_to_json
+from reproduction.runs.files import SUMMARY, check_files, load_file, load_summary
 
 MARKOV, OTHERS = "markov", ("second_order", "hidden_markov", "semi_markov")
 BOUNDS = ("rate", "rate_error", "exact", "whole", "short", "entropies", "untrained")
@@ -25,7 +25,7 @@ Process = Mapping[str, Any]
 
 
 def load_theory(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a record of :class:`reproduction.path_entropy.run.EntropyRun`, and check its files.
+    """Read a record of :class:`reproduction.path_entropy.run.EntropyStudy`, and check its files.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "numbers": {name: _numbers(of) for name, of in processes.items()},
         "verdicts": {
-            verdict.claim.id: plain_verdict(verdict)
+            verdict.claim.id: verdict_to_json(verdict)
             for verdict in verdicts({"processes": processes})
         },
     }
@@ -131,25 +131,25 @@ def _itself(process: Process) -> Outcome:
 
 
 def _numbers(of: Process) -> dict[str, Any]:
-    one = {name: digits(of[name]) for name in ("rate", "rate_error", "whole", "short")}
+    one = {name: round_for_json(of[name]) for name in ("rate", "rate_error", "whole", "short")}
     return {
         **one,
-        "exact": digits(np.mean(of["exact"])),
-        "entropies": digits(of["entropies"]),
-        "excess": digits(excess(of)),
-        "excess_of_chains": digits(np.mean(of["chains"], axis=0) - np.mean(of["exact"])),
-        "validation_loss": digits(np.mean(of["validation_loss"], axis=0)),
+        "exact": round_for_json(np.mean(of["exact"])),
+        "entropies": round_for_json(of["entropies"]),
+        "excess": round_for_json(excess(of)),
+        "excess_of_chains": round_for_json(np.mean(of["chains"], axis=0) - np.mean(of["exact"])),
+        "validation_loss": round_for_json(np.mean(of["validation_loss"], axis=0)),
     }
 
 
 def _measured(folder: Path, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     measured = {}
     for process in settings["processes"]:
-        bounds = load_part(folder / f"exact-{process}.npz")
+        bounds = load_file(folder / f"exact-{process}.npz")
         own = {name: bounds[name] for name in BOUNDS}
-        own["shuffled"] = load_part(folder / f"shuffled-{process}.npz")["losses"]
+        own["shuffled"] = load_file(folder / f"shuffled-{process}.npz")["losses"]
         files = folder.glob(f"learned-{process}-*.npz")
-        some = [load_part(path) for path in sorted(files, key=lambda p: (len(p.name), p.name))]
+        some = [load_file(path) for path in sorted(files, key=lambda p: (len(p.name), p.name))]
         own |= {name: np.concatenate([part[name] for part in some]) for name in LEARNED}
         if len(own["losses"]) != settings["trainings"]:
             raise DamagedError(

@@ -1,21 +1,21 @@
-"""The model potentials (Figs 2 to 4): populations, kinetics, and texts that are no copies."""
+"""The model potentials (Figs 2 to 4): populations and kinetics."""
 
 from __future__ import annotations
 
-from lstm_md.judging.criteria import ALIKE, POPULATION_WITHIN, RARE, SPREAD, WITHIN
-from reproduction.common.wording import BOLTZMANN_WHY, COUNTS, COUNTS_WHY, Claim
-from reproduction.copies.criteria import WORDS as NO_COPIES
+from lstm_md.judging.verdict import Claim
+from lstm_md.judging.criteria import MAX_POINT_Z, MAX_POPULATION_Z, MAX_SCATTER_RATIO, MAX_RARE_RATIO, MAX_SIMILAR_RATIO
+from reproduction.common.claims import BOLTZMANN_WHY, COUNTS_WHY, COUNTS, by_id
 from reproduction.potentials.criteria import CHANCE
 
 _BOLTZMANN = (
-    f"every population within {POPULATION_WITHIN:g} combined standard errors of the training "
-    f"data, and the populations of equal segments scatter alike (within a factor of {SPREAD:g})"
+    f"every population within {MAX_POPULATION_Z:g} combined standard errors of the training "
+    f"data, and the populations of equal segments scatter alike (within a factor of {MAX_SCATTER_RATIO:g})"
 )
 
 _DISTAL = (
-    f"committed counts of B–C and of A–D both below {RARE:.2g} of the rarest of the other four "
-    f"pairs, by {WITHIN:g} standard errors, and within a factor of {ALIKE:g} of each other, or no "
-    f"further beyond it than {WITHIN:g} combined standard errors, those of the training data "
+    f"committed counts of B–C and of A–D both below {MAX_RARE_RATIO:.2g} of the rarest of the other four "
+    f"pairs, by {MAX_POINT_Z:g} standard errors, and within a factor of {MAX_SIMILAR_RATIO:g} of each other, or no "
+    f"further beyond it than {MAX_POINT_Z:g} combined standard errors, those of the training data "
     f"included"
 )
 
@@ -29,85 +29,70 @@ _AS_THEY_COME = (
     "Markov chain of them passes. Here they are left in, so that the test can tell."
 )
 
-_NO_COPIES_WHY = (
-    "Texts of one process share long stays anyway: match lengths say nothing but beside those of "
-    "independent simulations. The same test must refuse pieces of the training data in another "
-    "order, and the training data shifted."
-)
-
 _NOT_SMOOTHED = (
     "Neither smoothed nor rid of short stays: the labels flicker as those of the three-state "
     "potentials do, and a Markov chain of them fails."
 )
 
-CLAIMS = (
-    Claim(
+CLAIMS = by_id(
+Claim(
         "B1",
         "linear potential: populations of A, B, C along x",
         "Fig 2a, d",
         _BOLTZMANN,
-        BOLTZMANN_WHY,
-    ),
-    Claim(
+        BOLTZMANN_WHY, short='linear: populations'),
+Claim(
         "B2",
         "triangular potential: populations of A, B, C along x",
         "Fig 2b, e",
         _BOLTZMANN,
-        BOLTZMANN_WHY,
-    ),
-    Claim(
+        BOLTZMANN_WHY, short='triangular: populations'),
+Claim(
         "B3",
         "four-state potential: populations of A, B, C, D along x",
         "Fig 2c, f",
         _BOLTZMANN,
-        BOLTZMANN_WHY,
-    ),
-    Claim(
+        BOLTZMANN_WHY, short='four states: populations'),
+Claim(
         "K1",
         "linear potential: transition counts against commit time, all pairs, both ways",
         "Fig 3a–c",
         COUNTS,
-        COUNTS_WHY,
-    ),
-    Claim(
+        COUNTS_WHY, short='linear: transition counts'),
+Claim(
         "K2",
         "triangular potential: transition counts against commit time, all pairs, both ways",
         "Fig 3d–f",
         COUNTS,
-        COUNTS_WHY,
-    ),
-    Claim(
+        COUNTS_WHY, short='triangular: transition counts'),
+Claim(
         "K3",
         "linear potential: A–C much rarer than A–B and B–C",
         "Fig 3",
-        f"committed A–C counts below {RARE:.2g} of the rarer of the other two, by two "
+        f"committed A–C counts below {MAX_RARE_RATIO:.2g} of the rarer of the other two, by two "
         f"standard errors",
-        "The same test must refuse the triangular potential, and whatever has no memory.",
-    ),
-    Claim(
+        "The same test must refuse the triangular potential, and whatever has no memory.", short='linear: A–C is the rarest pair'),
+Claim(
         "K4",
         "triangular potential: all pairs alike, although x puts B between A and C",
         "Fig 3",
         f"committed counts of the commonest and the rarest pair within a factor of "
-        f"{ALIKE:g} of each other",
-        "The same test must refuse the linear potential, and whatever has no memory.",
-    ),
-    Claim(
+        f"{MAX_SIMILAR_RATIO:g} of each other",
+        "The same test must refuse the linear potential, and whatever has no memory.", short='triangular: all pairs are alike'),
+Claim(
         "K5",
         "four-state potential: transition counts against commit time, all 12 directions",
         "Fig 4",
         COUNTS,
-        COUNTS_WHY,
-    ),
-    Claim(
+        COUNTS_WHY, short='four states: transition counts'),
+Claim(
         "K6",
         "four-state potential: B and C, neighbours along x, are as distal as A and D",
         "Fig 4",
         _DISTAL,
         _DISTAL_WHY,
-        "1 or 2 direct transitions each",
-    ),
-    Claim(
+        "1 or 2 direct transitions each", short='four states: B–C as distal as A–D'),
+Claim(
         "K7",
         "four-state potential: forward and backward counts differ for want of transitions",
         "Fig 4",
@@ -116,69 +101,41 @@ CLAIMS = (
         f"data, and those of an independent simulation ten times as long, n its own",
         "An asymmetry that is no counting noise would stay in a longer simulation: a cycle of "
         "states that is driven one way round must fail. The LSTM may repeat the asymmetry of "
-        "its data, and must not have more of its own.",
-    ),
-    Claim(
+        "its data, and must not have more of its own.", short='four states: asymmetry is noise'),
+Claim(
         "B3*",
         "four-state potential, short stays left in: populations of A, B, C, D along x",
         "beyond Fig 2",
         _BOLTZMANN,
-        _AS_THEY_COME,
-    ),
-    Claim(
+        _AS_THEY_COME, short='… with short stays left in'),
+Claim(
         "K5*",
         "four-state potential, short stays left in: transition counts, all 12 directions",
         "beyond Fig 4",
         COUNTS,
-        _AS_THEY_COME,
-    ),
-    Claim(
+        _AS_THEY_COME, short='… with short stays left in'),
+Claim(
         "K6*",
         "four-state potential, short stays left in: B and C are as distal as A and D",
         "beyond Fig 4",
         _DISTAL,
-        _AS_THEY_COME,
-    ),
-    Claim(
-        "N1",
-        "linear potential: what a network writes is not a copy of its training data",
-        "beyond the paper",
-        NO_COPIES,
-        _NO_COPIES_WHY,
-    ),
-    Claim(
-        "N2",
-        "triangular potential: what a network writes is not a copy of its training data",
-        "beyond the paper",
-        NO_COPIES,
-        _NO_COPIES_WHY,
-    ),
-    Claim(
-        "N3",
-        "four-state potential: what a network writes is not a copy of its training data",
-        "beyond the paper",
-        NO_COPIES,
-        _NO_COPIES_WHY,
-    ),
-    Claim(
+        _AS_THEY_COME, short='… with short stays left in'),
+Claim(
         "B3**",
         "four-state potential, labels as they come: populations of A, B, C, D along x",
         "beyond Fig 2",
         _BOLTZMANN,
-        _NOT_SMOOTHED,
-    ),
-    Claim(
+        _NOT_SMOOTHED, short='… labels as they come'),
+Claim(
         "K5**",
         "four-state potential, labels as they come: transition counts, all 12 directions",
         "beyond Fig 4",
         COUNTS,
-        _NOT_SMOOTHED,
-    ),
-    Claim(
+        _NOT_SMOOTHED, short='… labels as they come'),
+Claim(
         "K6**",
         "four-state potential, labels as they come: B and C are as distal as A and D",
         "beyond Fig 4",
         _DISTAL,
-        _NOT_SMOOTHED,
-    ),
+        _NOT_SMOOTHED, short='… labels as they come'),
 )

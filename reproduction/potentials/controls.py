@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain, stationary
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
 from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.systems import potentials
 from lstm_md.systems.potentials import ModelPotential
@@ -23,7 +23,7 @@ DRIVE = 2.0  # how much likelier a driven cycle goes one way round than the othe
 Labels = NDArray[np.unsignedinteger]
 
 
-def of_every_claim(record: Record) -> dict[str, Sequence[Labels]]:
+def standard_controls(record: Record) -> dict[str, Sequence[Labels]]:
     """Untrained networks, shuffled labels and first-order Markov chains, of a record.
 
     Returns
@@ -31,7 +31,7 @@ def of_every_claim(record: Record) -> dict[str, Sequence[Labels]]:
     dict of str to sequence of ndarray, each of shape (frames,)
     """
     data, seed = record.data, int(record.settings["seed"])
-    matrix = markov_chain(data, int(record.settings["labels"]))
+    matrix = fit_markov_chain(data, int(record.settings["labels"]))
     random = np.random.default_rng(seed)
     return {
         "untrained network": list(record.controls["untrained"]),
@@ -103,7 +103,7 @@ def driven_cycle(data: Labels, n_labels: int, frames: int, *, cycle: Sequence[in
     -------
     ndarray, shape (frames,)
     """
-    matrix = markov_chain(data, n_labels)
+    matrix = fit_markov_chain(data, n_labels)
     pi = stationary(matrix)
     # In equilibrium to begin with: the data's own asymmetry is what K7 is about.
     flow = pi[:, None] * matrix

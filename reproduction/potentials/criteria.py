@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.judging.criteria import ALIKE, NINE_IN_TEN, RARE, WITHIN, Outcome
+from lstm_md.judging.criteria import (
+    MAX_POINT_Z,
+    MAX_RARE_RATIO,
+    MAX_SIMILAR_RATIO,
+    Z_FOR_90_PERCENT_POWER,
+    Outcome,
+)
 
 CHANCE = 0.01  # of refusing asymmetries that are nothing but counting noise
 
@@ -28,8 +34,12 @@ def pair_is_rare(counts: Estimate, pair: Pair) -> Outcome:
     rare, ratio = _rare(counts, [pair])
     both, error = both_ways(counts)
     next_ = min((p for p in both if p != _sorted(pair)), key=lambda p: both[p])
-    uncertain = np.hypot(error[_sorted(pair)], RARE * error[next_])
-    caught = RARE - (WITHIN - NINE_IN_TEN) * uncertain / both[next_] if both[next_] else np.nan
+    uncertain = np.hypot(error[_sorted(pair)], MAX_RARE_RATIO * error[next_])
+    caught = (
+        MAX_RARE_RATIO - (MAX_POINT_Z - Z_FOR_90_PERCENT_POWER) * uncertain / both[next_]
+        if both[next_]
+        else np.nan
+    )
     return Outcome(rare, f"rarest pair / next = {ratio:.2f}", f"a true ratio of {caught:.2f}")
 
 
@@ -42,9 +52,9 @@ def pairs_alike(counts: Estimate) -> Outcome:
     ratio = both[commonest] / both[rarest]
     uncertain = np.hypot(error[rarest] / both[rarest], error[commonest] / both[commonest])
     return Outcome(
-        bool(ratio <= ALIKE),
+        bool(ratio <= MAX_SIMILAR_RATIO),
         f"commonest / rarest pair = {ratio:.2f}",
-        f"a true ratio of {ALIKE * np.exp(NINE_IN_TEN * uncertain):.1f}",
+        f"a true ratio of {MAX_SIMILAR_RATIO * np.exp(Z_FOR_90_PERCENT_POWER * uncertain):.1f}",
     )
 
 
@@ -70,12 +80,12 @@ def as_distal(counts: Estimate, pair: Pair, other: Pair, data: Estimate) -> Outc
     ratio = both[one] / both[two]
     relative = [error[p] / both[p] for p in (one, two)] + [noise[p] / seen[p] for p in (one, two)]
     uncertain = float(np.linalg.norm(relative))
-    alike = abs(np.log(ratio)) - WITHIN * uncertain <= np.log(ALIKE)
+    alike = abs(np.log(ratio)) - MAX_POINT_Z * uncertain <= np.log(MAX_SIMILAR_RATIO)
     return Outcome(
         bool(rare and alike),
         f"ratio {ratio:.2f}, known to a factor of {np.exp(uncertain):.1f}; "
         f"commoner of the two / next = {below:.2f}",
-        f"a ratio of {ALIKE * np.exp((WITHIN + NINE_IN_TEN) * uncertain):.0f}",
+        f"a ratio of {MAX_SIMILAR_RATIO * np.exp((MAX_POINT_Z + Z_FOR_90_PERCENT_POWER) * uncertain):.0f}",
     )
 
 
@@ -132,7 +142,8 @@ def _rare(counts: Estimate, pairs: Iterable[Pair]) -> tuple[bool, float]:
     these = [_sorted(pair) for pair in pairs]
     rarest = min((p for p in both if p not in these), key=lambda p: both[p])
     rare = all(
-        RARE * both[rarest] - both[p] > WITHIN * np.hypot(error[p], RARE * error[rarest])
+        MAX_RARE_RATIO * both[rarest] - both[p]
+        > MAX_POINT_Z * np.hypot(error[p], MAX_RARE_RATIO * error[rarest])
         for p in these
     )
     top = max(both[p] for p in these)

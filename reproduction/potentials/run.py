@@ -12,11 +12,11 @@ from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.model import language_model
 from lstm_md.systems import langevin, potentials
 from lstm_md.training import train
-from reproduction.common.train_and_generate import learn_and_write, write_untrained
+from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.potentials import states as axes
 from reproduction.potentials import verdicts
-from reproduction.runs.files import WEIGHTS, load_part
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.files import WEIGHTS, load_file
+from reproduction.runs.recipe import Job, Recipe
 
 SHUFFLED = 3  # networks that learn shuffled labels, so briefly that it takes a second
 SHUFFLED_FRAMES, SHUFFLED_EPOCHS = 20_000, 30  # 2 steps an epoch: enough to learn populations
@@ -25,7 +25,7 @@ REFERENCE_SEED = 1000  # is added to the seed of the data, as in the chapters
 
 
 @dataclass(frozen=True)
-class PotentialRun:
+class PotentialStudy:
     """Trainings on one model potential, at the paper's settings.
 
     Parameters
@@ -87,18 +87,18 @@ class PotentialRun:
         learning = {k: every[k] for k in ("epochs", "learning_rate", "decay", "chains")}
         seeds = [100 * self.seed + k for k in range(self.trainings)]
         parts = (
-            Part("data.npz", simulated, {**text, "frames": self.frames, "seed": self.seed}),
+            Job("data.npz", simulated, {**text, "frames": self.frames, "seed": self.seed}),
             *(
-                Part(f"training-{k:02d}.npz", trained, {**network, **learning, "seed": seed}, 1)
+                Job(f"training-{k:02d}.npz", trained, {**network, **learning, "seed": seed}, 1)
                 for k, seed in enumerate(seeds)
             ),
-            Part(
+            Job(
                 "reference.npz",
                 simulated,
                 {**text, "frames": REFERENCE * self.frames, "seed": self.seed + REFERENCE_SEED},
                 1,
             ),
-            Part(
+            Job(
                 "controls.npz",
                 controls,
                 {**network, **blank, "other": self.other, "seed": self.seed},
@@ -108,13 +108,13 @@ class PotentialRun:
         )
         return Recipe(name, description, every, parts, verdicts.summarise, hidden)
 
-    def _embeddings(self, learning: dict[str, Any]) -> tuple[Part, ...]:
+    def _embeddings(self, learning: dict[str, Any]) -> tuple[Job, ...]:
         """The part with the controls of E1–E3, where one of them is asked."""
         if not any(claim.startswith("E") for claim in self.claims):
             return ()
         sizes = {"labels": self.labels, "embedding": self.embedding, "units": self.units}
         seeds = {"trainings": self.trainings, "seed": self.seed}
-        return (Part("embeddings.npz", blank_embeddings, {**sizes, **learning, **seeds}, 1),)
+        return (Job("embeddings.npz", blank_embeddings, {**sizes, **learning, **seeds}, 1),)
 
 
 def labels_along(
@@ -172,9 +172,9 @@ def controls(
     blank_frames: int = 0,
 ) -> dict[str, Any]:
     """The part with what must fail: an untrained network, and another potential's labels."""
-    prompt = load_part(folder / "data.npz")["labels"][:prompt_frames]
+    prompt = load_file(folder / "data.npz")["labels"][:prompt_frames]
     length = blank_frames or frames
-    written = write_untrained(labels, embedding, units, prompt, length, seed)
+    written = generate_untrained(labels, embedding, units, prompt, length, seed)
     if not other:
         return {"untrained": written}
     return {"untrained": written, "other": labels_along(other, frames, seed)}
@@ -196,9 +196,9 @@ def trained(
     seed: int,
 ) -> dict[str, Any]:
     """The part that trains a network on the data and lets it write."""
-    text = load_part(folder / "data.npz")["labels"]
+    text = load_file(folder / "data.npz")["labels"]
     network = language_model(labels, embedding, units, seed=seed)
-    written, history = learn_and_write(
+    written, history = train_and_generate(
         network,
         text,
         text[:prompt_frames],
@@ -230,7 +230,7 @@ def blank_embeddings(
     seed: int,
 ) -> dict[str, Any]:
     """The part with embeddings that know no kinetics: before training, and of shuffled labels."""
-    text = load_part(folder / "data.npz")["labels"]
+    text = load_file(folder / "data.npz")["labels"]
     untrained = [
         # The embedding is drawn before all else, so that one unit is as good as many.
         language_model(labels, embedding, 1, seed=100 * seed + k).get_weights()[0]

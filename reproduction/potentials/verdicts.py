@@ -29,7 +29,7 @@ CYCLE = (0, 2, 3, 1)  # the four minima in the order in which they lie round the
 Labels = NDArray[np.unsignedinteger]
 
 
-class Measured:
+class PotentialEstimates:
     """The estimates of a record, all in segments of one length, those of the training data.
 
     Parameters
@@ -56,7 +56,7 @@ class Measured:
         self.populations: dict[str, Estimate] = {}
         self.counts: dict[str, Estimate] = {}
         self.scatter: dict[str, float] = {}
-        must_fail = controls.of_every_claim(record)
+        must_fail = controls.standard_controls(record)
         self.controls = tuple(must_fail)
         everything: dict[str, Sequence[Labels]] = {
             DATA: [record.data],
@@ -130,7 +130,7 @@ class Measured:
         if base in of_agreement:
             agree = of_agreement[base]
             return self._judged(claim, agree, truth=agree(MODEL, TRUTH))
-        of_geometry: dict[str, Callable[[Measured], tuple[Test, dict[str, Outcome]]]] = {
+        of_geometry: dict[str, Callable[[PotentialEstimates], tuple[Test, dict[str, Outcome]]]] = {
             "K3": _rare, "K4": _alike, "K6": _distal, "K7": _asymmetric,
         }  # fmt: skip
         test, others = of_geometry[base](self)
@@ -155,18 +155,18 @@ class Measured:
 Test = Callable[[str], Outcome]
 
 
-def _rare(measured: Measured) -> tuple[Test, dict[str, Outcome]]:
+def _rare(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
     """K3: A–C is rare; the other three-state potential has to fail."""
     return _of_three(measured, lambda counts: geometry_criteria.pair_is_rare(counts, (0, 2)))
 
 
-def _alike(measured: Measured) -> tuple[Test, dict[str, Outcome]]:
+def _alike(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
     """K4: all pairs alike; the other three-state potential has to fail."""
     return _of_three(measured, geometry_criteria.pairs_alike)
 
 
 def _of_three(
-    measured: Measured, criterion: Callable[[Estimate], Outcome]
+    measured: PotentialEstimates, criterion: Callable[[Estimate], Outcome]
 ) -> tuple[Test, dict[str, Outcome]]:
     other = getattr(potentials, measured.settings["other"]).name
     simulated = measured.text([measured.record.controls["other"]])
@@ -176,7 +176,7 @@ def _of_three(
     )
 
 
-def _distal(measured: Measured) -> tuple[Test, dict[str, Outcome]]:
+def _distal(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
     """K6: B–C as distal as A–D; neighbours along x have to fail."""
 
     def judged(counts: Estimate) -> Outcome:
@@ -189,7 +189,7 @@ def _distal(measured: Measured) -> tuple[Test, dict[str, Outcome]]:
     )
 
 
-def _asymmetric(measured: Measured) -> tuple[Test, dict[str, Outcome]]:
+def _asymmetric(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
     """K7: asymmetry is counting noise; a cycle that is driven has to fail."""
     data, truth = measured.at_once(DATA), measured.at_once(TRUTH)
     record, seed = measured.record, int(measured.settings["seed"])
@@ -206,49 +206,53 @@ def _asymmetric(measured: Measured) -> tuple[Test, dict[str, Outcome]]:
 
 def verdicts(record: Record) -> list[Verdict]:
     """The verdicts on the claims that a record was made for, computed from its labels."""
-    measured = Measured(record)
+    measured = PotentialEstimates(record)
     return [measured.verdict(claim) for claim in record.settings["claims"]]
 
 
-def numbers(measured: Measured) -> dict[str, Any]:
+def numbers(measured: PotentialEstimates) -> dict[str, Any]:
     """Every number that a chapter takes from a record, as JSON holds it."""
     record = measured.record
     shown = (DATA, MODEL, SAME, TRUTH)
     of_embeddings = any(claim.startswith("E") for claim in record.settings["claims"])
     return {
         **({"embeddings": embedding_verdicts.numbers(record)} if of_embeddings else {}),
-        "populations": {name: plain_estimate(measured.populations[name]) for name in shown},
+        "populations": {name: estimate_to_json(measured.populations[name]) for name in shown},
         "commit_times": measured.commit_times,
-        "counts": {name: plain_estimate(measured.counts[name]) for name in shown},
-        "loss": [digits(training.loss) for training in record.trainings],
-        "validation_loss": [digits(training.validation_loss) for training in record.trainings],
+        "counts": {name: estimate_to_json(measured.counts[name]) for name in shown},
+        "loss": [round_for_json(training.loss) for training in record.trainings],
+        "validation_loss": [
+            round_for_json(training.validation_loss) for training in record.trainings
+        ],
     }
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = Measured(Record(folder.name, folder, dict(settings), {}))
+    measured = PotentialEstimates(Record(folder.name, folder, dict(settings), {}))
     return {
         "numbers": numbers(measured),
-        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
+        "verdicts": {
+            claim: verdict_to_json(measured.verdict(claim)) for claim in settings["claims"]
+        },
     }
 
 
-def plain_verdict(verdict: Verdict) -> dict[str, Any]:
+def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict with all its tests, as JSON holds it."""
     shown = {n: {"passed": t.passed, "measured": t.measured} for n, t in verdict.tests.items()}
     return {"outcome": verdict.outcome, "power": verdict.model.power, "tests": shown}
 
 
-def plain_estimate(estimate: Estimate) -> dict[str, Any]:
+def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
     """An estimate with its error, as JSON holds it."""
-    value, error = digits(estimate.value), digits(estimate.error)
+    value, error = round_for_json(estimate.value), round_for_json(estimate.error)
     return {"value": value, "error": error, "n": estimate.n}
 
 
-def digits(array: ArrayLike) -> Any:
+def round_for_json(array: ArrayLike) -> Any:
     """Ten digits are more than the last ones that differ between machines; JSON has no nan."""
     whole = np.asarray(array, np.float64)
     if whole.ndim == 0:
         return float(f"{float(whole):.10g}") if np.isfinite(whole) else None
-    return [digits(part) for part in whole]
+    return [round_for_json(part) for part in whole]

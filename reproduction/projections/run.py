@@ -11,25 +11,25 @@ import numpy as np
 from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.systems import langevin, potentials
 from reproduction.potentials import states as axes
-from reproduction.potentials.run import PotentialRun
+from reproduction.potentials.run import PotentialStudy
 from reproduction.projections import verdicts as views
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.recipe import Job, Recipe
 
 
 @dataclass(frozen=True)
-class ViewRun(PotentialRun):
-    """As a :class:`PotentialRun`, with the same simulation read in the plane as one more part."""
+class ProjectionStudy(PotentialStudy):
+    """As a :class:`PotentialStudy`, with the same simulation read in the plane as one more part."""
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """The parts of a run on a potential, and the plane."""
         base = super().recipe(name, description, hidden=hidden)
         every = asdict(self)
         keys = ("potential", "frames", "seed", "running_mean", "shortest_stay")
-        plane = Part(views.PLANE, in_the_plane, {key: every[key] for key in keys})
-        return replace(base, parts=(*base.parts, plane), summarise=views.summarise)
+        plane = Job(views.PLANE, in_the_plane, {key: every[key] for key in keys})
+        return replace(base, jobs=(*base.jobs, plane), summarise=views.summarise)
 
 
-def looked_at(run: PotentialRun, direction: float, **changes: Any) -> ViewRun:
+def along_direction(run: PotentialStudy, direction: float, **changes: Any) -> ProjectionStudy:
     """The same run along another axis; ``changes`` to its settings.
 
     Parameters
@@ -50,7 +50,7 @@ def looked_at(run: PotentialRun, direction: float, **changes: Any) -> ViewRun:
         # Text at random does not compress, and a few segments of it show that it is random.
         "blank_frames": 4 * run.frames // run.segments,
     }
-    return ViewRun(**{**asdict(run), **ours, **changes})
+    return ProjectionStudy(**{**asdict(run), **ours, **changes})
 
 
 def in_the_plane(

@@ -22,8 +22,8 @@ from lstm_md.judging.verdict import Verdict, judge
 from lstm_md.systems import potentials
 from reproduction.potentials import states as axes
 from reproduction.potentials import verdicts
-from reproduction.potentials.verdicts import COMMITTED, DATA, MODEL, SAME, Measured
-from reproduction.runs.files import load_part
+from reproduction.potentials.verdicts import COMMITTED, DATA, MODEL, SAME, PotentialEstimates
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 ROTATED = 30.0
@@ -58,7 +58,7 @@ class Seen:
     """
 
     def __init__(self, record: Record, plane: NDArray) -> None:
-        self.record, self.measured = record, Measured(record)
+        self.record, self.measured = record, PotentialEstimates(record)
         self.potential = getattr(potentials, record.settings["potential"])
         self.direction = float(record.settings.get("direction", 0.0))
         self.view = axes.view(self.potential, self.direction)
@@ -87,7 +87,7 @@ class Seen:
 
         The first two are of the count curves, the last of the committed counts from the plane.
         """
-        curves = criteria.beside(self.measured.counts[name], self.measured.counts[DATA])
+        curves = criteria.compare_curves(self.measured.counts[name], self.measured.counts[DATA])
         z, _ = _judged_deviations(
             self.committed(self.measured.counts[name]), self.committed(self.plane)
         )
@@ -117,13 +117,15 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
     z, judged = _judged_deviations(model, plane)
     if not z.size:
         raise ValueError(
-            f"plane: no pair with {criteria.EVENTS} transitions; give a longer trajectory"
+            f"plane: no pair with {criteria.MIN_EVENTS} transitions; give a longer trajectory"
         )
     furthest = _furthest(z)
     combined = np.hypot(model.error, plane.error)[judged]
-    within = criteria.POPULATION_WITHIN
+    within = criteria.MAX_POPULATION_Z
     missed = float(
-        np.max((within + criteria.NINE_IN_TEN) * combined / np.asarray(plane.value)[judged])
+        np.max(
+            (within + criteria.Z_FOR_90_PERCENT_POWER) * combined / np.asarray(plane.value)[judged]
+        )
     )
     return Outcome(
         abs(furthest) <= within,
@@ -134,7 +136,7 @@ def same_answer(model: Estimate, plane: Estimate) -> Outcome:
 
 def _judged_deviations(model: Estimate, reference: Estimate) -> tuple[NDArray, NDArray[np.bool_]]:
     """How many combined errors apart where the reference has transitions enough, and where."""
-    judged = criteria.enough(reference)
+    judged = criteria.has_enough_events(reference)
     return np.asarray(model.deviation_from(reference))[judged], judged
 
 
@@ -225,7 +227,7 @@ def verdict(views: Mapping[str, Seen]) -> Verdict:
 
 def plane_of(record: Record) -> NDArray[np.unsignedinteger]:
     """The states of the simulation, read in the plane, shape (frames,)."""
-    return load_part(record.folder / PLANE)["labels"]
+    return load_file(record.folder / PLANE)["labels"]
 
 
 def _has_plane(record: Record) -> bool:
@@ -238,9 +240,10 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     view = Seen(record, plane_of(record))
     shown = {"plane": view.plane, DATA: view.measured.counts[DATA]}
     committed = {
-        name: verdicts.digits(view.committed(counts).value) for name, counts in shown.items()
+        name: verdicts.round_for_json(view.committed(counts).value)
+        for name, counts in shown.items()
     }
     return {
         "numbers": {**verdicts.numbers(view.measured), "committed": committed},
-        "verdicts": {"O1": verdicts.plain_verdict(verdict({folder.name: view}))},
+        "verdicts": {"O1": verdicts.verdict_to_json(verdict({folder.name: view}))},
     }

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md.model import language_model
-from reproduction.common.train_and_generate import learn_and_write, write_untrained
+from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.riboswitch import verdicts as riboswitch_verdicts
 from reproduction.riboswitch.states import LABELS, extension, labels_of, training_set
-from reproduction.runs.files import load_part
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.files import load_file
+from reproduction.runs.recipe import Job, Recipe
 
 
 @dataclass(frozen=True)
-class RiboswitchRun:
+class RiboswitchStudy:
     """Five trainings, each on a training set of its own that spans the record.
 
     Parameters
@@ -52,9 +52,9 @@ class RiboswitchRun:
         learning = {k: every[k] for k in ("epochs", "learning_rate", "decay")}
         learning["sets"] = self.trainings
         parts = (
-            Part("data.npz", labelled, {"frames": self.frames}),
+            Job("data.npz", labelled, {"frames": self.frames}),
             *(
-                Part(
+                Job(
                     f"training-{k:02d}.npz",
                     trained,
                     {**network, **learning, "number": k, "seed": 100 * self.seed + k},
@@ -62,7 +62,7 @@ class RiboswitchRun:
                 )
                 for k in range(self.trainings)
             ),
-            Part("controls.npz", controls, {**network, "seed": self.seed}, 1),
+            Job("controls.npz", controls, {**network, "seed": self.seed}, 1),
         )
         return Recipe(name, description, every, parts, riboswitch_verdicts.summarise, hidden)
 
@@ -87,9 +87,9 @@ def trained(
     seed: int,
 ) -> dict[str, Any]:
     """The part that trains a network on one training set and lets it write."""
-    labels = load_part(folder / "data.npz")["labels"]
+    labels = load_file(folder / "data.npz")["labels"]
     text = training_set(labels, number, sets)
-    written, history = learn_and_write(
+    written, history = train_and_generate(
         language_model(LABELS, embedding, units, seed=seed),
         text,
         text[0, :prompt_frames],
@@ -108,6 +108,6 @@ def controls(
     folder: Path, work: Path, *, embedding: int, units: int, prompt_frames: int, seed: int
 ) -> dict[str, Any]:
     """The part with what an untrained network writes."""
-    labels = load_part(folder / "data.npz")["labels"]
+    labels = load_file(folder / "data.npz")["labels"]
     prompt, length = labels[:prompt_frames], labels.size // 10
-    return {"untrained": write_untrained(LABELS, embedding, units, prompt, length, seed)}
+    return {"untrained": generate_untrained(LABELS, embedding, units, prompt, length, seed)}

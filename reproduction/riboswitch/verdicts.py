@@ -17,7 +17,12 @@ from lstm_md.judging import criteria
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
 from reproduction.potentials import controls
-from reproduction.potentials.verdicts import MODEL, digits, plain_estimate, plain_verdict
+from reproduction.potentials.verdicts import (
+    MODEL,
+    estimate_to_json,
+    round_for_json,
+    verdict_to_json,
+)
 from reproduction.riboswitch.states import (
     CENTRES,
     EDGES,
@@ -28,7 +33,7 @@ from reproduction.riboswitch.states import (
     states_of,
     states_of_mean,
 )
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record, training_files
 
 RECORD = "record"
@@ -36,7 +41,7 @@ LAGS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 100
 Labels = NDArray[np.unsignedinteger]
 
 
-class RiboswitchMeasured:
+class RiboswitchEstimates:
     """The estimates of a record of trainings on the riboswitch.
 
     Everything is counted in tenths of the record: an error of the record is one over its ten
@@ -45,7 +50,7 @@ class RiboswitchMeasured:
     Parameters
     ----------
     record : Record
-        Of a :class:`reproduction.riboswitch.run.RiboswitchRun`.
+        Of a :class:`reproduction.riboswitch.run.RiboswitchStudy`.
 
     Attributes
     ----------
@@ -57,12 +62,12 @@ class RiboswitchMeasured:
         self.record, self.settings = record, record.settings
         self.commit_times = list(record.settings["commit_times"])
         self.frames = len(record.data) // PARTS  # of a part
-        written = [load_part(record.folder / file) for file in training_files(record.settings)]
+        written = [load_file(record.folder / file) for file in training_files(record.settings)]
         self.histories = [
             {name: part[name] for name in ("loss", "validation_loss", "seconds")}
             for part in written
         ]
-        must_fail = controls.of_every_claim(record)
+        must_fail = controls.standard_controls(record)
         self.controls = tuple(must_fail)
         self.texts: dict[str, Sequence[Labels]] = {
             RECORD: [record.data],
@@ -148,34 +153,37 @@ class RiboswitchMeasured:
         )
 
 
-def numbers(measured: RiboswitchMeasured) -> dict[str, Any]:
+def numbers(measured: RiboswitchEstimates) -> dict[str, Any]:
     """Every number that a chapter takes from a record, as JSON holds it."""
     shown = {name: measured.texts[name] for name in (RECORD, MODEL)}
     return {
-        "density": {name: plain_estimate(measured.density(of)) for name, of in shown.items()},
+        "density": {name: estimate_to_json(measured.density(of)) for name, of in shown.items()},
         "populations": {
-            name: plain_estimate(measured.populations(of)) for name, of in shown.items()
+            name: estimate_to_json(measured.populations(of)) for name, of in shown.items()
         },
         "each_training": [
-            digits(populations(states_of(text), len(STATES))) for text in measured.texts[MODEL]
+            round_for_json(populations(states_of(text), len(STATES)))
+            for text in measured.texts[MODEL]
         ],
         "commit_times": measured.commit_times,
-        "counts": {name: plain_estimate(measured.counts(of)) for name, of in shown.items()},
+        "counts": {name: estimate_to_json(measured.counts(of)) for name, of in shown.items()},
         "mean_counts": {
-            name: plain_estimate(measured.counts(of, MEAN_FRAMES)) for name, of in shown.items()
+            name: estimate_to_json(measured.counts(of, MEAN_FRAMES)) for name, of in shown.items()
         },
         "autocorrelation": {
-            name: plain_estimate(measured.autocorrelation(of)) for name, of in shown.items()
+            name: estimate_to_json(measured.autocorrelation(of)) for name, of in shown.items()
         },
-        "loss": [digits(one["loss"]) for one in measured.histories],
-        "validation_loss": [digits(one["validation_loss"]) for one in measured.histories],
+        "loss": [round_for_json(one["loss"]) for one in measured.histories],
+        "validation_loss": [round_for_json(one["validation_loss"]) for one in measured.histories],
     }
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = RiboswitchMeasured(Record(folder.name, folder, dict(settings), {}))
+    measured = RiboswitchEstimates(Record(folder.name, folder, dict(settings), {}))
     return {
         "numbers": numbers(measured),
-        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
+        "verdicts": {
+            claim: verdict_to_json(measured.verdict(claim)) for claim in settings["claims"]
+        },
     }

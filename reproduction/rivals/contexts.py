@@ -103,7 +103,7 @@ def concentration(
     return float(np.exp(found.x))
 
 
-def begun(
+def with_prompt(
     prompt: ArrayLike | None, steps: int, chains: int, n_labels: int, most: int | None = None
 ) -> tuple[NDArray[np.unsignedinteger], int]:
     """Room for the labels of chains that begin with a prompt, and how much of it is kept.

@@ -17,19 +17,19 @@ Labels = NDArray[np.unsignedinteger]
 Counts = NDArray[np.number]
 
 
-def own_steps(commit_times: Sequence[int], lag_frames: int) -> list[int]:
+def steps_at_lag(commit_times: Sequence[int], lag_frames: int) -> list[int]:
     """Commit times in steps of a model at a lag, next to those in frames and not beyond them.
 
     Examples
     --------
-    >>> own_steps([1, 2, 8, 40, 100], 10)
+    >>> steps_at_lag([1, 2, 8, 40, 100], 10)
     [1, 4, 10]
     """
     steps = np.unique(np.rint(np.divide(commit_times, lag_frames)).astype(int))
     return steps[(steps >= 1) & (steps * lag_frames <= max(commit_times))].tolist()
 
 
-def own_window(lag_frames: int) -> int:
+def window_at_lag(lag_frames: int) -> int:
     """Steps of the mean over 2 ms; one where the lag is longer."""
     return max(1, round(MEAN_FRAMES / lag_frames))
 
@@ -74,21 +74,21 @@ def summed_over_shifts(
     part : int
         Frames of a part, fewer than 65,536.
     commit_times : sequence of int
-        In frames; counted is at :func:`own_steps` of them.
+        In frames; counted is at :func:`steps_at_lag` of them.
     lag_frames : int
 
     Returns
     -------
     pair of ndarray of uint16, shape (parts, steps, 3, 3)
-        Of single labels, and of the mean over :func:`own_window`; ``lag_frames`` times the mean
+        Of single labels, and of the mean over :func:`window_at_lag`; ``lag_frames`` times the mean
         count over the shifts.
     """
-    steps = own_steps(commit_times, lag_frames)
+    steps = steps_at_lag(commit_times, lag_frames)
     parts = labels[: labels.size // part * part].reshape(-1, part)
     shifts = [one[: part // lag_frames * lag_frames].reshape(-1, lag_frames).T for one in parts]
     single, mean = (
         np.array([sum(_counts(s, steps, window) for s in each) for each in shifts], np.uint16)
-        for window in (1, own_window(lag_frames))
+        for window in (1, window_at_lag(lag_frames))
     )
     return single, mean
 
@@ -114,7 +114,7 @@ def statistics(
         With each label held for a lag: ``single``, ``mean``, of shape (parts, commit times, 3, 3),
         ``populations`` (34,) and ``autocorrelation`` (lags,) of the extension, the mean over the
         parts. For a lag above 1 also label by label: ``own_single``, ``own_mean``, at
-        :func:`own_steps`, and ``own_autocorrelation``, at the lags that are multiples.
+        :func:`steps_at_lag`, and ``own_autocorrelation``, at the lags that are multiples.
     """
     frames = held(labels, lag_frames, part * parts)
     found: dict[str, NDArray] = {
@@ -124,11 +124,11 @@ def statistics(
         "autocorrelation": _autocorrelation(frames.reshape(parts, part), LAGS),
     }
     if lag_frames > 1:
-        steps, own = own_steps(commit_times, lag_frames), part // lag_frames
+        steps, own = steps_at_lag(commit_times, lag_frames), part // lag_frames
         lags = [lag // lag_frames for lag in LAGS if lag % lag_frames == 0]
         step_by_step = labels[: own * parts]
         found["own_single"] = per_part(step_by_step, own, steps, 1)
-        found["own_mean"] = per_part(step_by_step, own, steps, own_window(lag_frames))
+        found["own_mean"] = per_part(step_by_step, own, steps, window_at_lag(lag_frames))
         found["own_autocorrelation"] = _autocorrelation(step_by_step.reshape(parts, own), lags)
     return found
 

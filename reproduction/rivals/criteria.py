@@ -8,22 +8,30 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.judging.criteria import DRIFT, SHARE, WITHIN, Outcome, curves_agree
+from lstm_md.judging.criteria import (
+    MAX_MEAN_Z,
+    MAX_POINT_Z,
+    MIN_AGREEING_SHARE,
+    Outcome,
+    curves_agree,
+)
 
 BEYOND_MS = 10.0  # the paper's "beyond approximately 10 ms"
 
 AGREES_WORDS = (
-    f"{SHARE:.0%} of the points within {WITHIN:g} combined standard errors, mean signed deviation "
-    f"at most {DRIFT:g}"
+    f"{MIN_AGREEING_SHARE:.0%} of the points within {MAX_POINT_Z:g} combined standard errors, mean signed deviation "
+    f"at most {MAX_MEAN_Z:g}"
 )
 PATTERN_WORDS = (
     f"the counts of single frames, whose stays end before 10 ms, do not agree with the record "
     f"({AGREES_WORDS}), and those of the 2 ms mean do, at commit times of {BEYOND_MS:g} ms and more"
 )
-SCAN_WORDS = f"at least {SHARE:.0%} of the models of the scan show the pattern of M1 and M2"
+SCAN_WORDS = (
+    f"at least {MIN_AGREEING_SHARE:.0%} of the models of the scan show the pattern of M1 and M2"
+)
 UNMATCHED_WORDS = (
     f"the LSTM passes R2 and R3, and no rival passes both; and its loss on what was held back is "
-    f"lower than that of every rival that sees each frame, by more than {WITHIN:g} standard errors "
+    f"lower than that of every rival that sees each frame, by more than {MAX_POINT_Z:g} standard errors "
     f"of the difference over the five training sets"
 )
 
@@ -67,7 +75,7 @@ def split(curves: Curves, commit_ms: ArrayLike) -> tuple[Estimate, Estimate]:
     return _at(single, ~late), _at(mean, late)
 
 
-def mostly_only_beyond(scan: Mapping[str, tuple[Outcome, Outcome]]) -> Outcome:
+def scan_agrees_only_beyond(scan: Mapping[str, tuple[Outcome, Outcome]]) -> Outcome:
     """The criterion of M3: the pattern in nearly every model of a scan.
 
     Parameters
@@ -86,7 +94,7 @@ def mostly_only_beyond(scan: Mapping[str, tuple[Outcome, Outcome]]) -> Outcome:
     right_beyond = [beyond.passed for _, beyond in scan.values()]
     both = np.logical_and(wrong_below, right_beyond)
     return Outcome(
-        bool(both.mean() >= SHARE),
+        bool(both.mean() >= MIN_AGREEING_SHARE),
         f"{both.sum()} of {both.size} models; {sum(wrong_below)} wrong below, "
         f"{sum(right_beyond)} right beyond",
     )
@@ -123,7 +131,7 @@ def unmatched(
     }
     gain = {name: gap.mean() / (gap.std(ddof=1) / np.sqrt(gap.size)) for name, gap in gaps.items()}
     nearest = min(gaps, key=lambda name: gaps[name].mean())
-    best = min(gain.values()) > WITHIN
+    best = min(gain.values()) > MAX_POINT_Z
     return Outcome(
         alone and not equals and best,
         f"R2 and R3: {'passes' if alone else 'fails'}, and so do "

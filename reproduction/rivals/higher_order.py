@@ -14,13 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import label_array, label_dtype, whole_number
 from lstm_md._support.compiled import compiled
-from lstm_md.analysis.kinetics import run_lengths
+from lstm_md.analysis.kinetics import stays_of
 from reproduction.rivals.contexts import (
     ContextTree,
-    begun,
     follow,
     smoothed_contexts,
     total_loss,
+    with_prompt,
     write,
 )
 
@@ -208,7 +208,7 @@ def simulate_higher_order_chain(
     """
     steps, chains = whole_number(steps, "steps"), whole_number(chains, "chains")
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    labels, seen = begun(prompt, steps, chains, model.n_labels, model.order)
+    labels, seen = with_prompt(prompt, steps, chains, model.n_labels, model.order)
     write(labels, seen, model.n_labels, model.concentrations, model.contexts, generator)
     return labels[0, seen:] if len(labels) == 1 else labels[:, seen:]
 
@@ -244,7 +244,7 @@ def fit_semi_markov(states: ArrayLike, n_states: int) -> SemiMarkovChain:
     (array([1, 1, 2, 2]), array([1, 1, 0, 0]))
     """
     n_states = whole_number(n_states, "n_states")
-    runs = run_lengths(label_array(states, "states", n_labels=n_states))
+    runs = stays_of(label_array(states, "states", n_labels=n_states))
     inner = (runs.chain[1:-1] == runs.chain[:-2]) & (runs.chain[1:-1] == runs.chain[2:])
     complete = np.flatnonzero(inner) + 1
     if not complete.size:
@@ -267,7 +267,7 @@ def fit_semi_markov(states: ArrayLike, n_states: int) -> SemiMarkovChain:
 def simulate_semi_markov(
     model: SemiMarkovChain, frames: int, *, seed: int, chains: int = 1
 ) -> NDArray[np.unsignedinteger]:
-    """States drawn from a semi-Markov chain, begun within a stay as a record is.
+    """States drawn from a semi-Markov chain, with_prompt within a stay as a record is.
 
     The first stay is that of a random frame of the complete stays, from that frame on: long ones
     come first more often, as they do where a recording begins at any time.
@@ -303,9 +303,9 @@ def simulate_semi_markov(
 @compiled()
 def _stay(states, state_of_stay, ends, next_state, first_stay, generator):
     for chain in range(states.shape[0]):
-        begun = int(generator.random() * ends[-1])
-        stay = np.searchsorted(ends, begun, side="right")
-        left = ends[stay] - begun
+        with_prompt = int(generator.random() * ends[-1])
+        stay = np.searchsorted(ends, with_prompt, side="right")
+        left = ends[stay] - with_prompt
         for frame in range(states.shape[1]):
             if left == 0:
                 state = next_state[stay]

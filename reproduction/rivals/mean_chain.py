@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import label_array, real_number, whole_number
 from lstm_md._support.compiled import compiled
-from reproduction.rivals.contexts import begun, concentration
+from reproduction.rivals.contexts import concentration, with_prompt
 
 BINS = 64  # with more, the riboswitch's held-back labels cost less than 1e-4 nats less
 LARGEST_TABLE = 2**26  # probabilities
@@ -187,7 +187,7 @@ def simulate_mean_chain(
     """
     steps, chains = whole_number(steps, "steps"), whole_number(chains, "chains")
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    labels, seen = begun(prompt, steps, chains, model.n_labels)
+    labels, seen = with_prompt(prompt, steps, chains, model.n_labels)
     tables = [_cumulative(table) for table in (model.first, model.second, model.later)]
     _write(labels, seen, np.exp(-1 / model.window), model.edges, *tables, generator)
     return labels[0, seen:] if len(labels) == 1 else labels[:, seen:]

@@ -9,16 +9,21 @@ from typing import Any
 import numpy as np
 
 from lstm_md.analysis.uncertainty import Estimate, over_trainings
-from lstm_md.judging.criteria import beside
-from reproduction.potentials.verdicts import MODEL, digits, plain_estimate, plain_verdict
+from lstm_md.judging.criteria import compare_curves
+from reproduction.potentials.verdicts import (
+    MODEL,
+    estimate_to_json,
+    round_for_json,
+    verdict_to_json,
+)
 from reproduction.riboswitch.verdicts import RECORD
-from reproduction.rivals.counts import own_steps
+from reproduction.rivals.counts import steps_at_lag
 from reproduction.rivals.criteria import Curves, split
-from reproduction.rivals.verdicts import IN_ITS_PLACE, PAPERS, RivalsMeasured
+from reproduction.rivals.verdicts import IN_ITS_PLACE, PAPERS, RivalEstimates
 from reproduction.runs.records import Record
 
 
-def numbers(measured: RivalsMeasured) -> dict[str, Any]:
+def numbers(measured: RivalEstimates) -> dict[str, Any]:
     """Every number that a chapter takes from a record, as JSON holds it.
 
     Returns
@@ -42,14 +47,14 @@ def numbers(measured: RivalsMeasured) -> dict[str, Any]:
         "own": {rival.name: _own(measured, rival.name) for rival in PAPERS.values()},
         **{
             what: {
-                name: plain_estimate(over_trainings(measured.parts[name][what])) for name in drawn
+                name: estimate_to_json(over_trainings(measured.parts[name][what])) for name in drawn
             }
             for what in ("populations", "autocorrelation")
         },
     }
 
 
-def row_of_rival(measured: RivalsMeasured, name: str) -> dict[str, Any]:
+def row_of_rival(measured: RivalEstimates, name: str) -> dict[str, Any]:
     """What a table says of a model.
 
     Returns
@@ -68,29 +73,29 @@ def row_of_rival(measured: RivalsMeasured, name: str) -> dict[str, Any]:
         "held": _agreements(measured.of_rival(name), measured.of_record()),
         "own": _agreements(measured.of_rival(name, own=True), at_lag),
         **_sides(measured, measured.of_rival(name)),
-        "timescales": digits(part["timescales"].mean(axis=0)),
-        "seconds": digits(np.median(part["seconds"])),
+        "timescales": round_for_json(part["timescales"].mean(axis=0)),
+        "seconds": round_for_json(np.median(part["seconds"])),
     }
     if "loss" in part:
         losses = measured.losses()
-        row["loss"] = plain_estimate(over_trainings(losses[rival.title]))
-        row["above"] = plain_estimate(over_trainings(losses[rival.title] - losses[MODEL]))
+        row["loss"] = estimate_to_json(over_trainings(losses[rival.title]))
+        row["above"] = estimate_to_json(over_trainings(losses[rival.title] - losses[MODEL]))
     return row
 
 
-def row_of_network(measured: RivalsMeasured, name: str) -> dict[str, Any]:
+def row_of_network(measured: RivalEstimates, name: str) -> dict[str, Any]:
     """The same of a network: ``held``, ``below``, ``beyond`` and ``loss``."""
     curves = measured.of_network(name)
     last = [one["validation_loss"][-1] for one in measured.networks[name].histories]
     return {
         "held": _agreements(curves, measured.of_record()),
         **_sides(measured, curves),
-        "loss": plain_estimate(over_trainings(last)),
+        "loss": estimate_to_json(over_trainings(last)),
     }
 
 
 def agreement(model: Estimate, reference: Estimate) -> dict[str, Any]:
-    """What :func:`lstm_md.judging.criteria.beside` finds, as JSON holds it.
+    """What :func:`lstm_md.judging.criteria.compare_curves` finds, as JSON holds it.
 
     Returns
     -------
@@ -98,11 +103,11 @@ def agreement(model: Estimate, reference: Estimate) -> dict[str, Any]:
         ``passed``; the ``share`` of points that agree; ``drift``, their mean signed deviation in
         combined standard errors; ``points``, how many are judged.
     """
-    found = beside(model, reference)
+    found = compare_curves(model, reference)
     return {
         "passed": found.agree,
-        "share": digits(found.share),
-        "drift": digits(found.drift),
+        "share": round_for_json(found.share),
+        "drift": round_for_json(found.drift),
         "points": found.points,
     }
 
@@ -111,30 +116,32 @@ def _agreements(curves: Curves, reference: Curves) -> dict[str, Any]:
     return {claim: agreement(*two) for claim, *two in zip(("R2", "R3"), curves, reference)}
 
 
-def _sides(measured: RivalsMeasured, curves: Curves) -> dict[str, Any]:
+def _sides(measured: RivalEstimates, curves: Curves) -> dict[str, Any]:
     ms = measured.commit_ms()
     both = zip(split(curves, ms), split(measured.of_record(), ms))
     return {side: agreement(*two) for side, two in zip(("below", "beyond"), both)}
 
 
-def _own(measured: RivalsMeasured, name: str) -> dict[str, Any]:
+def _own(measured: RivalEstimates, name: str) -> dict[str, Any]:
     lag = measured.rivals[name].lag_frames
     return {
         "lag_frames": lag,
-        "steps": own_steps(measured.commit_times, lag),
+        "steps": steps_at_lag(measured.commit_times, lag),
         RECORD: _plain_curves(measured.of_record(lag)),
         name: _plain_curves(measured.of_rival(name, own=True)),
     }
 
 
 def _plain_curves(curves: Curves) -> dict[str, Any]:
-    return {kind: plain_estimate(one) for kind, one in zip(("single", "mean"), curves)}
+    return {kind: estimate_to_json(one) for kind, one in zip(("single", "mean"), curves)}
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = RivalsMeasured(Record(folder.name, folder, dict(settings), {}))
+    measured = RivalEstimates(Record(folder.name, folder, dict(settings), {}))
     return {
         "numbers": numbers(measured),
-        "verdicts": {claim: plain_verdict(measured.verdict(claim)) for claim in settings["claims"]},
+        "verdicts": {
+            claim: verdict_to_json(measured.verdict(claim)) for claim in settings["claims"]
+        },
     }

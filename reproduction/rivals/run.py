@@ -17,13 +17,13 @@ from reproduction.riboswitch.states import LABELS, PARTS, extension, labels_of, 
 from reproduction.rivals.counts import statistics, summed_over_shifts
 from reproduction.rivals.models import Rival, fit
 from reproduction.rivals.numbers import summarise
-from reproduction.runs.recipe import Part, Recipe
+from reproduction.runs.recipe import Job, Recipe
 
 Labels = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True)
-class RivalRun:
+class RivalStudy:
     """Every Markov model, fitted to each of the training sets; each fit writes a text.
 
     Parameters
@@ -33,7 +33,7 @@ class RivalRun:
     commit_times : tuple of int
         In frames of 0.1 ms.
     lstm : str
-        The record of a :class:`reproduction.riboswitch.run.RiboswitchRun` that is the LSTM. Its
+        The record of a :class:`reproduction.riboswitch.run.RiboswitchStudy` that is the LSTM. Its
         trainings had the same training sets.
     networks : tuple of str
         The records of networks that the criterion of M3 has to refuse. Neither these nor ``lstm``
@@ -95,10 +95,10 @@ class RivalRun:
         rivals = self.rivals()
         lags = sorted({rival.lag_frames for rival in rivals} | {1})
         # Not record.npz: its lock would be that of the whole record.
-        parts = [Part("actual.npz", read_record, {**common, "lags": lags})]
+        parts = [Job("actual.npz", read_record, {**common, "lags": lags})]
         for rival in rivals:
             learning = {"sets": self.trainings, "seed": self.seed, **asdict(rival)}
-            parts.append(Part(f"{rival.name}.npz", fitted, {**common, **learning}))
+            parts.append(Job(f"{rival.name}.npz", fitted, {**common, **learning}))
         every = {**asdict(self), "labels": LABELS, "rivals": [asdict(rival) for rival in rivals]}
         needs = tuple(dict.fromkeys((self.lstm, *self.networks)))
         return Recipe(name, description, every, tuple(parts), summarise, hidden, needs)

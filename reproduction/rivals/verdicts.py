@@ -13,18 +13,18 @@ from lstm_md.judging.criteria import Outcome, curves_agree
 from lstm_md.judging.verdict import Verdict, judge
 from reproduction.potentials.verdicts import MODEL
 from reproduction.riboswitch.states import MS, PARTS
-from reproduction.riboswitch.verdicts import RECORD, RiboswitchMeasured
-from reproduction.rivals.counts import own_steps, summed_over_shifts
+from reproduction.riboswitch.verdicts import RECORD, RiboswitchEstimates
+from reproduction.rivals.counts import steps_at_lag, summed_over_shifts
 from reproduction.rivals.criteria import (
     Curves,
     agrees_only_beyond,
-    mostly_only_beyond,
+    scan_agrees_only_beyond,
     sides,
     unmatched,
 )
 from reproduction.rivals.models import Rival
 from reproduction.runs import records
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 PAPERS = {"M1": Rival("msm", 5), "M2": Rival("hmm", 30, 3)}  # of Fig 8
@@ -37,7 +37,7 @@ Labels = NDArray[np.unsignedinteger]
 _HALVES = (slice(0, PARTS // 2), slice(PARTS // 2, PARTS))
 
 
-class RivalsMeasured:
+class RivalEstimates:
     """The estimates of a record of Markov models, and those of networks that lie beside it.
 
     Counts are of single frames and of the mean over 2 ms, in a tenth of the record: an error of
@@ -47,7 +47,7 @@ class RivalsMeasured:
     Parameters
     ----------
     record : Record
-        Of a :class:`reproduction.rivals.run.RivalRun`.
+        Of a :class:`reproduction.rivals.run.RivalStudy`.
 
     Attributes
     ----------
@@ -62,12 +62,12 @@ class RivalsMeasured:
         self.commit_times = list(record.settings["commit_times"])
         every = [Rival(**one) for one in record.settings["rivals"]]
         self.rivals = {rival.name: rival for rival in every}
-        self.parts = {name: load_part(record.folder / f"{name}.npz") for name in self.rivals}
-        self._of_record = load_part(record.folder / "actual.npz")
+        self.parts = {name: load_file(record.folder / f"{name}.npz") for name in self.rivals}
+        self._of_record = load_file(record.folder / "actual.npz")
 
     def commit_ms(self, lag_frames: int = 1) -> NDArray[np.float64]:
         """The commit times at which there are counts, of a text read at a lag."""
-        return np.multiply(own_steps(self.commit_times, lag_frames), lag_frames * MS)
+        return np.multiply(steps_at_lag(self.commit_times, lag_frames), lag_frames * MS)
 
     def of_record(self, lag_frames: int = 1, parts: slice = slice(None)) -> Curves:
         """The record's counts, read at a lag from each frame on, over some of its ten parts."""
@@ -97,7 +97,7 @@ class RivalsMeasured:
         return single, mean
 
     @cached_property
-    def networks(self) -> dict[str, RiboswitchMeasured]:
+    def networks(self) -> dict[str, RiboswitchEstimates]:
         """The records of networks by name, the LSTM first.
 
         Raises
@@ -109,7 +109,7 @@ class RivalsMeasured:
         """
         found = {}
         for name in dict.fromkeys((self.settings["lstm"], *self.settings["networks"])):
-            one = RiboswitchMeasured(records.load(name, self.record.folder.parent))
+            one = RiboswitchEstimates(records.load(name, self.record.folder.parent))
             theirs = (one.frames, one.commit_times, int(one.settings["trainings"]))
             ours = (
                 int(self._of_record["frames"]),
@@ -125,7 +125,7 @@ class RivalsMeasured:
         return found
 
     @property
-    def lstm(self) -> RiboswitchMeasured:
+    def lstm(self) -> RiboswitchEstimates:
         """The record that M1–M4 call the LSTM."""
         return self.networks[self.settings["lstm"]]
 
@@ -199,10 +199,12 @@ class RivalsMeasured:
         networks = {name: self.sides(self.of_network(name)) for name in self.networks}
         return judge(
             "M3",
-            mostly_only_beyond({name: self.sides(self.of_rival(name)) for name in self.scan()}),
+            scan_agrees_only_beyond(
+                {name: self.sides(self.of_rival(name)) for name in self.scan()}
+            ),
             {
-                "networks": mostly_only_beyond(networks),
-                "halves of the record": mostly_only_beyond(halves),
+                "networks": scan_agrees_only_beyond(networks),
+                "halves of the record": scan_agrees_only_beyond(halves),
             },
             source=self.record.recorded(),
             tested="MSMs and HMMs",

@@ -9,14 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from reproduction.runs.recipe import HEARTBEAT, WORKING, EnsembleError, Part, Progress, do
+from reproduction.runs.recipe import HEARTBEAT, WORKING, EnsembleError, Job, Progress, do
 
 CONNECT = 20  # seconds until a cluster must have answered
 PATIENCE = 600.0  # seconds that a cluster may have no worker at all
 
 
 def on_cluster(
-    parts: Sequence[Part], folder: Path, scheduler: str, progress: Progress
+    jobs: Sequence[Job], folder: Path, scheduler: str, progress: Progress
 ) -> dict[str, str]:
     """Do parts on the workers of a cluster; returns what failed, and why.
 
@@ -46,10 +46,10 @@ def on_cluster(
         ) from error
     with client, client.as_current():
         _check_workers(client, folder.resolve(), scheduler)
-        failures, blamed = _together(client, parts, folder.resolve(), progress)
-        for part in blamed:
-            progress.tell(f"{part.name}: its worker died each time; once more, alone")
-            failures |= _together(client, [part], folder.resolve(), progress, alone=True)[0]
+        failures, blamed = _together(client, jobs, folder.resolve(), progress)
+        for job in blamed:
+            progress.tell(f"{job.name}: its worker died each time; once more, alone")
+            failures |= _together(client, [job], folder.resolve(), progress, alone=True)[0]
     return failures
 
 
@@ -74,23 +74,23 @@ def _check_workers(client: Any, folder: Path, scheduler: str) -> None:
 
 
 def _together(
-    client: Any, parts: Sequence[Part], folder: Path, progress: Progress, *, alone: bool = False
-) -> tuple[dict[str, str], list[Part]]:
+    client: Any, jobs: Sequence[Job], folder: Path, progress: Progress, *, alone: bool = False
+) -> tuple[dict[str, str], list[Job]]:
     """What failed, and why; and the parts whose workers died, if they were not alone."""
     from distributed import KilledWorker, wait
 
     # Before Python 3.11 theirs is not the built-in one.
     from distributed import TimeoutError as LateError
 
-    waiting, running = deque(parts), dict[Any, Part]()
-    failures, blamed = dict[str, str](), list[Part]()
+    waiting, running = deque(jobs), dict[Any, Job]()
+    failures, blamed = dict[str, str](), list[Job]()
     idle = 0.0
     while waiting or running:
         slots = sum(client.nthreads().values())
         # No more than there are slots: a death is blamed on all parts that the worker holds.
         while waiting and len(running) < slots:
-            part = waiting.popleft()
-            running[client.submit(do, part, folder, pure=False)] = part
+            job = waiting.popleft()
+            running[client.submit(do, job, folder, pure=False)] = job
         idle = 0.0 if slots else idle + HEARTBEAT
         if idle > PATIENCE:
             lost = dict.fromkeys([p.name for p in (*running.values(), *waiting)], "no worker left")
@@ -108,14 +108,14 @@ def _together(
         for future in ended:
             if future.status == "pending":
                 continue  # the worker died with the result: it comes again, from the file
-            part = running.pop(future)
+            job = running.pop(future)
             if future.status == "finished":
-                progress.finished(part, future.result(), slots)
+                progress.finished(job, future.result(), slots)
             elif not alone and isinstance(future.exception(), KilledWorker):
-                blamed.append(part)
+                blamed.append(job)
             else:
-                failures[part.name] = _why(future)
-                progress.tell(f"{part.name} failed: {failures[part.name].splitlines()[-1]}")
+                failures[job.name] = _why(future)
+                progress.tell(f"{job.name} failed: {failures[job.name].splitlines()[-1]}")
             # Kept, its result would be computed again if the worker that holds it died.
             future.release()
     return failures, blamed

@@ -20,7 +20,7 @@ WEIGHTS = ("table", "kernel", "recurrent", "bias", "dense", "dense_bias")  # in 
 _LABELS = ".lzma"
 
 
-def save_part(
+def save_file(
     path: Path, content: Mapping[str, Any], settings: Mapping[str, Any], origin: Mapping[str, Any]
 ) -> None:
     """Write one part of a record, whole or not at all.
@@ -60,7 +60,7 @@ def save_part(
     save_arrays(path, arrays)
 
 
-def load_part(path: Path) -> dict[str, Any]:
+def load_file(path: Path) -> dict[str, Any]:
     """Read one part: ``settings``, ``provenance``, and its content by name.
 
     Raises

@@ -24,10 +24,10 @@ from reproduction.runs.recipe import (
     HEARTBEAT,
     WORKING,
     EnsembleError,
-    Part,
+    Job,
     Progress,
     do,
-    seconds_of,
+    seconds_taken,
 )
 
 DEATHS = 3  # of workers, on one part: then it is the part that kills them
@@ -40,7 +40,7 @@ ENVIRONMENT = {
 
 
 def run(
-    parts: Sequence[Part],
+    jobs: Sequence[Job],
     folder: Path,
     *,
     workers: int | None = None,
@@ -69,10 +69,10 @@ def run(
         If a file is there already that was made with other settings.
     """
     (folder / WORKING).mkdir(exist_ok=True)
-    done = {part.file: seconds_of(part, folder, tell) for part in parts}
-    progress = Progress(parts, {k: s for k, s in done.items() if s is not None}, tell)
-    for stage in sorted({part.stage for part in parts}):
-        left = [part for part in parts if part.stage == stage and done[part.file] is None]
+    done = {job.file: seconds_taken(job, folder, tell) for job in jobs}
+    progress = Progress(jobs, {k: s for k, s in done.items() if s is not None}, tell)
+    for stage in sorted({job.stage for job in jobs}):
+        left = [job for job in jobs if job.stage == stage and done[job.file] is None]
         if not left:
             continue
         if scheduler is None:
@@ -91,7 +91,7 @@ def run(
 class _Worker:
     """A process that does one part."""
 
-    part: Part
+    job: Job
     process: Any
     answers: Connection
 
@@ -105,11 +105,9 @@ class _Answer:
     warnings: Sequence[str] = ()
 
 
-def _locally(
-    parts: Sequence[Part], folder: Path, workers: int, progress: Progress
-) -> dict[str, str]:
+def _locally(jobs: Sequence[Job], folder: Path, workers: int, progress: Progress) -> dict[str, str]:
     """A process a part, so many at a time; returns what failed, and why."""
-    waiting, running = deque(parts), dict[Any, _Worker]()
+    waiting, running = deque(jobs), dict[Any, _Worker]()
     deaths: Counter[str] = Counter()
     failures: dict[str, str] = {}
     try:
@@ -121,20 +119,20 @@ def _locally(
             if not ended:
                 progress.beat(len(running), workers)
             for worker in [running.pop(sentinel) for sentinel in ended]:
-                answer, part = _answer(worker), worker.part
+                answer, job = _answer(worker), worker.job
                 for warning in answer.warnings:
-                    progress.tell(f"{part.name}: {warning}")
+                    progress.tell(f"{job.name}: {warning}")
                 if answer.seconds is not None:
-                    progress.finished(part, answer.seconds, workers)
+                    progress.finished(job, answer.seconds, workers)
                     continue
-                deaths[part.file] += 1
-                failure = answer.failure or _death(worker, deaths[part.file], folder)
+                deaths[job.file] += 1
+                failure = answer.failure or _death(worker, deaths[job.file], folder)
                 if failure:
-                    failures[part.name] = failure
-                    progress.tell(f"{part.name} failed")
+                    failures[job.name] = failure
+                    progress.tell(f"{job.name} failed")
                 else:
-                    progress.tell(f"{part.name}: {_how(worker)}; begun again")
-                    waiting.appendleft(part)
+                    progress.tell(f"{job.name}: {_how(worker)}; begun again")
+                    waiting.appendleft(job)
     finally:
         _end(list(running.values()))
     return failures
@@ -144,7 +142,7 @@ def _death(worker: _Worker, times: int, folder: Path) -> str | None:
     """What to say of a part whose process died so many times; nothing if it may try again."""
     if times < DEATHS:
         return None
-    log = (folder / WORKING / f"{worker.part.name}.log").read_text(errors="replace").strip()
+    log = (folder / WORKING / f"{worker.job.name}.log").read_text(errors="replace").strip()
     return (
         f"{_how(worker)}, the last of {times} times; where memory is short, give fewer workers"
         + (f". The last it wrote: {log[-500:]}" if log else "")
@@ -156,12 +154,12 @@ def _how(worker: _Worker) -> str:
     return f"its process was ended by signal {-code}" if code < 0 else f"it ended with {code}"
 
 
-def _start(part: Part, folder: Path) -> _Worker:
+def _start(job: Job, folder: Path) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    log = folder / WORKING / f"{part.name}.log"
+    log = folder / WORKING / f"{job.name}.log"
     # Pickled here, so that a part that cannot be found in the child is its failure, not a death.
-    process = context.Process(target=_child, args=(pickle.dumps(part), folder, log, theirs))
+    process = context.Process(target=_child, args=(pickle.dumps(job), folder, log, theirs))
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     os.environ.update(ENVIRONMENT)  # NumPy reads them once, when the child loads it
     try:
@@ -170,7 +168,7 @@ def _start(part: Part, folder: Path) -> _Worker:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
         theirs.close()
-    return _Worker(part, process, ours)
+    return _Worker(job, process, ours)
 
 
 def _answer(worker: _Worker) -> _Answer:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md._support.archives import DamagedError
-from reproduction.runs.files import as_json, load_part, save_part
+from reproduction.runs.files import as_json, load_file, save_file
 from reproduction.runs.provenance import provenance
 
 try:
@@ -30,7 +30,7 @@ class EnsembleError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Part:
+class Job:
     """One call that writes one file.
 
     Parameters
@@ -41,7 +41,7 @@ class Part:
         Of a module that a worker can import. Called as ``function(folder, work, **arguments)``:
         the record's folder, for the files of earlier stages, and a folder of the part's own for
         checkpoints. What it returns is what
-        :func:`reproduction.runs.files.save_part` writes.
+        :func:`reproduction.runs.files.save_file` writes.
     arguments : mapping
         What JSON can hold: it goes into the file.
     stage : int
@@ -83,38 +83,40 @@ class Recipe:
     name: str
     description: str
     settings: Mapping[str, Any]
-    parts: tuple[Part, ...]
+    jobs: tuple[Job, ...]
     summarise: Callable[[Path, Mapping[str, Any]], dict[str, Any]]
     hidden: bool = False
     needs: tuple[str, ...] = ()
 
 
-def do(part: Part, folder: Path) -> float:
+def do(job: Job, folder: Path) -> float:
     """Do one part, unless another process has done it meanwhile; returns its seconds.
 
     Only one process at a time works on a part: a worker that was given up for lost may be
     alive.
     """
-    work = folder / WORKING / part.name
-    with locked(folder / WORKING / f"{part.name}.lock"):
-        seconds = seconds_of(part, folder)
+    work = folder / WORKING / job.name
+    with locked(folder / WORKING / f"{job.name}.lock"):
+        seconds = seconds_taken(job, folder)
         if seconds is not None:
             return seconds
         resumed = work.is_dir()
         work.mkdir(exist_ok=True)
         begin = time.perf_counter()
-        content = part.function(folder, work, **part.arguments)
+        content = job.function(folder, work, **job.arguments)
         seconds = time.perf_counter() - begin
         origin = {**provenance(), "seconds": round(seconds, 3), "resumed": resumed}
         # In the working folder first: a killed write leaves its rest there, not in the record.
-        written = work / part.file
-        save_part(written, content, part.arguments, origin)
-        os.replace(written, folder / part.file)
+        written = work / job.file
+        save_file(written, content, job.arguments, origin)
+        os.replace(written, folder / job.file)
         shutil.rmtree(work, ignore_errors=True)
     return seconds
 
 
-def seconds_of(part: Part, folder: Path, tell: Callable[[str], None] | None = None) -> float | None:
+def seconds_taken(
+    job: Job, folder: Path, tell: Callable[[str], None] | None = None
+) -> float | None:
     """How long a part took, None if it has no file or a damaged one.
 
     Raises
@@ -122,16 +124,16 @@ def seconds_of(part: Part, folder: Path, tell: Callable[[str], None] | None = No
     ValueError
         If its file was made with other settings.
     """
-    path = folder / part.file
+    path = folder / job.file
     try:
-        found = load_part(path)
+        found = load_file(path)
     except FileNotFoundError:
         return None
     except DamagedError as error:
         if tell:
-            tell(f"{part.name}: made anew, for {error}")
+            tell(f"{job.name}: made anew, for {error}")
         return None
-    wanted = as_json(part.arguments)
+    wanted = as_json(job.arguments)
     if found["settings"] != wanted:
         theirs = {k: v for k, v in found["settings"].items() if wanted.get(k, ...) != v}
         ours = {k: v for k, v in wanted.items() if found["settings"].get(k, ...) != v}
@@ -161,31 +163,31 @@ class Progress:
     """Counts finished parts and says how long the others will take."""
 
     def __init__(
-        self, parts: Sequence[Part], done: Mapping[str, float], tell: Callable[[str], None]
+        self, jobs: Sequence[Job], done: Mapping[str, float], tell: Callable[[str], None]
     ) -> None:
-        self.parts, self.seconds, self.tell = {part.file: part for part in parts}, dict(done), tell
+        self.jobs, self.seconds, self.tell = {job.file: job for job in jobs}, dict(done), tell
         if done:
-            tell(f"{len(done)} of {len(parts)} parts are there already")
+            tell(f"{len(done)} of {len(jobs)} parts are there already")
 
-    def finished(self, part: Part, seconds: float, workers: int) -> None:
+    def finished(self, job: Job, seconds: float, workers: int) -> None:
         """A line for a part that has its file now."""
-        self.seconds[part.file] = seconds
+        self.seconds[job.file] = seconds
         self.tell(
-            f"{len(self.seconds)}/{len(self.parts)} {part.name} … {seconds:.0f} s"
+            f"{len(self.seconds)}/{len(self.jobs)} {job.name} … {seconds:.0f} s"
             f"{self.time_left(workers)}"
         )
 
     def beat(self, running: int, workers: int) -> None:
         """A line for a while in which nothing ended."""
-        done = f"{len(self.seconds)}/{len(self.parts)} done"
+        done = f"{len(self.seconds)}/{len(self.jobs)} done"
         self.tell(f"{done}, {running} running{self.time_left(workers)}")
 
     def time_left(self, workers: int) -> str:
         """From parts of the same kind; nothing where there was none yet."""
         took: dict[Any, list[float]] = {}
         for file, seconds in self.seconds.items():
-            took.setdefault(self.parts[file].function, []).append(seconds)
-        left = [part.function for file, part in self.parts.items() if file not in self.seconds]
+            took.setdefault(self.jobs[file].function, []).append(seconds)
+        left = [job.function for file, job in self.jobs.items() if file not in self.seconds]
         if not left or any(function not in took for function in left):
             return ""
         mean = sum(sum(took[function]) / len(took[function]) for function in left)

@@ -9,8 +9,8 @@ from typing import Any
 
 from reproduction.runs import pool as ensembles
 from reproduction.runs import records
-from reproduction.runs.files import SUMMARY, as_json, load_part, load_summary, save_summary
-from reproduction.runs.recipe import LOCK, WORKING, EnsembleError, Recipe, locked, seconds_of
+from reproduction.runs.files import SUMMARY, as_json, load_file, load_summary, save_summary
+from reproduction.runs.recipe import LOCK, WORKING, EnsembleError, Recipe, locked, seconds_taken
 
 
 def record(
@@ -52,7 +52,7 @@ def record(
     working.mkdir(parents=True, exist_ok=True)
     try:
         with locked(working / LOCK, wait=False):
-            ensembles.run(recipe.parts, path, workers=workers, scheduler=scheduler, tell=tell)
+            ensembles.run(recipe.jobs, path, workers=workers, scheduler=scheduler, tell=tell)
             tell("computing the numbers")
             summary = _summarised(recipe, path)
             shutil.rmtree(working, ignore_errors=True)
@@ -72,10 +72,10 @@ def summarise(recipe: Recipe, folder: Path) -> dict[str, Any]:
         If a part is missing, or was made with other settings.
     """
     path = folder / recipe.name
-    for part in recipe.parts:
-        if seconds_of(part, path) is None:
+    for job in recipe.jobs:
+        if seconds_taken(job, path) is None:
             raise FileNotFoundError(
-                f"folder: {path / part.file} is missing or damaged; "
+                f"folder: {path / job.file} is missing or damaged; "
                 f"`record {recipe.name}` makes it anew"
             )
     old = load_summary(path)
@@ -92,13 +92,13 @@ def _summarised(recipe: Recipe, path: Path) -> dict[str, Any]:
         "provenance": _origin(recipe, path),
         **recipe.summarise(path, settings),
     }
-    save_summary(path, summary, [part.file for part in recipe.parts])
+    save_summary(path, summary, [job.file for job in recipe.jobs])
     return summary
 
 
 def _origin(recipe: Recipe, path: Path) -> dict[str, Any]:
     """Where the parts come from, in one; a run may have been resumed with another revision."""
-    origins = [load_part(path / part.file)["provenance"] for part in recipe.parts]
+    origins = [load_file(path / job.file)["provenance"] for job in recipe.jobs]
     # The part that took longest is a training: it names the backend.
     whole = dict(max(origins, key=lambda origin: origin["seconds"]))
     whole["backend"] = (
@@ -126,7 +126,7 @@ def verify(recipe: Recipe, folder: Path) -> list[str]:
     wrong = records.verify(path, recipe.summarise)
     if not wrong:
         listed = set(load_summary(path)["files"])
-        extra = {part.file for part in recipe.parts} - listed
+        extra = {job.file for job in recipe.jobs} - listed
         wrong = [f"{name}: the recipe has it, the record has not" for name in sorted(extra)]
     return wrong
 

@@ -23,7 +23,7 @@ from reproduction.runs.files import (
     SUMMARY,
     WEIGHTS,
     checksum,
-    load_part,
+    load_file,
     load_summary,
     own_checksum,
 )
@@ -104,23 +104,23 @@ class Record:
     @cached_property
     def data(self) -> NDArray[np.unsignedinteger]:
         """The labels that were learned, shape (frames,)."""
-        return load_part(self.folder / "data.npz")["labels"]
+        return load_file(self.folder / "data.npz")["labels"]
 
     @cached_property
     def reference(self) -> NDArray[np.unsignedinteger]:
         """An independent simulation, ten times as long, shape (10 × frames,)."""
-        return load_part(self.folder / "reference.npz")["labels"]
+        return load_file(self.folder / "reference.npz")["labels"]
 
     @cached_property
     def controls(self) -> dict[str, NDArray[np.unsignedinteger]]:
         """Labels of what has to fail: ``untrained`` (chains, frames), ``other`` (frames,)."""
-        part = load_part(self.folder / "controls.npz")
+        part = load_file(self.folder / "controls.npz")
         return {name: part[name] for name in ("untrained", "other") if name in part}
 
     @cached_property
     def embeddings(self) -> dict[str, NDArray[np.float32]]:
         """Embeddings of what has to fail: ``untrained`` and ``shuffled``, (networks, N, M) each."""
-        part = load_part(self.folder / "embeddings.npz")
+        part = load_file(self.folder / "embeddings.npz")
         return {name: part[name] for name in ("untrained", "shuffled")}
 
     @cached_property
@@ -152,7 +152,7 @@ def training_files(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _training(path: Path) -> Training:
-    part = load_part(path)
+    part = load_file(path)
     return Training(
         weights=[part[name] for name in WEIGHTS],
         **{name: part[name] for name in Training.__annotations__ if name != "weights"},

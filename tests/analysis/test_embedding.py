@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis.embedding import (
-    ansatz,
     embedding_times,
+    embedding_transition_matrix,
     one_step_times,
     scaled,
     transition_times,
@@ -21,26 +21,32 @@ LN2 = np.sqrt(np.log(2))
 
 def test_the_ansatz_is_a_softmax_of_the_products():
     # x · x is ln 2 for the first label and 0 for the second: 2 : 1, and even odds.
-    np.testing.assert_allclose(ansatz([[LN2], [0.0]]), [[2 / 3, 1 / 3], [1 / 2, 1 / 2]])
+    np.testing.assert_allclose(
+        embedding_transition_matrix([[LN2], [0.0]]), [[2 / 3, 1 / 3], [1 / 2, 1 / 2]]
+    )
 
 
 def test_rows_of_the_ansatz_are_distributions_by_the_formula_of_the_paper():
     x = np.random.default_rng(1).normal(size=(4, 8))
-    made = ansatz(x)
+    made = embedding_transition_matrix(x)
     for start in range(4):
         weights = [np.exp(x[end] @ x[start]) for end in range(4)]
         np.testing.assert_allclose(made[start], weights / np.sum(weights))
 
 
 def test_the_ansatz_of_long_rows_does_not_overflow():
-    assert ansatz([[40.0], [-40.0]]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert embedding_transition_matrix([[40.0], [-40.0]]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 
 def test_a_rotated_embedding_suggests_the_same_and_a_stretched_one_does_not():
     rng = np.random.default_rng(2)
     x, (rotation, _) = rng.normal(size=(3, 8)), np.linalg.qr(rng.normal(size=(8, 8)))
-    np.testing.assert_allclose(ansatz(x @ rotation), ansatz(x))
-    assert not np.allclose(ansatz(2 * x), ansatz(x), atol=0.01)
+    np.testing.assert_allclose(
+        embedding_transition_matrix(x @ rotation), embedding_transition_matrix(x)
+    )
+    assert not np.allclose(
+        embedding_transition_matrix(2 * x), embedding_transition_matrix(x), atol=0.01
+    )
 
 
 def test_times_of_an_embedding_are_one_over_both_flows():
@@ -86,8 +92,8 @@ def test_what_is_infinite_or_on_the_diagonal_does_not_count_for_the_scale():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: ansatz([1.0, 2.0]), ValueError, "embedding"),
-        (lambda: ansatz([[1.0, np.nan]]), ValueError, "embedding"),
+        (lambda: embedding_transition_matrix([1.0, 2.0]), ValueError, "embedding"),
+        (lambda: embedding_transition_matrix([[1.0, np.nan]]), ValueError, "embedding"),
         (lambda: embedding_times([[1.0], [2.0]], [1.0]), ValueError, "probabilities: .*2, 2"),
         (lambda: one_step_times([[0.5, 0.5]], [1.0]), ValueError, "probabilities"),
         (lambda: one_step_times([[1.5, -0.5]] * 2, [0.5, 0.5]), ValueError, "probabilities"),

@@ -15,7 +15,7 @@ from lstm_md.analysis.kinetics import (
     committed,
     dwell_times,
     mean_first_passage_time,
-    run_lengths,
+    stays_of,
     transition_counts,
     waiting_times,
 )
@@ -140,7 +140,7 @@ def test_counts_of_chains_are_the_sum_over_the_chains(chains, commit_time):
 def test_two_chains_are_never_joined():
     chains = np.stack([letters("AAAA"), letters("BBBB")])
     assert transition_counts(chains, [1, 2]).sum() == 0
-    assert run_lengths(np.stack([letters("AAB"), letters("BBA")])).length.tolist() == [2, 1, 2, 1]
+    assert stays_of(np.stack([letters("AAB"), letters("BBA")])).length.tolist() == [2, 1, 2, 1]
     assert waiting_times(np.stack([letters("BBAA"), letters("BBBB")]), 0, 1).size == 0
     assert waiting_times(np.stack([letters("AAAB"), letters("BAAB")]), 0, 1).tolist() == [2]
     assert math.isnan(mean_first_passage_time(chains, 0, 1))
@@ -198,7 +198,7 @@ def test_raw_transitions_are_frames_times_flux():
 
 
 def test_runs_by_hand():
-    runs = run_lengths(np.stack([letters("AAB"), letters("BAA")]))
+    runs = stays_of(np.stack([letters("AAB"), letters("BAA")]))
     assert runs.label.tolist() == [0, 1, 1, 0]
     assert runs.length.tolist() == [2, 1, 1, 2]
     assert runs.chain.tolist() == [0, 0, 1, 1]
@@ -206,7 +206,7 @@ def test_runs_by_hand():
 
 @given(CHAINS)
 def test_runs_spell_the_labels_again(chains):
-    runs = run_lengths(chains)
+    runs = stays_of(chains)
     assert np.array_equal(np.repeat(runs.label, runs.length), chains.reshape(-1))
     assert np.array_equal(np.bincount(runs.chain, runs.length), np.full(*chains.shape))
     neighbours = runs.chain[1:] == runs.chain[:-1]
@@ -299,7 +299,7 @@ def test_waiting_and_passage_times_of_a_chain_follow_the_closed_form(start, end)
         (lambda: transition_counts([0, 1], [1.5]), TypeError, "commit_times"),
         (lambda: transition_counts([0, 1], []), TypeError, "commit_times"),
         (lambda: transition_counts([0, 1], [[1]]), TypeError, "commit_times"),
-        (lambda: run_lengths([[[0]]]), ValueError, "labels"),
+        (lambda: stays_of([[[0]]]), ValueError, "labels"),
         (lambda: committed([0, -1], 1), ValueError, "labels"),
         (lambda: committed([0, 1], 1.0), TypeError, "commit_time"),
         (lambda: committed([[0, 0], [0, 1]], 2), ValueError, "commit_time: chain 1 has no stay"),

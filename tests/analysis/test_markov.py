@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 import lstm_md
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain, stationary
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
 
 THREE_STATES = np.array([[0.80, 0.15, 0.05], [0.10, 0.85, 0.05], [0.02, 0.08, 0.90]])
 CHAINS = arrays(
@@ -29,9 +29,9 @@ CHAINS = arrays(
 
 def test_the_matrix_by_hand():
     # From 0: to 0, 0, 1. From 1: to 1, 0.
-    assert markov_chain([0, 0, 0, 1, 1, 0]).tolist() == [[2 / 3, 1 / 3], [1 / 2, 1 / 2]]
+    assert fit_markov_chain([0, 0, 0, 1, 1, 0]).tolist() == [[2 / 3, 1 / 3], [1 / 2, 1 / 2]]
     # At lag 2: 0→0, 0→1, 0→1, 1→0.
-    assert markov_chain([0, 0, 0, 1, 1, 0], lag_frames=2).tolist() == [[1 / 3, 2 / 3], [1, 0]]
+    assert fit_markov_chain([0, 0, 0, 1, 1, 0], lag_frames=2).tolist() == [[1 / 3, 2 / 3], [1, 0]]
 
 
 @settings(deadline=None)
@@ -45,17 +45,17 @@ def test_the_matrix_equals_the_slow_version_and_joins_no_chains(chains, lag):
     if (entered & ~left).any():
         label = np.flatnonzero(entered & ~left)[0]
         with pytest.raises(ValueError, match=f"label {label} occurs only in the last {lag} frame"):
-            markov_chain(chains, 3, lag_frames=lag)
+            fit_markov_chain(chains, 3, lag_frames=lag)
         return
-    matrix = markov_chain(chains, 3, lag_frames=lag)
+    matrix = fit_markov_chain(chains, 3, lag_frames=lag)
     np.testing.assert_allclose(matrix[left], counts[left] / counts[left].sum(axis=1)[:, None])
     assert np.allclose(matrix[~left], 1 / 3)
 
 
 def test_a_label_that_never_occurs_changes_no_population():
     labels = [0, 2, 2, 0, 0, 2, 0, 0]
-    with_hole = markov_chain(labels, n_labels=4)
-    without = markov_chain(np.array(labels) // 2)
+    with_hole = fit_markov_chain(labels, n_labels=4)
+    without = fit_markov_chain(np.array(labels) // 2)
     assert np.allclose(stationary(with_hole)[[0, 2]], stationary(without))
     assert set(simulate_markov_chain(with_hole, 1000, seed=0).tolist()) == {0, 2}
 
@@ -98,8 +98,8 @@ def test_simulated_steps_do_not_remember_the_step_before():
 
 def test_the_matrix_of_a_simulated_chain_comes_back():
     labels = simulate_markov_chain(THREE_STATES, 1_000_000, seed=23)
-    np.testing.assert_allclose(markov_chain(labels), THREE_STATES, atol=3e-3)
-    squared = markov_chain(labels, lag_frames=2)
+    np.testing.assert_allclose(fit_markov_chain(labels), THREE_STATES, atol=3e-3)
+    squared = fit_markov_chain(labels, lag_frames=2)
     np.testing.assert_allclose(squared, THREE_STATES @ THREE_STATES, atol=4e-3)
 
 
@@ -158,12 +158,16 @@ def test_a_read_only_installation_works(tmp_path):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: markov_chain([0.0, 1.0]), TypeError, "labels"),
-        (lambda: markov_chain([0]), ValueError, "labels: .*at least 2"),
-        (lambda: markov_chain([0, 1, 0], lag_frames=3), ValueError, "labels: .*at least 4"),
-        (lambda: markov_chain([0, 1], lag_frames=0), ValueError, "lag_frames"),
-        (lambda: markov_chain([0, 5], 3), ValueError, "labels"),
-        (lambda: markov_chain([0, 0, 2]), ValueError, "label 2 occurs only in the last 1 frame"),
+        (lambda: fit_markov_chain([0.0, 1.0]), TypeError, "labels"),
+        (lambda: fit_markov_chain([0]), ValueError, "labels: .*at least 2"),
+        (lambda: fit_markov_chain([0, 1, 0], lag_frames=3), ValueError, "labels: .*at least 4"),
+        (lambda: fit_markov_chain([0, 1], lag_frames=0), ValueError, "lag_frames"),
+        (lambda: fit_markov_chain([0, 5], 3), ValueError, "labels"),
+        (
+            lambda: fit_markov_chain([0, 0, 2]),
+            ValueError,
+            "label 2 occurs only in the last 1 frame",
+        ),
         (lambda: stationary([[0.5, 0.5]]), ValueError, "matrix"),
         (lambda: stationary([[0.5, 0.5], [0.5, 0.6]]), ValueError, "matrix: row 1"),
         (lambda: stationary([[1.5, -0.5], [0.5, 0.5]]), ValueError, "matrix: row 0"),

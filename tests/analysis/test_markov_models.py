@@ -45,7 +45,7 @@ def test_msm_without_detailed_balance_is_the_plain_count_ratio():
     labels = markov.simulate_markov_chain(CHAIN, 20_000, seed=2)
     model = fit_msm(labels, 3, 3, reversible=False)
     np.testing.assert_allclose(
-        model.transition_matrix, markov.markov_chain(labels, 3, lag_frames=3), atol=1e-12
+        model.transition_matrix, markov.fit_markov_chain(labels, 3, lag_frames=3), atol=1e-12
     )
 
 

@@ -17,9 +17,9 @@ from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, over_trainings, segments
 from lstm_md.judging.criteria import (
-    CURVES_TOLD,
-    DRIFT,
-    NINE_IN_TEN,
+    DETECTABLE_MEAN_Z,
+    MAX_MEAN_Z,
+    Z_FOR_90_PERCENT_POWER,
     curves_agree,
     populations_agree,
 )
@@ -110,8 +110,8 @@ def test_the_two_extremes_of_correlation_lie_about_it(shape, low, high):
         models = (Estimate(value + 10 * (deviation + one), 0 * error) for one in noise)
         return np.mean([not curves_agree(model, data).passed for model in models])
 
-    assert low <= share(CURVES_TOLD) <= high
-    assert share(DRIFT + NINE_IN_TEN) >= 0.88
+    assert low <= share(DETECTABLE_MEAN_Z) <= high
+    assert share(MAX_MEAN_Z + Z_FOR_90_PERCENT_POWER) >= 0.88
 
 
 @pytest.mark.parametrize("name", CASES)

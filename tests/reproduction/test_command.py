@@ -12,7 +12,7 @@ import pytest
 
 from reproduction import __main__ as runs
 from reproduction.runs import records
-from reproduction.runs.files import save_part, save_summary
+from reproduction.runs.files import save_file, save_summary
 from reproduction.runs.recipe import LOCK, WORKING, locked
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -144,10 +144,10 @@ def test_two_commands_do_not_record_in_one_folder(tmp_path, capsys):
 
 def test_a_record_made_with_other_settings_is_not_mixed(tmp_path, capsys):
     shutil.copytree(FROZEN / "smoke", tmp_path / "smoke")
-    part = records.load_part(tmp_path / "smoke" / "training-00.npz")
+    part = records.load_file(tmp_path / "smoke" / "training-00.npz")
     settings = {**part["settings"], "epochs": 1}
     content = {k: v for k, v in part.items() if k not in ("format", "settings", "provenance")}
-    save_part(tmp_path / "smoke" / "training-00.npz", content, settings, part["provenance"])
+    save_file(tmp_path / "smoke" / "training-00.npz", content, settings, part["provenance"])
     assert runs.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
     assert "was made with {'epochs': 1}" in capsys.readouterr().err
 

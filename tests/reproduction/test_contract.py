@@ -36,7 +36,7 @@ def keys(tree):
 def names(recipe):
     """Settings and needs of a recipe; its files, by the stage and the arguments that they share."""
     files = {}
-    for part in recipe.parts:
+    for part in recipe.jobs:
         alike = (part.stage, *sorted(part.arguments))
         files.setdefault(alike, []).append(part.file)
     return {
@@ -78,8 +78,8 @@ def test_a_recipe_asks_each_file_for_what_it_was_made_with(name):
     recipe, folder = RECIPES[name], RECORDED / name
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert summary["settings"] == _record_files.as_json(recipe.settings)
-    assert list(summary["files"]) == [part.file for part in recipe.parts]
-    for part in recipe.parts:
+    assert list(summary["files"]) == [part.file for part in recipe.jobs]
+    for part in recipe.jobs:
         if part.file.endswith(".json"):
             made_with = json.loads((folder / part.file).read_text(encoding="utf-8"))["settings"]
         else:  # this one array, and not the labels beside it

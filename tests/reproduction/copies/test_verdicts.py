@@ -61,14 +61,14 @@ def test_one_network_that_repeats_one_long_piece_does_not_either():
 
 
 def test_what_the_power_promises_is_refused(honest):
-    found = copying.Copying(honest)
+    found = copying.CopyTest(honest)
     share, piece = found.smallest_share, found.shortest_piece
     assert f"one copied piece of {found.allowed + 1:,} frames" in found.power()
     assert f"{share:.2g} of the text" in found.power() and f"pieces of {piece:,}" in found.power()
     # A piece of typical length, and a whole text of pieces that any two texts share.
     assert 0.001 <= share <= 0.2
     assert found.model.mean.mean() / 4 < piece < found.allowed / 2
-    assert found.is_told(piece, 1.0) and found.is_told(found.allowed, share)
+    assert found.is_detectable(piece, 1.0) and found.is_detectable(found.allowed, share)
 
 
 def test_the_power_is_the_last_step_before_the_first_that_is_missed():
@@ -78,7 +78,7 @@ def test_the_power_is_the_last_step_before_the_first_that_is_missed():
 
 
 def test_pasted_texts_have_the_share_that_was_asked_for(honest):
-    found = copying.Copying(honest)
+    found = copying.CopyTest(honest)
     assert (found.pasted(100, 0.0) == found.texts).all()
     half = found.pasted(100, 0.5).reshape(-1, 100)
     changed = (half != found.texts.reshape(-1, 100)).any(axis=1)
@@ -93,13 +93,13 @@ def test_what_is_repeated_after_the_prompt():
         text[1] = text[0]
         return text
 
-    repeated = copying.Copying(record(starts)).repeated()
+    repeated = copying.CopyTest(record(starts)).repeated()
     assert repeated["training data"] == [30] * 10
     assert repeated["one another"] == [FRAMES] * 10
 
 
 def test_numbers_are_json_and_those_of_the_verdict(honest):
-    made = copying.Copying(honest)
+    made = copying.CopyTest(honest)
     numbers = copying.numbers(honest, made)
     assert json.loads(json.dumps(numbers)) == numbers
     measured = copying.verdict(honest, made).model.measured

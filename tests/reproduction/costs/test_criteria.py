@@ -75,10 +75,10 @@ def test_learned_easily_means_soon_and_right_on_every_grid(ratio, right, passes)
 
 
 def test_soon_is_the_epoch_from_which_on_the_loss_stays_near_its_last_value():
-    assert criteria.soon([3.0, 2.0, 1.04, 1.01, 1.0]) == 3
-    assert criteria.soon([3.0, 1.04, 1.2, 1.01, 1.0]) == 4
-    assert criteria.soon([1.0, 1.0]) == 1
-    assert criteria.soon([2.0, 1.0]) == 2
+    assert criteria.epochs_to_converge([3.0, 2.0, 1.04, 1.01, 1.0]) == 3
+    assert criteria.epochs_to_converge([3.0, 1.04, 1.2, 1.01, 1.0]) == 4
+    assert criteria.epochs_to_converge([1.0, 1.0]) == 1
+    assert criteria.epochs_to_converge([2.0, 1.0]) == 2
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 2.0], [[1.0, 2.0]], [[1.0], [2.0]]])

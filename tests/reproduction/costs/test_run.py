@@ -6,7 +6,7 @@ from reproduction import __main__ as runs
 from reproduction.costs import run as sweep
 from reproduction.costs import verdicts as effort
 from reproduction.recipes import RECIPES
-from reproduction.runs.files import load_part, load_summary, save_part, save_summary
+from reproduction.runs.files import load_file, load_summary, save_file, save_summary
 from tools.notebooks import BOOK, ROOT
 
 FILES = {f"{part}.json" for part in effort.PARTS}
@@ -44,7 +44,7 @@ def test_no_two_parts_are_measured_at_the_same_time(recorded):
     ends = {name: (recorded / "costs_smoke" / name).stat().st_mtime for name in FILES}
     order = sorted(ends, key=lambda name: ends[name])
     for before, name in zip(order, order[1:]):
-        took = load_part(recorded / "costs_smoke" / name)["provenance"]["seconds"]
+        took = load_file(recorded / "costs_smoke" / name)["provenance"]["seconds"]
         assert ends[name] - took > ends[before], f"{name} began before {before} had ended"
 
 
@@ -65,10 +65,10 @@ def test_repeating_measures_only_what_is_not_there_and_compares(
 
 def test_an_edited_time_is_found_even_if_the_checksums_were_mended(recorded, tmp_path, capsys):
     folder = shutil.copytree(recorded / "costs_smoke", tmp_path / "costs_smoke")
-    part = load_part(folder / "frames.json")
+    part = load_file(folder / "frames.json")
     for spent in part["content"]["seconds"]:
         spent[-1] *= 3
-    save_part(folder / "frames.json", part["content"], part["settings"], part["provenance"])
+    save_file(folder / "frames.json", part["content"], part["settings"], part["provenance"])
     at = ["verify", "costs_smoke", "--folder", str(tmp_path)]
     assert runs.main(at) == 1
     assert "frames.json: its checksum is not the one recorded" in capsys.readouterr().err
@@ -85,7 +85,7 @@ def test_the_recipe_has_the_sizes_that_the_criteria_speak_of():
     assert list(asked["networks"].values()) == [(8, 64), (128, 1024)], "C2 and C3 speak of these"
     assert asked["trace_frames"][-1] == 400_000
     assert (asked["plane"]["trainings"], asked["plane"]["epochs"]) == (5, 20)
-    parts = RECIPES["costs"].parts
+    parts = RECIPES["costs"].jobs
     assert {part.file for part in parts} == FILES
     assert len({part.stage for part in parts}) == len(parts), "each is measured alone"
     rounds = {part.name: part.arguments.get("rounds") for part in parts}

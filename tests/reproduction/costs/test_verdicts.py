@@ -11,7 +11,7 @@ import pytest
 from lstm_md._support.archives import DamagedError
 from reproduction.costs import verdicts as effort
 from reproduction.costs.two_dimensions import GRIDS
-from reproduction.runs.files import load_part, save_part, save_summary
+from reproduction.runs.files import load_file, save_file, save_summary
 
 FROZEN = Path(__file__).parents[1] / "frozen"
 FRAMES = 6_400 * 2 ** np.arange(9)
@@ -146,7 +146,7 @@ def test_o1_proves_nothing_where_shuffled_labels_pass(sweep):
 def record(sweep, tmp_path):
     """The same as a finished record."""
     for part in effort.PARTS:
-        save_part(tmp_path / f"{part}.json", sweep[part], {}, {"date": "now"})
+        save_file(tmp_path / f"{part}.json", sweep[part], {}, {"date": "now"})
     finished(tmp_path)
     return tmp_path
 
@@ -186,9 +186,9 @@ def test_what_is_no_whole_sweep_is_refused(record, tmp_path):
 
 def test_a_time_that_was_edited_is_refused(record):
     path = record / "frames.json"
-    part = load_part(path)
+    part = load_file(path)
     part["content"]["seconds"][0][0] *= 2
-    save_part(path, part["content"], part["settings"], part["provenance"])
+    save_file(path, part["content"], part["settings"], part["provenance"])
     with pytest.raises(DamagedError, match=r"frames\.json was changed"):
         effort.load_sweep(record)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.judging.criteria import POPULATION_WITHIN, WITHIN
+from lstm_md.judging.criteria import MAX_POINT_Z, MAX_POPULATION_Z
 from reproduction.dipeptide import criteria
 
 SHARES = np.array([0.5, 0.3, 0.15, 0.05])
@@ -111,8 +111,8 @@ def test_one_direction_that_is_off_is_enough_to_fail(way, sign):
 def test_a_wider_limit_passes_what_a_narrower_refuses():
     model = times(2.5, "back")
     assert not criteria.waits_agree(model, pair()).passed
-    assert criteria.waits_agree(model, pair(), within=POPULATION_WITHIN).passed
-    assert not criteria.waits_agree(times(3.1, "back"), pair(), within=POPULATION_WITHIN).passed
+    assert criteria.waits_agree(model, pair(), within=MAX_POPULATION_Z).passed
+    assert not criteria.waits_agree(times(3.1, "back"), pair(), within=MAX_POPULATION_Z).passed
 
 
 def test_a_wait_that_misses_narrowly_does_not_look_as_if_it_were_allowed():
@@ -134,7 +134,7 @@ def test_a_model_without_waits_fails(way):
 
 @pytest.mark.parametrize("way", [0, 1])
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("within", [WITHIN, POPULATION_WITHIN])
+@pytest.mark.parametrize("within", [MAX_POINT_Z, MAX_POPULATION_Z])
 def test_a_wait_off_by_the_factor_that_is_told_is_refused_nine_times_in_ten(way, sign, within):
     random, relative = np.random.default_rng(2), 0.05
     told = criteria.waits_agree(pair(), pair(), within).power

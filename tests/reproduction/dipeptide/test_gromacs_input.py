@@ -13,7 +13,7 @@ import pytest
 
 from reproduction.dipeptide import openmm_system as _openmm
 from reproduction.dipeptide import peptide
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 
 BOOK = Path(__file__).parents[3] / "book"
 INPUT = BOOK / "data" / "gromacs"
@@ -110,7 +110,7 @@ def test_the_settings_are_those_of_our_simulations(mdp, defaults):
 
 
 def test_it_lasts_as_long_as_the_recorded_simulation(mdp):
-    recorded = load_part(RECORD)
+    recorded = load_file(RECORD)
     steps = int(mdp["nsteps"])
     assert steps == int(mdp["nstxout-compressed"]) * recorded["phi"].size
     assert steps * float(mdp["dt"]) == pytest.approx(200_000)

@@ -18,7 +18,7 @@ from reproduction.dipeptide import openmm_system as _openmm
 from reproduction.dipeptide import peptide
 from reproduction.dipeptide.peptide import degrees_of_freedom, dihedral, simulate, structure
 from reproduction.dipeptide.structure import ATOMS, BONDS, PHI, PSI, cartesian
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 
 KT = 0.00831446261815324 * 450  # kJ/mol
 RECORD = Path(__file__).parents[3] / "book" / "recorded" / "dipeptide"
@@ -203,7 +203,7 @@ def test_kinetic_energy_without_constraints_has_twelve_degrees_of_freedom_more(m
 
 @pytest.mark.parametrize("file", ["trajectory-0.npz", "trajectory-1.npz"])
 def test_the_recorded_trajectories_are_canonical_and_hardly_drift(file):
-    part = load_part(RECORD / file)
+    part = load_file(RECORD / file)
     assert part["phi"].shape == part["psi"].shape == (2_000_000,)
     # One frame a picosecond. The mean may take all; the test of Kolmogorov and Smirnov asks
     # for independent frames, and gets one in ten.

@@ -7,13 +7,13 @@ import pytest
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.analysis.uncertainty import Estimate
 from reproduction.dipeptide import criteria as dipeptide_criteria
-from reproduction.dipeptide.run import DipeptideRun
+from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.dipeptide.simulations import DATA, REFERENCE, packed
 from reproduction.dipeptide.states import labels_of
-from reproduction.dipeptide.verdicts import DipeptideMeasured, same_along_both
+from reproduction.dipeptide.verdicts import DipeptideEstimates, same_along_both
 from reproduction.potentials.verdicts import MODEL, SAME
 from reproduction.runs import recording
-from reproduction.runs.files import load_part, save_part, save_summary
+from reproduction.runs.files import load_file, save_file, save_summary
 from reproduction.runs.records import Record
 
 TINY = {
@@ -41,7 +41,7 @@ def simulated(folder, frames=30_000):
     (folder / "dipeptide").mkdir()
     for seed, file in enumerate((DATA, REFERENCE), 1):
         both = {angle: packed(found) for angle, found in angles(frames, seed).items()}
-        save_part(folder / "dipeptide" / file, both, {}, {})
+        save_file(folder / "dipeptide" / file, both, {}, {})
     save_summary(folder / "dipeptide", {"name": "dipeptide"}, (DATA, REFERENCE))
 
 
@@ -50,7 +50,7 @@ def recorded(tmp_path_factory):
     """The recipe of the smallest run, its folder and its summary."""
     folder = tmp_path_factory.mktemp("recorded")
     simulated(folder)
-    recipe = DipeptideRun("phi", ("A1", "A3*"), **TINY).recipe("tiny", "tiny")
+    recipe = DipeptideStudy("phi", ("A1", "A3*"), **TINY).recipe("tiny", "tiny")
     return recipe, folder, recording.record(recipe, folder, workers=1)
 
 
@@ -72,7 +72,7 @@ def test_data_and_reference_are_the_labels_of_the_two_simulations(recorded):
     _, folder, _ = recorded
     for seed, file in enumerate(("data.npz", "reference.npz"), 1):
         # Of the angles that were kept, which miss a milliradian.
-        labels = load_part(folder / "tiny" / file)["labels"]
+        labels = load_file(folder / "tiny" / file)["labels"]
         exact = labels_of(angles(30_000, seed)["phi"])[:20_000]
         assert labels.dtype == np.uint8 and labels.shape == (20_000,)
         assert np.mean(labels == exact) > 0.99
@@ -82,7 +82,7 @@ def test_data_and_reference_are_the_labels_of_the_two_simulations(recorded):
 def test_trainings_have_seeds_of_their_own_and_fewer_epochs_that_of_the_first(recorded):
     _, folder, _ = recorded
     first, second, fewer = (
-        load_part(folder / "tiny" / file)
+        load_file(folder / "tiny" / file)
         for file in ("training-00.npz", "training-01.npz", "epochs-01.npz")
     )
     assert first["generated"].shape == (20_000,)
@@ -102,19 +102,19 @@ def test_a_longer_commit_time_leaves_fewer_and_longer_waits(recorded):
 def test_labels_that_were_changed_are_found(recorded, tmp_path):
     recipe, folder, _ = recorded
     path = shutil.copytree(folder / "tiny", tmp_path / "tiny") / "training-01.npz"
-    part = load_part(path)
+    part = load_file(path)
     content = {k: v for k, v in part.items() if k not in ("format", "settings", "provenance")}
     content["generated"] = np.roll(content["generated"], 5000)
     content["generated"][:5000] = 19
-    save_part(path, content, part["settings"], part["provenance"])
+    save_file(path, content, part["settings"], part["provenance"])
     wrong = recording.verify(recipe, tmp_path)
     assert wrong[0].startswith("training-01.npz: its checksum is not the one recorded")
     assert any(line.startswith("numbers.populations.LSTM") for line in wrong)
 
 
 def measured(folder, **changed):
-    run = DipeptideRun("phi", ("A1", "A3"), **{**TINY, **changed})
-    return DipeptideMeasured(Record("tiny", folder / "tiny", dict(vars(run)), {}))
+    run = DipeptideStudy("phi", ("A1", "A3"), **{**TINY, **changed})
+    return DipeptideEstimates(Record("tiny", folder / "tiny", dict(vars(run)), {}))
 
 
 def test_a_claim_on_epochs_that_were_not_trained_is_refused_and_not_passed(recorded):
@@ -148,7 +148,7 @@ def written(folder, texts, frames=200_000):
     }
     parts |= {f"training-{k:02d}.npz": {"generated": t, **history} for k, t in enumerate(texts)}
     for file, content in parts.items():
-        save_part(path / file, content, {}, {})
+        save_file(path / file, content, {}, {})
     return measured(folder, trainings=len(texts))
 
 
@@ -183,7 +183,7 @@ def test_one_training_alone_has_errors_of_its_own_length(tmp_path):
 def test_what_was_written_after_fewer_epochs_is_that_of_the_part(recorded):
     found = measured(recorded[1])
     for epochs, file in ((1, "epochs-01.npz"), (2, "training-00.npz")):
-        kept = load_part(recorded[1] / "tiny" / file)["generated"]
+        kept = load_file(recorded[1] / "tiny" / file)["generated"]
         np.testing.assert_array_equal(found.written_after(epochs), kept)
     with pytest.raises(ValueError, match=r"epochs: no training ended after 7; .* \[1, 2\]"):
         found.written_after(7)
@@ -197,14 +197,14 @@ def test_one_training_of_a_run_that_was_recorded_has_finite_populations(recorded
 
 
 def test_a_run_whose_epochs_cannot_be_judged_is_refused_before_it_begins():
-    run = DipeptideRun("phi", ("A3", "A5"), epochs=40, other_epochs=(5, 10))
+    run = DipeptideStudy("phi", ("A3", "A5"), epochs=40, other_epochs=(5, 10))
     with pytest.raises(ValueError, match="other_epochs: A5 judges 20 epochs too"):
         run.recipe("r", "r")
-    assert DipeptideRun("phi", ("A5",), other_epochs=(10, 20)).recipe("r", "r").parts
+    assert DipeptideStudy("phi", ("A5",), other_epochs=(10, 20)).recipe("r", "r").jobs
 
 
 def test_a_run_without_the_simulations_it_is_made_from_is_refused_at_once(tmp_path):
-    recipe = DipeptideRun("phi", (), **TINY).recipe("tiny", "tiny")
+    recipe = DipeptideStudy("phi", (), **TINY).recipe("tiny", "tiny")
     with pytest.raises(FileNotFoundError, match="made from the record 'dipeptide', .* there first"):
         recording.record(recipe, tmp_path, workers=1)
     assert list(tmp_path.iterdir()) == []
@@ -213,8 +213,8 @@ def test_a_run_without_the_simulations_it_is_made_from_is_refused_at_once(tmp_pa
 @pytest.fixture
 def along_psi(recorded):
     """As if the record were one along sin ψ: its waits are given by hand."""
-    run = DipeptideRun("psi", ("A4",), **TINY)
-    return DipeptideMeasured(Record("psi", recorded[1] / "tiny", dict(vars(run)), {}))
+    run = DipeptideStudy("psi", ("A4",), **TINY)
+    return DipeptideEstimates(Record("psi", recorded[1] / "tiny", dict(vars(run)), {}))
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ from reproduction.dipeptide.simulations import (
     packed,
     unpacked,
 )
-from reproduction.runs.files import save_part, save_summary
+from reproduction.runs.files import save_file, save_summary
 
 both = pytest.mark.parametrize("varied", [False, True])
 
 
 def parts(varied, **options):
-    return DipeptideSimulations(varied=varied, **options).recipe("name", "description").parts
+    return DipeptideSimulations(varied=varied, **options).recipe("name", "description").jobs
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
@@ -81,7 +81,7 @@ def test_a_simulation_is_loaded_by_its_number_or_by_what_was_varied(tmp_path):
     for k, (name, file) in enumerate(files.values()):
         (tmp_path / name).mkdir(exist_ok=True)
         angles = packed(np.full(3, 0.1 * k))
-        save_part(tmp_path / name / file, {"phi": angles, "psi": angles + 1000}, {}, {})
+        save_file(tmp_path / name / file, {"phi": angles, "psi": angles + 1000}, {}, {})
     for name in (NAME, VARIED):
         save_summary(tmp_path / name, {"name": name, "settings": {}, "provenance": {}}, ())
     for k, which in enumerate(files):

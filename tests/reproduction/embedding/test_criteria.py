@@ -102,10 +102,10 @@ def test_exchanged_names_pass_where_the_times_say_little():
 def test_power_is_the_share_that_passes_once_in_ten():
     rng = np.random.default_rng(1)
     for n in (10, 20):
-        share = criteria.share_told(n)
+        share = criteria.detectable_share(n)
         passed = np.mean(rng.binomial(n, share, 100_000) >= criteria.needed(n))
         assert passed == pytest.approx(0.1, abs=0.005)
-    assert criteria.share_told(20) == pytest.approx(0.755, abs=0.01)
+    assert criteria.detectable_share(20) == pytest.approx(0.755, abs=0.01)
 
 
 def test_scaled_times_are_near_only_if_every_pair_is():

@@ -14,7 +14,7 @@ from lstm_md.model import language_model
 from reproduction.embedding import verdicts as embedding_verdicts
 from reproduction.potentials import run as potential_runs
 from reproduction.runs import records
-from reproduction.runs.files import save_part
+from reproduction.runs.files import save_file
 
 ROW = np.array([[0.98, 0.02, 0.0], [0.02, 0.96, 0.02], [0.0, 0.02, 0.98]])
 RIGHT = 2 * np.array([[1.0, 0.0], [0.7, 0.7], [0.0, 1.0]])  # B between A and C
@@ -72,7 +72,7 @@ def test_what_rows_know_is_what_the_true_order_has_over_the_others():
 
 def test_controls_are_those_that_the_trainings_began_with_and_networks_without_kinetics(tmp_path):
     labels = simulate_markov_chain(ROW, 30_000, seed=1)
-    save_part(tmp_path / "data.npz", {"labels": labels}, {}, {})
+    save_file(tmp_path / "data.npz", {"labels": labels}, {}, {})
     made = potential_runs.blank_embeddings(
         tmp_path, tmp_path, labels=3, embedding=2, units=4, learning_rate=0.02, decay=True,
         trainings=2, seed=1,

@@ -12,7 +12,7 @@ import pytest
 from lstm_md.analysis.markov_models import fit_hmm
 from lstm_md.training import History
 from reproduction.optical_trap import run as surrogate_runs
-from reproduction.optical_trap.run import SurrogateRun, rivals, statistics_of
+from reproduction.optical_trap.run import TrapStudy, rivals, statistics_of
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
 from reproduction.optical_trap.verdicts import (
     CHAIN,
@@ -23,7 +23,7 @@ from reproduction.optical_trap.verdicts import (
     RECORD,
     SHUFFLED,
     TRUTH,
-    SurrogateMeasured,
+    TrapEstimates,
     summarise,
 )
 from reproduction.recipes import RECIPES
@@ -35,7 +35,7 @@ from reproduction.runs.recipe import WORKING, do
 from reproduction.runs.records import Record, load
 
 RECORDED = Path(__file__).parents[3] / "book" / "recorded"
-RUN = SurrogateRun(
+RUN = TrapStudy(
     commit_times=(1, 3, 10, 100),
     trainings=2,
     frames=20_000,
@@ -61,7 +61,7 @@ def recorded(tmp_path_factory):
 def perfect(tmp_path_factory):
     """A record whose network writes what another realisation might have shown."""
 
-    def learn_and_write(network, text, prompt, length, work, *, seed, **learning):
+    def train_and_generate(network, text, prompt, length, work, *, seed, **learning):
         assert work.parent.name == WORKING  # so that a killed part goes on
         assert text.shape == (PARTS, length // PARTS)
         assert learning["validation_fraction"] == pytest.approx(1 / LONGER.sets)
@@ -72,12 +72,12 @@ def perfect(tmp_path_factory):
     path = tmp_path_factory.mktemp("perfect") / "longer"
     (path / WORKING).mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(surrogate_runs, "learn_and_write", learn_and_write)
+        patch.setattr(surrogate_runs, "learn_and_write", train_and_generate)
         # So few frames decide no fit: it may end early.
         patch.setattr(surrogate_runs, "fit_hmm", partial(fit_hmm, accuracy=1.0))
-        for part in recipe.parts:
+        for part in recipe.jobs:
             do(part, path)
-    return SurrogateMeasured(Record("longer", path, dict(recipe.settings), {}))
+    return TrapEstimates(Record("longer", path, dict(recipe.settings), {}))
 
 
 def test_a_run_ends_in_a_record_with_verdicts_that_can_be_made_again(recorded):
@@ -106,10 +106,10 @@ def test_the_network_learns_as_it_learns_the_riboswitch():
     ours, theirs = (RECIPES[name] for name in ("surrogate", "riboswitch_64"))
     assert ours.settings["commit_times"] == theirs.settings["commit_times"]
     for k in range(5):
-        arguments = theirs.parts[1 + k].arguments
+        arguments = theirs.jobs[1 + k].arguments
         assert arguments["number"] == k
         for number in (k, k + 5):
-            found = ours.parts[1 + number].arguments
+            found = ours.jobs[1 + number].arguments
             assert {name: found[name] % 5 if name == "number" else found[name]
                     for name in arguments if name != "seed"} == {
                 name: value for name, value in arguments.items() if name != "seed"
@@ -120,7 +120,7 @@ def test_no_two_simulations_share_a_seed():
     seeds = [
         part.arguments["seed"]
         for seed in (1, 2)
-        for part in replace(LONGER, trainings=10, seed=seed).recipe("x", "x").parts
+        for part in replace(LONGER, trainings=10, seed=seed).recipe("x", "x").jobs
     ]
     assert len(set(seeds)) == len(seeds) == 22
 
@@ -137,16 +137,16 @@ def test_a_network_that_is_right_is_reproduced_and_every_control_fails(perfect):
 
 def test_markov_models_that_are_right_beyond_only_are_reproduced(perfect, monkeypatch):
     right, wrong = perfect.curves(TRUTH), perfect.curves(SHUFFLED)
-    curves = SurrogateMeasured.curves
+    curves = TrapEstimates.curves
 
     def coarse(self, name):
         return (wrong[0], right[1]) if name in (MSM, HMM) else curves(self, name)
 
-    monkeypatch.setattr(SurrogateMeasured, "curves", coarse)
+    monkeypatch.setattr(TrapEstimates, "curves", coarse)
     assert perfect.verdict("S2").line() == "S2: reproduced"
     # One of the two is not enough.
     monkeypatch.setattr(
-        SurrogateMeasured, "curves", lambda self, n: wrong if n == HMM else coarse(self, n)
+        TrapEstimates, "curves", lambda self, n: wrong if n == HMM else coarse(self, n)
     )
     verdict = perfect.verdict("S2")
     assert verdict.line() == "S2: not reproduced"
@@ -154,7 +154,7 @@ def test_markov_models_that_are_right_beyond_only_are_reproduced(perfect, monkey
 
 
 def test_a_network_that_is_half_as_fast_is_not(perfect):
-    slow = SurrogateMeasured(perfect.record)
+    slow = TrapEstimates(perfect.record)
     for k, each in enumerate(slow.realisations):
         simulated = simulate(MODEL_OF_TRAP, LONGER.frames // 2, seed=k)
         text = held(labels_of(simulated.extension_nm), 2, LONGER.frames)
@@ -171,7 +171,7 @@ def test_another_claim_is_refused(perfect):
 
 @pytest.fixture(scope="module")
 def in_the_book():
-    return SurrogateMeasured(load("surrogate", RECORDED))
+    return TrapEstimates(load("surrogate", RECORDED))
 
 
 def test_the_record_in_the_book_says_what_its_files_say(in_the_book):

@@ -88,14 +88,14 @@ def test_all_texts_are_different_and_come_from_the_seed():
 
 
 def test_another_seed_is_another_run():
-    pairs = zip(recipe("path_entropy").parts, recipe("path_entropy", seed=2).parts, strict=True)
+    pairs = zip(recipe("path_entropy").jobs, recipe("path_entropy", seed=2).jobs, strict=True)
     for first, second in pairs:
         assert dict(first.arguments) | {"seed": 2} == dict(second.arguments)
 
 
 def test_twenty_trainings_a_process_and_no_text_is_learned_twice():
     numbers = {}
-    for part in recipe("path_entropy").parts:
+    for part in recipe("path_entropy").jobs:
         if part.file.startswith("learned"):
             numbers.setdefault(part.arguments["process"], []).extend(part.arguments["numbers"])
     assert numbers == {name: list(range(20)) for name in TITLES}

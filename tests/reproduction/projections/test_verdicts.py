@@ -77,9 +77,9 @@ def test_the_recipes_look_along_y_and_along_one_axis_more():
             system = getattr(potentials, settings["potential"])
             assert settings["labels"] == len(axes.view(system, settings["direction"]).centres)
             assert potential in settings["potential"]
-    arguments = [part.arguments for name in views.RECORDS for part in RECIPES[name].parts]
+    arguments = [part.arguments for name in views.RECORDS for part in RECIPES[name].jobs]
     assert not any({"direction", "blank_frames"} & set(a) for a in arguments), "records stay valid"
-    new = {part.name: part.arguments for part in RECIPES["triangular_y"].parts}
+    new = {part.name: part.arguments for part in RECIPES["triangular_y"].jobs}
     assert new["data"]["direction"] == new["reference"]["direction"] == 90.0
     assert new["controls"]["blank_frames"] == 40_000
     assert new["plane"] == {
@@ -137,7 +137,7 @@ def smoke(tmp_path_factory):
     recipe = RECIPES["view_smoke"]
     folder = tmp_path_factory.mktemp("recorded")
     (folder / recipe.name / WORKING).mkdir(parents=True)
-    for part in recipe.parts:
+    for part in recipe.jobs:
         do(part, folder / recipe.name)
     _summarised(recipe, folder / recipe.name)
     return folder

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis.kinetics import transition_counts
-from reproduction.riboswitch.run import RiboswitchRun
+from reproduction.riboswitch.run import RiboswitchStudy
 from reproduction.riboswitch.states import (
     BOUNDARIES,
     EDGES,
@@ -19,13 +19,13 @@ from reproduction.riboswitch.states import (
     states_of_mean,
     training_set,
 )
-from reproduction.riboswitch.verdicts import MODEL, RECORD, RiboswitchMeasured
+from reproduction.riboswitch.verdicts import MODEL, RECORD, RiboswitchEstimates
 from reproduction.runs import recording
-from reproduction.runs.files import load_part
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 FRAMES = 40_000
-RUN = RiboswitchRun(
+RUN = RiboswitchStudy(
     ("R1", "R2"),
     commit_times=(1, 3, 10),
     frames=FRAMES,
@@ -95,7 +95,7 @@ def test_a_run_ends_in_a_record_with_verdicts_that_can_be_made_again(recorded):
 
 def test_each_training_learns_a_set_of_its_own(recorded):
     _, folder, _ = recorded
-    first, second = (load_part(folder / "tiny" / f"training-{k:02d}.npz") for k in (0, 1))
+    first, second = (load_file(folder / "tiny" / f"training-{k:02d}.npz") for k in (0, 1))
     assert (first["settings"]["number"], second["settings"]["number"]) == (0, 1)
     assert first["generated"].shape == (FRAMES,)
     assert not np.array_equal(first["generated"], second["generated"])
@@ -103,7 +103,7 @@ def test_each_training_learns_a_set_of_its_own(recorded):
 
 def measured(folder, texts=None):
     record = Record("tiny", folder / "tiny", {**vars(RUN), "labels": LABELS}, {})
-    found = RiboswitchMeasured(record)
+    found = RiboswitchEstimates(record)
     if texts is not None:
         found.texts[MODEL] = texts
     return found

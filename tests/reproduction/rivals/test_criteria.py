@@ -7,7 +7,12 @@ import pytest
 
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging.criteria import Outcome
-from reproduction.rivals.criteria import agrees_only_beyond, mostly_only_beyond, sides, unmatched
+from reproduction.rivals.criteria import (
+    agrees_only_beyond,
+    scan_agrees_only_beyond,
+    sides,
+    unmatched,
+)
 
 MS = [0.1, 1.0, 5.0, 10.0, 50.0]
 RIGHT = np.array([2000.0, 200.0, 20.0, 10.0, 5.0])
@@ -62,12 +67,12 @@ PATTERN, EVERYWHERE = (outcome(False), outcome(True)), (outcome(True), outcome(T
 
 def test_one_exception_in_ten_is_a_trend_and_two_are_none():
     scan = {str(k): PATTERN for k in range(9)} | {"other": EVERYWHERE}
-    assert mostly_only_beyond(scan).passed
-    found = mostly_only_beyond(scan | {"8": EVERYWHERE})
+    assert scan_agrees_only_beyond(scan).passed
+    found = scan_agrees_only_beyond(scan | {"8": EVERYWHERE})
     assert not found.passed
     assert found.measured == "8 of 10 models; 8 wrong below, 10 right beyond"
     with pytest.raises(ValueError, match="scan: found no model"):
-        mostly_only_beyond({})
+        scan_agrees_only_beyond({})
 
 
 LOSSES = {"LSTM": [2.24, 2.25, 2.26], "chain": [2.30, 2.31, 2.325]}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from lstm_md.analysis.kinetics import dwell_times, run_lengths
-from lstm_md.analysis.markov import markov_chain, simulate_markov_chain, stationary
+from lstm_md.analysis.kinetics import dwell_times, stays_of
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
 from reproduction.rivals.higher_order import (
     fit_higher_order_chain,
     fit_semi_markov,
@@ -143,7 +143,7 @@ def test_the_concentrations_make_each_frame_likeliest_given_all_the_others():
 
 def test_order_1_without_smoothing_is_the_markov_chain():
     model = fit_higher_order_chain(LEARNED, 1, 3)
-    matrix = markov_chain(LEARNED, 3)
+    matrix = fit_markov_chain(LEARNED, 3)
     smoothed = [next_label_probabilities(model, [label]) for label in range(3)]
     np.testing.assert_allclose(smoothed, matrix, atol=1e-3)
     bare = replace(model, concentrations=np.full(2, 1e-12))
@@ -229,7 +229,7 @@ def test_stays_that_are_gamma_distributed_come_back_and_from_a_first_order_chain
     gamma_stays,
 ):
     written = simulate_semi_markov(fit_semi_markov(gamma_stays, 3), gamma_stays.size, seed=12)
-    first = simulate_markov_chain(markov_chain(gamma_stays, 3), gamma_stays.size, seed=12)
+    first = simulate_markov_chain(fit_markov_chain(gamma_stays, 3), gamma_stays.size, seed=12)
     for state in range(3):
         stays = dwell_times(gamma_stays, state)
         assert stats.ks_2samp(stays, dwell_times(written, state)).pvalue > 1e-3
@@ -238,8 +238,8 @@ def test_stays_that_are_gamma_distributed_come_back_and_from_a_first_order_chain
 
 def test_the_states_follow_each_other_as_in_the_record(gamma_stays):
     written = simulate_semi_markov(fit_semi_markov(gamma_stays, 3), gamma_stays.size, seed=13)
-    order = run_lengths(written).label
-    np.testing.assert_allclose(markov_chain(order, 3), STEPS, atol=0.02)
+    order = stays_of(written).label
+    np.testing.assert_allclose(fit_markov_chain(order, 3), STEPS, atol=0.02)
     shares = [np.bincount(states, minlength=3) / states.size for states in (gamma_stays, written)]
     np.testing.assert_allclose(*shares, atol=0.01)
 
@@ -247,7 +247,7 @@ def test_the_states_follow_each_other_as_in_the_record(gamma_stays):
 def test_a_stay_is_drawn_together_with_the_state_it_leads_to():
     # From 0: two frames before 1, five before 2.
     record = np.tile([0, 0, 1, 0, 0, 0, 0, 0, 2, 2, 2], 50)
-    runs = run_lengths(simulate_semi_markov(fit_semi_markov(record, 3), 5_000, seed=14))
+    runs = stays_of(simulate_semi_markov(fit_semi_markov(record, 3), 5_000, seed=14))
     from_0 = np.flatnonzero(runs.label[1:-1] == 0) + 1
     seen = set(zip(runs.length[from_0].tolist(), runs.label[from_0 + 1].tolist()))
     assert seen == {(2, 1), (5, 2)}

@@ -180,12 +180,12 @@ def test_under_noise_it_comes_nearer_to_the_least_loss_than_any_order():
 
 
 def test_bins_that_are_too_many_cost_nothing():
-    few, enough, many = (
+    few, has_enough_events, many = (
         mean_chain_loss(fit_mean_chain(LEARNED, 8.0, 5, bins=bins), HELD_BACK)
         for bins in (2, 32, 1_024)
     )
-    assert few > enough + 5e-3
-    assert many < enough + 1e-4
+    assert few > has_enough_events + 5e-3
+    assert many < has_enough_events + 1e-4
 
 
 def test_labels_counted_from_the_other_end_give_the_same_model():

@@ -9,7 +9,7 @@ import pytest
 
 from lstm_md.analysis.kinetics import transition_counts
 from reproduction.potentials.verdicts import MODEL
-from reproduction.riboswitch.run import RiboswitchRun
+from reproduction.riboswitch.run import RiboswitchStudy
 from reproduction.riboswitch.states import (
     LABELS,
     MEAN_FRAMES,
@@ -22,17 +22,17 @@ from reproduction.riboswitch.states import (
 from reproduction.riboswitch.verdicts import LAGS
 from reproduction.rivals.counts import (
     held,
-    own_steps,
-    own_window,
     per_part,
     statistics,
+    steps_at_lag,
     summed_over_shifts,
+    window_at_lag,
 )
 from reproduction.rivals.higher_order import fit_higher_order_chain, mean_loss
 from reproduction.rivals.models import Rival, fit
 from reproduction.rivals.numbers import agreement
-from reproduction.rivals.run import RivalRun
-from reproduction.rivals.verdicts import HALF, RivalsMeasured
+from reproduction.rivals.run import RivalStudy
+from reproduction.rivals.verdicts import HALF, RivalEstimates
 from reproduction.runs import recording
 from reproduction.runs.recipe import WORKING, do
 from reproduction.runs.records import Record, load
@@ -40,10 +40,10 @@ from reproduction.runs.records import Record, load
 FRAMES = 100_000
 TIMES = (1, 2, 3, 10, 30, 100, 150)
 U, P3 = (int(label) for label in labels_of([720.0, 710.0]))
-NETWORK = RiboswitchRun(
+NETWORK = RiboswitchStudy(
     (), TIMES, frames=FRAMES, embedding=4, units=4, epochs=1, trainings=2, prompt_frames=100
 )
-RUN = RivalRun(
+RUN = RivalStudy(
     ("M1", "M1*", "M2", "M2*", "M3", "M4"),
     TIMES,
     lstm="network",
@@ -62,10 +62,10 @@ RUN = RivalRun(
 
 def test_commit_times_in_steps_are_next_to_those_in_frames():
     times = [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 37, 50, 67, 90, 122, 1000]
-    assert own_steps(times, 1) == times
-    assert own_steps(times, 30) == [1, 2, 3, 4, 33]  # 33 · 30 is 990
-    assert own_steps(times, 300) == [3]
-    assert [own_window(lag) for lag in (1, 3, 5, 10, 20, 30, 100)] == [20, 7, 4, 2, 1, 1, 1]
+    assert steps_at_lag(times, 1) == times
+    assert steps_at_lag(times, 30) == [1, 2, 3, 4, 33]  # 33 · 30 is 990
+    assert steps_at_lag(times, 300) == [3]
+    assert [window_at_lag(lag) for lag in (1, 3, 5, 10, 20, 30, 100)] == [20, 7, 4, 2, 1, 1, 1]
 
 
 def test_a_held_text_has_the_stays_of_its_labels_a_lag_times_as_long():
@@ -135,7 +135,7 @@ def recorded(tmp_path_factory):
     # In this process: workers would take most of the time to start. One does one part.
     for one in (network, recipe):
         (folder / one.name / WORKING).mkdir(parents=True)
-        for part in one.parts[one is recipe :]:
+        for part in one.jobs[one is recipe :]:
             do(part, folder / one.name)
     recording.record(network, folder, workers=1)
     return recipe, folder, recording.record(recipe, folder, workers=1)
@@ -160,7 +160,7 @@ def test_a_run_ends_in_a_record_with_verdicts_that_can_be_made_again(recorded):
 
 def test_a_row_of_the_table_says_what_the_criterion_said(recorded):
     _, folder, summary = recorded
-    measured = RivalsMeasured(load("rivals", folder))
+    measured = RivalEstimates(load("rivals", folder))
     for name, row in summary["numbers"]["rivals"].items():
         for claim, outcome in zip(("R2", "R3"), measured.agree(name)):
             found = row["held"][claim]
@@ -176,7 +176,7 @@ def test_a_row_of_the_table_says_what_the_criterion_said(recorded):
 
 
 def test_losses_are_of_what_each_training_set_held_back_in_rows_of_a_hundred(recorded):
-    measured = RivalsMeasured(load("rivals", recorded[1]))
+    measured = RivalEstimates(load("rivals", recorded[1]))
     labels, part = labels_of(extension())[:FRAMES], FRAMES // PARTS
     for number, found in enumerate(measured.parts["order-2"]["loss"]):
         text = training_set(labels, number, 2)
@@ -194,7 +194,7 @@ def test_losses_are_of_what_each_training_set_held_back_in_rows_of_a_hundred(rec
 def test_other_networks_need_no_new_fits(recorded):
     recipe, folder, _ = recorded
     other = replace(RUN, lstm="another", networks=("network",)).recipe("rivals", "tiny")
-    assert other.parts == recipe.parts
+    assert other.jobs == recipe.jobs
     assert other.needs == ("another", "network")
 
 
@@ -202,12 +202,12 @@ def test_networks_of_another_run_are_refused(recorded):
     record = load("rivals", recorded[1])
     settings = {**record.settings, "trainings": 5}
     with pytest.raises(ValueError, match="networks: the record 'network' has frames"):
-        _ = RivalsMeasured(Record("rivals", record.folder, settings, {})).networks
+        _ = RivalEstimates(Record("rivals", record.folder, settings, {})).networks
 
 
 def with_texts(folder, name, texts):
     """The record, as if one of its models had written other texts of single frames."""
-    measured = RivalsMeasured(load("rivals", folder))
+    measured = RivalEstimates(load("rivals", folder))
     lag, part = measured.rivals[name].lag_frames, FRAMES // PARTS
     found = [statistics(text, 1, part, PARTS, TIMES) for text in texts]
     at_lag = [statistics(text[::lag], lag, part, PARTS, TIMES) for text in texts]
@@ -221,7 +221,7 @@ def with_texts(folder, name, texts):
 
 @pytest.mark.parametrize("lag", [1, 5, 30])
 def test_texts_of_single_frames_are_read_as_the_record_is(recorded, lag):
-    measured = RivalsMeasured(load("rivals", recorded[1]))
+    measured = RivalEstimates(load("rivals", recorded[1]))
     data = labels_of(extension())[:FRAMES]
     for text, record in zip(measured.of_texts([data, data], lag), measured.of_record(lag)):
         np.testing.assert_allclose(text.value, record.value)
@@ -229,7 +229,7 @@ def test_texts_of_single_frames_are_read_as_the_record_is(recorded, lag):
 
 
 def test_the_second_half_of_the_record_is_held_against_the_first(recorded):
-    measured = RivalsMeasured(load("rivals", recorded[1]))
+    measured = RivalEstimates(load("rivals", recorded[1]))
     halves = [measured.of_record(parts=slice(first, first + 5)) for first in (5, 0)]
     words = [outcome.measured for outcome in measured.sides(*halves)]
     assert all(word in measured.verdict("M1").controls[HALF].measured for word in words)

@@ -16,8 +16,8 @@ import pytest
 
 from reproduction.runs import cluster as _dask
 from reproduction.runs import pool as ensembles
-from reproduction.runs.files import load_part
-from reproduction.runs.recipe import LOCK, WORKING, EnsembleError, Part, Progress, do, locked
+from reproduction.runs.files import load_file
+from reproduction.runs.recipe import LOCK, WORKING, EnsembleError, Job, Progress, do, locked
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[3]
 
@@ -32,7 +32,7 @@ def parts_module(monkeypatch):
 
 def step_parts(module, log, count, /, **arguments):
     return [
-        Part(f"p{k}.npz", module.steps, {"log": str(log), "name": f"p{k}", **arguments})
+        Job(f"p{k}.npz", module.steps, {"log": str(log), "name": f"p{k}", **arguments})
         for k in range(count)
     ]
 
@@ -91,16 +91,16 @@ def assert_nothing_was_done_twice(module, log, killed, n):
 
 def test_a_killed_local_process_costs_only_its_last_step(parts_module, tmp_path):
     log, lines = tmp_path / "log", []
-    parts = step_parts(parts_module, log, 5, n=20, seconds=0.05)
+    jobs = step_parts(parts_module, log, 5, n=20, seconds=0.05)
     thread, caught = in_background(
-        lambda: ensembles.run(parts, tmp_path, workers=2, tell=lines.append)
+        lambda: ensembles.run(jobs, tmp_path, workers=2, tell=lines.append)
     )
     killed = kill_one_after(parts_module, log, finished=2)
     thread.join(25)
     assert not caught and not thread.is_alive()
     assert_nothing_was_done_twice(parts_module, log, killed, 5)
     assert f"{killed}: its process was ended by signal 9; begun again" in lines
-    assert all((load_part(tmp_path / part.file)["labels"] == np.arange(20)).all() for part in parts)
+    assert all((load_file(tmp_path / job.file)["labels"] == np.arange(20)).all() for job in jobs)
 
 
 @contextmanager
@@ -120,10 +120,10 @@ def cluster_of(workers, threads):
 
 def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(parts_module, tmp_path):
     log, lines = tmp_path / "log", []
-    parts = step_parts(parts_module, log, 6, n=20, seconds=0.05)
+    jobs = step_parts(parts_module, log, 6, n=20, seconds=0.05)
     with cluster_of(workers=2, threads=1) as address:
         thread, caught = in_background(
-            lambda: ensembles.run(parts, tmp_path, scheduler=address, tell=lines.append)
+            lambda: ensembles.run(jobs, tmp_path, scheduler=address, tell=lines.append)
         )
         killed = kill_one_after(parts_module, log, finished=3)
         thread.join(25)
@@ -135,14 +135,14 @@ def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(parts_module, tmp
 
 def test_what_kills_every_worker_is_named_and_what_was_beside_it_is_done(parts_module, tmp_path):
     log, lines = tmp_path / "log", []
-    poison = Part("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
+    poison = Job("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
     sound = step_parts(parts_module, log, 1, n=40, seconds=0.1)
     # One worker holds both, so that Dask blames both for its deaths.
     with cluster_of(workers=1, threads=2) as address:
         with pytest.raises(EnsembleError, match="q: its worker died each time") as error:
             ensembles.run([poison, *sound], tmp_path, scheduler=address, tell=lines.append)
     assert "1 part(s)" in str(error.value)
-    assert load_part(tmp_path / "p0.npz")["labels"].tolist() == list(range(40))
+    assert load_file(tmp_path / "p0.npz")["labels"].tolist() == list(range(40))
     assert "p0: its worker died each time; once more, alone" in lines
     assert events(parts_module, log, "start")["q"] <= 2 * 4, "Dask allows 3 failures"
 
@@ -151,11 +151,11 @@ def test_a_part_that_kills_its_process_ends_with_an_error_and_the_others_are_don
     parts_module, tmp_path
 ):
     log = tmp_path / "log"
-    poison = Part("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
-    wrong = Part("w.npz", parts_module.wrong, {"log": str(log), "name": "w"})
-    parts = [poison, wrong, *step_parts(parts_module, log, 2, n=2)]
+    poison = Job("q.npz", parts_module.killed, {"log": str(log), "name": "q"})
+    wrong = Job("w.npz", parts_module.wrong, {"log": str(log), "name": "w"})
+    jobs = [poison, wrong, *step_parts(parts_module, log, 2, n=2)]
     with pytest.raises(EnsembleError) as error:
-        ensembles.run(parts, tmp_path, workers=2, tell=lambda line: None)
+        ensembles.run(jobs, tmp_path, workers=2, tell=lambda line: None)
     assert "2 part(s)" in str(error.value)
     assert "q: its process was ended by signal 9, the last of 3 times" in str(error.value)
     assert "ValueError: w: found nothing; give something" in str(error.value)
@@ -165,12 +165,12 @@ def test_a_part_that_kills_its_process_ends_with_an_error_and_the_others_are_don
 
 def test_what_is_finished_is_not_done_again_and_what_is_damaged_is(parts_module, tmp_path):
     log, lines = tmp_path / "log", []
-    parts = step_parts(parts_module, log, 2, n=2)
-    ensembles.run(parts, tmp_path, workers=2, tell=lines.append)
+    jobs = step_parts(parts_module, log, 2, n=2)
+    ensembles.run(jobs, tmp_path, workers=2, tell=lines.append)
     damaged = bytearray((tmp_path / "p1.npz").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (tmp_path / "p1.npz").write_bytes(damaged)
-    ensembles.run(parts, tmp_path, workers=2, tell=lines.append)
+    ensembles.run(jobs, tmp_path, workers=2, tell=lines.append)
     assert events(parts_module, log, "finish") == Counter(p0=1, p1=2)
     assert any("p1: made anew" in line and "p1.npz is damaged" in line for line in lines)
     assert "1 of 2 parts are there already" in lines
@@ -185,10 +185,10 @@ def test_a_file_made_with_other_settings_is_refused(parts_module, tmp_path):
 
 def test_two_processes_never_work_on_one_part(parts_module, tmp_path):
     log = tmp_path / "log"
-    (part,) = step_parts(parts_module, log, 1, n=20, seconds=0.05)
+    (job,) = step_parts(parts_module, log, 1, n=20, seconds=0.05)
     (tmp_path / ensembles.WORKING).mkdir()
     code = "import pickle, sys; f, *a = pickle.loads(bytes.fromhex(sys.argv[1])); f(*a)"
-    call = pickle.dumps((do, part, tmp_path)).hex()
+    call = pickle.dumps((do, job, tmp_path)).hex()
     path = os.pathsep.join([str(HERE), str(ROOT)])
     both = [
         subprocess.Popen([sys.executable, "-c", code, call], env={**os.environ, "PYTHONPATH": path})
@@ -201,7 +201,7 @@ def test_two_processes_never_work_on_one_part(parts_module, tmp_path):
 def test_later_stages_wait_for_earlier_ones(parts_module, tmp_path):
     log = tmp_path / "log"
     first, second = step_parts(parts_module, log, 2, n=4)
-    later = Part(first.file, first.function, first.arguments, stage=1)
+    later = Job(first.file, first.function, first.arguments, stage=1)
     ensembles.run([later, second], tmp_path, workers=2, tell=lambda line: None)
     assert [(e, n) for e, n, *_ in parts_module.notes(log)] == [
         ("start", "p1"), ("finish", "p1"), ("start", "p0"), ("finish", "p0"),
@@ -210,9 +210,9 @@ def test_later_stages_wait_for_earlier_ones(parts_module, tmp_path):
 
 def test_a_worker_has_one_thread_and_is_another_process(parts_module, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    part = Part("t.npz", parts_module.threads, {"log": "", "name": "t"})
-    ensembles.run([part], tmp_path, workers=1, tell=lambda line: None)
-    found = load_part(tmp_path / "t.npz")
+    job = Job("t.npz", parts_module.threads, {"log": "", "name": "t"})
+    ensembles.run([job], tmp_path, workers=1, tell=lambda line: None)
+    found = load_file(tmp_path / "t.npz")
     assert found["threads"] == "1" and found["pid"] != os.getpid()
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert found["provenance"]["device"]["threads"] == 1
@@ -256,7 +256,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(parts_module, tmp_path, monkey
     # A limit on the size of a file fails a write as a full disk does.
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     small, big = (
-        Part(f"{name}.npz", parts_module.large, {"log": str(log), "name": name, "size": size})
+        Job(f"{name}.npz", parts_module.large, {"log": str(log), "name": name, "size": size})
         for name, size in (("small", 80_000), ("big", 8_000_000))
     )
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, before[1]))
@@ -265,22 +265,22 @@ def test_a_full_disk_loses_nothing_that_was_saved(parts_module, tmp_path, monkey
             ensembles.run([small, big], tmp_path, workers=1, tell=lambda line: None)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert len(load_part(tmp_path / "small.npz")["noise"]) == 10_000
+    assert len(load_file(tmp_path / "small.npz")["noise"]) == 10_000
     assert sorted(path.name for path in tmp_path.glob("*.npz")) == ["small.npz"]
     ensembles.run([small, big], tmp_path, workers=1, tell=lambda line: None)
     assert events(parts_module, log, "start") == Counter(small=1, big=2)
 
 
 def test_time_left_comes_from_parts_of_the_same_kind():
-    parts = [Part(f"{k}.npz", f) for k, f in enumerate([len, max, max, max, max])]
+    jobs = [Job(f"{k}.npz", f) for k, f in enumerate([len, max, max, max, max])]
     lines = []
-    progress = Progress(parts, {}, lines.append)
-    progress.finished(parts[0], 1.0, workers=2)
+    progress = Progress(jobs, {}, lines.append)
+    progress.finished(jobs[0], 1.0, workers=2)
     assert lines == ["1/5 0 … 1 s"], "nothing is known of the others yet"
-    progress.finished(parts[1], 240.0, workers=2)
+    progress.finished(jobs[1], 240.0, workers=2)
     assert lines[-1] == "2/5 1 … 240 s; about 6 min left"
-    progress.finished(parts[2], 240.0, workers=2)
-    progress.finished(parts[3], 240.0, workers=2)
+    progress.finished(jobs[2], 240.0, workers=2)
+    progress.finished(jobs[3], 240.0, workers=2)
     assert lines[-1].endswith("about 4 min left"), "one part cannot be shared by two workers"
 
 
@@ -313,31 +313,29 @@ def test_a_result_that_died_with_its_worker_is_waited_for(monkeypatch):
         return Waited({future})
 
     future, waits, lines = Future(), [], []
-    part = Part("p.npz", len)
+    job = Job("p.npz", len)
     monkeypatch.setattr(distributed, "wait", wait)
-    failures, blamed = _dask._together(Client(), [part], Path(), Progress([part], {}, lines.append))
+    failures, blamed = _dask._together(Client(), [job], Path(), Progress([job], {}, lines.append))
     assert (failures, waits, lines) == ({}, [1, 1], ["1/1 p … 1 s"])
 
 
 def test_a_scheduler_that_is_not_there_is_told(parts_module, tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    part = Part("t.npz", parts_module.threads, {"log": "", "name": "t"})
+    job = Job("t.npz", parts_module.threads, {"log": "", "name": "t"})
     monkeypatch.setattr("reproduction.runs.cluster.CONNECT", 1)
     with pytest.raises(EnsembleError, match="scheduler: no cluster answers at tcp://127.0.0.1:1 "):
-        ensembles.run([part], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
+        ensembles.run([job], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(EnsembleError, match=r"pip install 'lstm-md\[scale\]'"):
-        ensembles.run([part], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
+        ensembles.run([job], tmp_path, scheduler="tcp://127.0.0.1:1", tell=print)
 
 
 def test_a_part_may_be_called_record(parts_module, tmp_path):
     """Its lock is not the one that keeps other runs out of the folder."""
-    part = Part(
-        "record.npz", parts_module.steps, {"log": str(tmp_path / "log"), "name": "p", "n": 1}
-    )
+    job = Job("record.npz", parts_module.steps, {"log": str(tmp_path / "log"), "name": "p", "n": 1})
     (tmp_path / WORKING).mkdir()
     with locked(tmp_path / WORKING / LOCK, wait=False):
-        doing = threading.Thread(target=do, args=(part, tmp_path), daemon=True)
+        doing = threading.Thread(target=do, args=(job, tmp_path), daemon=True)
         doing.start()
         doing.join(20)
     assert (tmp_path / "record.npz").is_file()

@@ -9,14 +9,14 @@ import pytest
 
 from lstm_md._support.archives import DamagedError, save_arrays
 from lstm_md._support.revision import revision
-from lstm_md.analysis.kinetics import run_lengths, transition_counts
+from lstm_md.analysis.kinetics import stays_of, transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
 from lstm_md.judging import criteria
 from lstm_md.systems import langevin, potentials
 from reproduction.potentials import criteria as geometry_criteria
 from reproduction.potentials import run as potential_runs
-from reproduction.potentials.verdicts import Measured, summarise
+from reproduction.potentials.verdicts import PotentialEstimates, summarise
 from reproduction.recipes import RECIPES
 from reproduction.runs import files as _record_files
 from reproduction.runs import recording, records
@@ -89,11 +89,11 @@ def test_a_flipped_byte_is_found_wherever_it_is(record, name):
 
 
 def test_a_file_changed_together_with_its_own_checksum_is_found(record):
-    part = records.load_part(record / "training-00.npz")
+    part = records.load_file(record / "training-00.npz")
     written = part.pop("generated").copy()
     written[0, 100] = (written[0, 100] + 1) % 3
     head = [part.pop(name) for name in ("format", "settings", "provenance")][1:]
-    _record_files.save_part(record / "training-00.npz", {**part, "generated": written}, *head)
+    _record_files.save_file(record / "training-00.npz", {**part, "generated": written}, *head)
     wrong = records.verify(record, summarise)
     assert wrong[0].startswith("training-00.npz: its checksum is not the one recorded")
     assert any(line.startswith("numbers.populations.LSTM") for line in wrong)
@@ -167,14 +167,14 @@ def test_labels_and_anything_else_come_back_as_they_were(tmp_path):
         "numbers": random.random((3, 4)),
         "dotted.name": np.arange(3),
     }
-    _record_files.save_part(tmp_path / "a.npz", content, {"a": 1}, {"date": "now"})
-    back = records.load_part(tmp_path / "a.npz")
+    _record_files.save_file(tmp_path / "a.npz", content, {"a": 1}, {"date": "now"})
+    back = records.load_file(tmp_path / "a.npz")
     for name, array in content.items():
         assert back[name].dtype == array.dtype and (back[name] == array).all()
     assert (back["settings"], back["provenance"]) == ({"a": 1}, {"date": "now"})
     assert (tmp_path / "a.npz").stat().st_size < 7000, "labels of two bits take about two bits"
-    _record_files.save_part(tmp_path / "a.json", {"seconds": [1.5]}, {"a": 1}, {})
-    assert records.load_part(tmp_path / "a.json")["seconds"] == [1.5]
+    _record_files.save_file(tmp_path / "a.json", {"seconds": [1.5]}, {"a": 1}, {})
+    assert records.load_file(tmp_path / "a.json")["seconds"] == [1.5]
 
 
 def test_provenance_names_what_can_be_known(tmp_path):
@@ -185,7 +185,7 @@ def test_provenance_names_what_can_be_known(tmp_path):
 
 
 def test_the_controls_of_a_record_are_those_of_the_chapters():
-    measured = Measured(records.load("smoke", FROZEN))
+    measured = PotentialEstimates(records.load("smoke", FROZEN))
     verdict = measured.verdict("K1")
     assert set(verdict.controls) == {
         "untrained network", "shuffled labels", "first-order Markov chain",
@@ -203,7 +203,7 @@ def test_the_controls_of_a_record_are_those_of_the_chapters():
 
 
 def test_against_the_truth_the_error_of_what_was_learned_counts_as_well():
-    measured = Measured(records.load("smoke", FROZEN))
+    measured = PotentialEstimates(records.load("smoke", FROZEN))
     learned, data = measured.counts["LSTM"], measured.counts["training data"]
     error = np.hypot(learned.error, data.error)
     assert measured.curves_agree("LSTM", "reference") == criteria.curves_agree(
@@ -235,7 +235,7 @@ def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
     k1 = criteria.curves_agree(curves, counts(data))
     means = over_trainings([shares(labels).value for labels in written])
     b1 = criteria.populations_agree(means, shares(data), scatter(written) / scatter([data]))
-    measured = Measured(record)
+    measured = PotentialEstimates(record)
     assert (measured.verdict("B1").model, measured.verdict("K1").model) == (b1, k1)
     rare = geometry_criteria.pair_is_rare(Estimate(curves.value[2], curves.error[2]), (0, 2))
     assert measured.verdict("K3").model == rare, "5 frames are the nearest to ten here"
@@ -249,20 +249,20 @@ def test_the_recipes_ask_for_the_papers_settings():
     linear, four = RECIPES["linear"].settings, RECIPES["four_state"].settings
     assert (linear["frames"], linear["trainings"], linear["epochs"]) == (200_000, 20, 20)
     assert (four["frames"], four["trainings"], four["labels"]) == (1_000_000, 10, 4)
-    assert len(RECIPES["triangular"].parts) == 24
+    assert len(RECIPES["triangular"].jobs) == 24
     assert four["claims"] == ("B3", "K5", "K6", "K7", "E3")
-    seeds = [part.arguments["seed"] for part in RECIPES["linear"].parts]
+    seeds = [part.arguments["seed"] for part in RECIPES["linear"].jobs]
     assert seeds == [1, *range(100, 120), 1001, 1, 1], "data, trainings, reference, controls"
 
 
 def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
-    arguments = {**RECIPES["four_state"].parts[0].arguments, "frames": 30_000}
+    arguments = {**RECIPES["four_state"].jobs[0].arguments, "frames": 30_000}
     text = potential_runs.simulated(Path(), Path(), **arguments)["labels"]
     x = langevin.simulate(potentials.four_state, 30_049, seed=1).x
     smooth = np.convolve(x.astype(float), np.ones(50) / 50, mode="valid")
     nearest = np.abs(smooth[:, None] - [2, 0.5, -0.5, -2]).argmin(axis=1)
     assert text.shape == (30_000,)
-    assert run_lengths(text).length[:-1].min() >= 100
+    assert stays_of(text).length[:-1].min() >= 100
     assert np.mean(text == nearest) > 0.95, "only short excursions differ"
     assert set(text) == {0, 1, 2, 3}
 

@@ -1,0 +1,95 @@
+"""Controls: what must fail every test of a generated trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstm_md._support.checks import label_array, whole_number
+from lstm_md.analysis.markov import fit_markov_chain
+
+N_COPIES = 5  #: Trajectories of each control
+
+Labels = NDArray[np.unsignedinteger]
+
+
+def standard_controls(
+    labels: ArrayLike,
+    *,
+    n_labels: int | None = None,
+    n_copies: int = N_COPIES,
+    seed: int = 0,
+    untrained: Sequence[ArrayLike] | None = None,
+) -> dict[str, Sequence[Labels]]:
+    """Make the three controls of a model that learned these labels.
+
+    Shuffled labels have the right populations and no memory. A first-order Markov chain has the
+    right steps and no longer memory. An untrained network has neither.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (frames,)
+        The training data.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
+    n_copies : int
+        Trajectories of each control, each as long as the data.
+    seed : int
+        The same seed gives the same controls.
+    untrained : sequence of array_like of int, optional
+        What untrained networks of the model's size generated. If left out, a network of the
+        default size is made and generates them.
+
+    Returns
+    -------
+    dict of str to sequence of ndarray, each of shape (frames,)
+        ``untrained network``, ``shuffled labels`` and ``first-order Markov chain``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are not labels of one chain.
+
+    Examples
+    --------
+    >>> controls = standard_controls([0, 0, 1] * 50, untrained=[[0, 1] * 75], n_copies=2)
+    >>> {name: len(each) for name, each in controls.items()}
+    {'untrained network': 1, 'shuffled labels': 2, 'first-order Markov chain': 2}
+    """
+    data = label_array(labels, n_labels=n_labels)
+    if data.ndim != 1:
+        raise ValueError(
+            f"labels: expected shape (frames,), found {data.shape}; give the controls of one "
+            f"chain at a time"
+        )
+    size = int(data.max()) + 1 if n_labels is None else whole_number(n_labels, "n_labels")
+    n_copies = whole_number(n_copies, "n_copies")
+    seed = whole_number(seed, "seed", minimum=0)
+    blank = (
+        _untrained(data, size, n_copies, seed)
+        if untrained is None
+        else [label_array(one, "untrained", n_labels=size) for one in untrained]
+    )
+    chain = fit_markov_chain(data, n_labels=size)
+    random = np.random.default_rng(seed)
+    return {
+        "untrained network": blank,
+        "shuffled labels": [random.permutation(data) for _ in range(n_copies)],
+        "first-order Markov chain": [
+            chain.simulate(data.size, seed=100 * seed + k) for k in range(n_copies)
+        ],
+    }
+
+
+def _untrained(data: Labels, n_labels: int, n_copies: int, seed: int) -> Sequence[Labels]:
+    from lstm_md.generation import generate
+    from lstm_md.model import language_model
+
+    network = language_model(max(n_labels, 2), seed=seed)
+    prompt = data[:1000]
+    generated = generate(
+        network, prompt, data.size, n_chains=n_copies, seed=seed, progress=False
+    )
+    return list(np.atleast_2d(generated))

@@ -1,0 +1,25 @@
+"""What the claims of several studies share: criteria and reasons in words."""
+
+from __future__ import annotations
+
+from lstm_md.judging.criteria import MAX_MEAN_Z, MAX_POINT_Z, MIN_AGREEING_SHARE, MIN_EVENTS
+from lstm_md.judging.verdict import Claim
+
+BOLTZMANN_WHY = (
+    "Populations alone cannot fail for shuffled labels, which have them by construction; their "
+    "scatter from segment to segment, the error bar itself, needs the right memory."
+)
+
+COUNTS = (
+    f"at least {MIN_AGREEING_SHARE:.0%} of the points of all count curves within "
+    f"{MAX_POINT_Z:g} combined standard errors of the training data, and a mean signed deviation "
+    f"of at most {MAX_MEAN_Z:g}; points with fewer than {MIN_EVENTS} transitions in the training "
+    f"data are left out"
+)
+
+COUNTS_WHY = "Raw counts are matched by a Markov chain at lag 1; committed ones need memory."
+
+
+def by_id(*claims: Claim) -> dict[str, Claim]:
+    """Make a dictionary of claims, with their ids as keys."""
+    return {claim.id: claim for claim in claims}
