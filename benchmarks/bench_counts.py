@@ -65,7 +65,9 @@ def sticky(stay: float, frames: int) -> NDArray[np.unsignedinteger]:
 def ours(stay: float, frames: int) -> Work:
     """``lstm_md.analysis.kinetics.transition_counts``."""
     labels = sticky(stay, frames)
-    return lambda _: kinetics.transition_counts(labels, FIFTY_TIMES, LABELS).ravel().tolist()
+    return lambda _: (
+        kinetics.transition_counts(labels, FIFTY_TIMES, n_labels=LABELS).ravel().tolist()
+    )
 
 
 def plain_numba(stay: float, frames: int) -> Work:

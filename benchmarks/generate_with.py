@@ -19,7 +19,7 @@ def ours(labels: int, embedding: int, units: int, chains: int) -> Work:
     network = model.language_model(labels, embedding, units)
 
     def work(frames: int) -> None:
-        generation.generate(network, [0], frames, chains=chains)
+        generation.generate(network, [0], frames, n_chains=chains)
 
     return work
 

@@ -18,7 +18,7 @@ from lstm_md._support.checks import label_array, label_dtype, real_number, whole
 from lstm_md.engine.lstm import COMPILED_UNITS, Weights, workers
 from lstm_md.engine.sampling import CHAINS_A_PART, Folded, States, fold, read, write
 from lstm_md.engine.steps import choose, described
-from lstm_md.model import settings_of
+from lstm_md.model import size_of
 
 if TYPE_CHECKING:
     import keras
@@ -30,9 +30,9 @@ FLOPS_A_BLOCK = 1e11
 def generate(
     model: keras.Model,
     prompt: ArrayLike,
-    length: int,
+    n_frames: int,
     *,
-    chains: int = 1,
+    n_chains: int = 1,
     temperature: float = 1.0,
     seed: int = 0,
     progress: bool = True,
@@ -54,9 +54,9 @@ def generate(
         From :func:`lstm_md.model.language_model`, trained.
     prompt : array_like of int, shape (frames,) or (chains, frames)
         Real labels; one row for every chain, or one for all.
-    length : int
-        Labels to write in each chain.
-    chains : int
+    n_frames : int
+        Labels to generate in each chain.
+    n_chains : int
         Independent chains, each with a random stream of its own.
     temperature : float
         Divides the logits: 1 samples what was learned, 0 takes the likeliest label always.
@@ -78,7 +78,7 @@ def generate(
 
     Returns
     -------
-    ndarray of uint8 or uint16, shape (length,) if one chain, else (chains, length)
+    ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
 
     Raises
     ------
@@ -88,17 +88,17 @@ def generate(
     OSError
         If the checkpoint cannot be written; what was saved before is kept.
     """
-    settings = settings_of(model)
-    length = whole_number(length, "length")
-    chains = whole_number(chains, "chains")
+    size = size_of(model)
+    n_frames = whole_number(n_frames, "n_frames")
+    n_chains = whole_number(n_chains, "n_chains")
     temperature = real_number(temperature, "temperature", minimum=0)
-    prompt = np.atleast_2d(label_array(prompt, "prompt", n_labels=settings.labels))
-    if len(prompt) > 1 and chains not in (1, len(prompt)):
+    prompt = np.atleast_2d(label_array(prompt, "prompt", n_labels=size.n_labels))
+    if len(prompt) > 1 and n_chains not in (1, len(prompt)):
         raise ValueError(
-            f"chains: expected {len(prompt)}, one a row of prompt, found {chains}; "
+            f"n_chains: expected {len(prompt)}, one for each row of prompt, found {n_chains}; "
             f"leave it out, or give one prompt for all"
         )
-    chains = max(chains, len(prompt))
+    n_chains = max(n_chains, len(prompt))
     weights = Weights(*model.get_weights())
     if not all(np.isfinite(array).all() for array in weights):
         raise ValueError(
@@ -109,25 +109,25 @@ def generate(
     purpose = ""
     if checkpoint is not None:
         purpose = "\n".join(
-            ["generation", f"length={length}", f"chains={chains}", f"temperature={temperature}",
+            ["generation", f"n_frames={n_frames}", f"n_chains={n_chains}", f"temperature={temperature}",
              f"seed={seed}", f"engine={engine}", f"prompt={digest({'prompt': prompt})}",
              f"weights={digest(weights._asdict())}"]
         )  # fmt: skip
     keeper = Checkpoint(checkpoint, purpose, checkpoint_minutes)
-    text = _Text(np.empty((chains, length), label_dtype(settings.labels)), seed)
-    folded = fold(weights, temperature, chains)
+    text = _Text(np.empty((n_chains, n_frames), label_dtype(size.n_labels)), seed)
+    folded = fold(weights, temperature, n_chains)
     if not resume:
         keeper.forget()
     elif state := keeper.load():
         text.restore(state)
     if text.states is None:
-        text.states = read(folded, prompt, chains)
+        text.states = read(folded, prompt, n_chains)
     title = described("writing", asked, engine) if progress else None
-    with signals_wait(keeper.advice()) as stop, workers(settings.units) as spread:
+    with signals_wait(keeper.advice()) as stop, workers(size.units) as spread:
         writer: Any = _keras_writer if engine == "keras" else _compiled_writer
         text.write(writer(folded, temperature == 0, spread),
-                   _frames_a_block(chains, settings.units), keeper, stop, title)  # fmt: skip
-    return text.labels[0] if chains == 1 else text.labels
+                   _frames_a_block(n_chains, size.units), keeper, stop, title)  # fmt: skip
+    return text.labels[0] if n_chains == 1 else text.labels
 
 
 class _Text:

@@ -14,14 +14,14 @@ from lstm_md._support.checks import (
     real_number,
     whole_number,
 )
-from lstm_md._support.stays import keep_long_stays
+from lstm_md._support.stays import stay_starts
 
 Outside = Literal["error", "clip"]
 BLOCK_FRAMES = 1 << 18  # distances to the centres stay in the processor's cache
 
 
 def equal_width(
-    values: ArrayLike, start: float, stop: float, n_labels: int, *, outside: Outside = "error"
+    values: ArrayLike, start: float, stop: float, *, n_labels: int, outside: Outside = "error"
 ) -> NDArray[np.unsignedinteger]:
     """Label values by bins of equal width.
 
@@ -236,7 +236,26 @@ def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.un
     >>> remove_short_excursions([2, 0, 0, 0, 1, 2, 0, 1, 1, 1, 0], min_frames=3)
     array([0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=uint8)
     """
-    return keep_long_stays(label_array(labels), min_frames, "min_frames")
+    array = label_array(labels)
+    min_frames = whole_number(min_frames, "min_frames")
+    starts = stay_starts(array)
+    lengths = np.diff(starts, append=array.size)
+    chain = starts // array.shape[-1]
+    n_chains = array.size // array.shape[-1]
+    long = np.flatnonzero(lengths >= min_frames)
+    first_long = np.searchsorted(chain[long], np.arange(n_chains + 1))
+    without = np.flatnonzero(np.diff(first_long) == 0)
+    if without.size:
+        where = f"chain {without[0]} has" if array.ndim == 2 else "there is"
+        raise ValueError(
+            f"min_frames: {where} no stay of {min_frames} frame(s), the longest lasts "
+            f"{lengths[chain == without[0]].max()}; give a lower threshold or a longer trajectory"
+        )
+    last_long = np.zeros(starts.size, dtype=np.int64)
+    last_long[long] = long
+    np.maximum.accumulate(last_long, out=last_long)
+    kept = np.maximum(last_long, long[first_long[:-1]][chain])
+    return np.repeat(array.reshape(-1)[starts[kept]], lengths).reshape(array.shape)
 
 
 def to_values(labels: ArrayLike, centres: ArrayLike) -> NDArray[np.floating]:

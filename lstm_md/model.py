@@ -21,49 +21,49 @@ GATES = ("i", "f", "c", "o")  # the order in which Keras stacks the four in one 
 
 
 @dataclass(frozen=True)
-class Settings:
+class NetworkSize:
     """The three sizes that fix the network.
 
     Parameters
     ----------
-    labels : int
+    n_labels : int
         N, the number of labels.
-    embedding : int
+    embedding_dim : int
         M, the dimension of the embedding.
     units : int
         L, the number of LSTM units.
     """
 
-    labels: int
-    embedding: int = 8
+    n_labels: int
+    embedding_dim: int = 8
     units: int = 64
 
     def __post_init__(self) -> None:
-        whole_number(self.labels, "labels", minimum=2)
-        whole_number(self.embedding, "embedding")
+        whole_number(self.n_labels, "n_labels", minimum=2)
+        whole_number(self.embedding_dim, "embedding_dim")
         whole_number(self.units, "units")
 
     @property
     def parameters(self) -> int:
         """The number of trainable parameters: Λ, four gates, the dense layer.
 
-        >>> Settings(labels=20, embedding=128, units=1024).parameters
+        >>> NetworkSize(n_labels=20, embedding_dim=128, units=1024).parameters
         4745748
         """
-        n, m, units = self.labels, self.embedding, self.units
+        n, m, units = self.n_labels, self.embedding_dim, self.units
         return n * m + 4 * units * (m + units + 1) + n * (units + 1)
 
 
 def language_model(
-    labels: int, embedding: int = 8, units: int = 64, *, seed: int = 0
+    n_labels: int, embedding_dim: int = 8, units: int = 64, *, seed: int = 0
 ) -> keras.Model:
     """An untrained network that reads labels and predicts the next one at every frame.
 
     Parameters
     ----------
-    labels : int
+    n_labels : int
         N, the number of labels.
-    embedding : int
+    embedding_dim : int
         M, the dimension of the embedding (paper: 8 for the potentials, else 128).
     units : int
         L, the number of LSTM units (paper: 64 for the potentials, else 1024).
@@ -79,10 +79,10 @@ def language_model(
     Raises
     ------
     TypeError, ValueError
-        If a size is not a whole number of at least one (two for ``labels``).
+        If a size is not a whole number of at least one (two for ``n_labels``).
     """
-    settings = Settings(labels, embedding, units)
-    weights = _initial_weights(settings, whole_number(seed, "seed", minimum=0))
+    size = NetworkSize(n_labels, embedding_dim, units)
+    weights = _initial_weights(size, whole_number(seed, "seed", minimum=0))
 
     import keras
     from keras import layers
@@ -90,9 +90,9 @@ def language_model(
     model = keras.Sequential(
         [
             layers.Input((None,), dtype="int32"),
-            layers.Embedding(settings.labels, settings.embedding, name="embedding"),
-            layers.LSTM(settings.units, return_sequences=True, name="lstm"),
-            layers.Dense(settings.labels, name="dense"),
+            layers.Embedding(size.n_labels, size.embedding_dim, name="embedding"),
+            layers.LSTM(size.units, return_sequences=True, name="lstm"),
+            layers.Dense(size.n_labels, name="dense"),
         ],
         name="language_model",
     )
@@ -100,13 +100,13 @@ def language_model(
     return model
 
 
-def _initial_weights(settings: Settings, seed: int) -> list[NDArray[np.float32]]:
+def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
     """As Keras draws them, but drawn here, so that they are the same on every backend.
 
     Embedding uniform below 0.05; kernels Glorot's uniform; the recurrent kernel orthogonal;
     biases 0, but 1 for the gate that forgets.
     """
-    n, m, units = settings.labels, settings.embedding, settings.units
+    n, m, units = size.n_labels, size.embedding_dim, size.units
     rng = np.random.default_rng(seed)
 
     def glorot(rows: int, columns: int) -> NDArray:
@@ -122,7 +122,7 @@ def _initial_weights(settings: Settings, seed: int) -> list[NDArray[np.float32]]
     return [weight.astype(np.float32) for weight in weights]
 
 
-def settings_of(model: keras.Model) -> Settings:
+def size_of(model: keras.Model) -> NetworkSize:
     """The sizes of a network that :func:`language_model` made or :func:`load` read.
 
     Raises
@@ -137,18 +137,18 @@ def settings_of(model: keras.Model) -> Settings:
             f"{', '.join(kinds) or type(model).__name__}; make it with language_model()"
         )
     embedding, lstm, _ = model.layers
-    return Settings(int(embedding.input_dim), int(embedding.output_dim), int(lstm.units))
+    return NetworkSize(int(embedding.input_dim), int(embedding.output_dim), int(lstm.units))
 
 
 def summary(model: keras.Model) -> str:
     """One line a layer, with its equations, its shape and its parameter count."""
-    settings = settings_of(model)
-    n, m, units = settings.labels, settings.embedding, settings.units
+    size = size_of(model)
+    n, m, units = size.n_labels, size.embedding_dim, size.units
     rows = [
         ("embedding (Eq 1)", f"{n} labels -> {m}", n * m),
         ("LSTM (Eqs 2-7)", f"{m} -> {units} units", 4 * units * (m + units + 1)),
         ("dense (Eq 8)", f"{units} -> {n} logits", n * (units + 1)),
-        ("all", "", settings.parameters),
+        ("all", "", size.parameters),
     ]
     return "\n".join(f"{name:<18}{shape:<22}{count:>12,}" for name, shape, count in rows)
 
@@ -163,7 +163,7 @@ def named_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
         ``b_g`` (L,); ``D_d`` (N, L) and ``b_d`` (N,). All act from the left on columns, as
         the paper writes them.
     """
-    settings_of(model)
+    size_of(model)
     table, kernel, recurrent, bias, dense, dense_bias = model.get_weights()
     named = {"Lambda": table.T, "D_d": dense.T, "b_d": dense_bias}
     for k, gate in enumerate(GATES):
@@ -184,14 +184,14 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written; whatever stood there before is kept.
     """
-    settings_of(model)
+    size_of(model)
     if Path(path).suffix != ".keras":
         raise ValueError(f"path: expected a name that ends in .keras, found {path}; change it")
     with whole_or_nothing(path) as temporary:
         model.save(temporary)
 
 
-def load(path: str | os.PathLike[str], expected: Settings | None = None) -> keras.Model:
+def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> keras.Model:
     """Read a network that :func:`save` wrote. Nothing is unpickled, no code of the file runs.
 
     Parameters
@@ -217,7 +217,7 @@ def load(path: str | os.PathLike[str], expected: Settings | None = None) -> kera
 
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        found = settings_of(model)
+        found = size_of(model)
     except Exception as error:
         raise ValueError(
             f"path: {path} is damaged or holds another kind of network "

@@ -34,4 +34,6 @@ CLAIMS_OF: dict[str, dict[str, Claim]] = {
 LEDGER: dict[str, Claim] = {
     id_: claim for claims in CLAIMS_OF.values() for id_, claim in claims.items()
 }  #: By id
-STUDY_OF = {id_: study for study, claims in CLAIMS_OF.items() for id_ in claims}  #: The folder of each claim's study
+STUDY_OF = {
+    id_: study for study, claims in CLAIMS_OF.items() for id_ in claims
+}  #: The folder of each claim's study

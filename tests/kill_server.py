@@ -44,7 +44,7 @@ def generated(engine, path):
     model = language_model(3, units=16, seed=1)
     model.set_weights([4 * w for w in model.get_weights()])
     labels = generation.generate(
-        model, [0, 1, 2], 4_000, chains=3, seed=1, engine=engine, checkpoint=path,
+        model, [0, 1, 2], 4_000, n_chains=3, seed=1, engine=engine, checkpoint=path,
         checkpoint_minutes=OFTEN, progress=False,
     )  # fmt: skip
     return digest({"labels": labels})

@@ -22,7 +22,7 @@ from lstm_md import equations, labels, model, training
 from lstm_md.analysis import kinetics, markov, populations, uncertainty
 from lstm_md.generation import generate
 from lstm_md.labels import bin_centres, equal_width, nearest_state, running_mean, with_edges
-from lstm_md.model import Settings, language_model
+from lstm_md.model import NetworkSize, language_model
 from lstm_md.systems import langevin, potentials
 from lstm_md.systems.recordings import load, load_molecular
 
@@ -67,7 +67,7 @@ class Bad:
 
 # Whatever takes a trajectory, whatever takes labels: each of them meets each bad value.
 TAKES_NUMBERS: dict[str, tuple[str, Callable[[Any], object]]] = {
-    "equal_width": ("values", lambda v: equal_width(v, -1, 1, 4)),
+    "equal_width": ("values", lambda v: equal_width(v, -1, 1, n_labels=4)),
     "with_edges": ("values", lambda v: with_edges(v, [-1, 0, 1])),
     "with_edges, its edges": ("edges", lambda v: with_edges([0.5], v)),
     "bin_centres": ("edges", bin_centres),
@@ -189,7 +189,7 @@ LENGTHS = [
 ]  # fmt: skip
 
 CONSTANT = [
-    plain("equal_width: a range of one point", lambda: equal_width([1.0, 1.0], 1.0, 1.0, 3),
+    plain("equal_width: a range of one point", lambda: equal_width([1.0, 1.0], 1.0, 1.0, n_labels=3),
           ValueError, "stop", r"more than start = 1\.0, found 1\.0", "exchange them"),
     plain("waiting_times: from a label to itself", lambda: kinetics.waiting_times([0, 0], 0, 0),
           ValueError, "end", "found 0 for both", "give two labels"),
@@ -205,7 +205,7 @@ CONSTANT = [
           r"\[0\] and \[1\] are never left", "give a chain that leads"),
     plain("markov_chain: a label only in the last frame", lambda: markov.fit_markov_chain([0, 0, 1]),
           ValueError, "labels", "label 1 occurs only in the last 1 frame", "longer trajectory"),
-    plain("Settings: one label", lambda: Settings(1), ValueError, "labels",
+    plain("Settings: one label", lambda: NetworkSize(1), ValueError, "labels",
           "at least 2, found 1", "give more"),
 ]  # fmt: skip
 
@@ -220,9 +220,9 @@ EDGES = [
           r"found 0\.0 after 1\.0 at index 1", "sort them"),
     plain("bin_centres: duplicate", lambda: bin_centres([0, 0]), ValueError, "edges",
           r"found 0\.0 after 0\.0 at index 1", "give each one once"),
-    plain("equal_width: exchanged", lambda: equal_width([0.5], 1, 0, 3), ValueError, "stop",
+    plain("equal_width: exchanged", lambda: equal_width([0.5], 1, 0, n_labels=3), ValueError, "stop",
           r"found 0\.0", "exchange them"),
-    plain("equal_width: NaN for an end", lambda: equal_width([0.5], NAN, 1, 3), TypeError,
+    plain("equal_width: NaN for an end", lambda: equal_width([0.5], NAN, 1, n_labels=3), TypeError,
           "start", "found nan", "give a float"),
     plain("nearest_state: duplicate centres", lambda: nearest_state([0.5], [0, 1, 0]), ValueError,
           "centres", r"found a centre twice in \[0, 1, 0\]", "give each one once"),
@@ -239,7 +239,7 @@ EDGES = [
           r"found shape \(0,\)", "give both ends"),
     plain("probability: text", lambda: WELLS.probability(["a", "b"]), TypeError, "x_edges",
           "found list of dtype <U1", "convert them"),
-    plain("equal_width: values outside", lambda: equal_width([0.5, 7.0], 0, 1, 3), ValueError,
+    plain("equal_width: values outside", lambda: equal_width([0.5, 7.0], 0, 1, n_labels=3), ValueError,
           "values", r"1 of 2 lie outside 0\.0 … 1\.0, the first at index 1 with 7\.0", "widen"),
 ]  # fmt: skip
 
@@ -258,18 +258,18 @@ UNKNOWN_LABELS = [
           "labels", r"found \(2, 2\)", "give one chain"),
     plain("to_values: a label without a centre", lambda: labels.to_values([0, 2], [0.5, 1.5]),
           ValueError, "labels", "from 0 to 1, found 0 to 2", "number of labels"),
-    plain("populations: more than n_labels", lambda: populations.populations([0, 2], 2),
+    plain("populations: more than n_labels", lambda: populations.populations([0, 2], n_labels=2),
           ValueError, "labels", "from 0 to 1, found 0 to 2", "number of labels"),
     plain("transition_counts: more than n_labels",
-          lambda: kinetics.transition_counts([0, 2], [1], 2), ValueError, "labels",
+          lambda: kinetics.transition_counts([0, 2], [1], n_labels=2), ValueError, "labels",
           "from 0 to 1, found 0 to 2", "number of labels"),
-    plain("markov_chain: more than n_labels", lambda: markov.fit_markov_chain([0, 2, 0], 2),
+    plain("markov_chain: more than n_labels", lambda: markov.fit_markov_chain([0, 2, 0], n_labels=2),
           ValueError, "labels", "from 0 to 1, found 0 to 2", "number of labels"),
     plain("dwell_times: a negative label", lambda: kinetics.dwell_times([0, 1], -1), ValueError,
           "label", "found -1", "give more"),
     plain("waiting_times: a float label", lambda: kinetics.waiting_times([0, 1], 0.0, 1),
           TypeError, "start", r"found 0\.0", "give an int"),
-    plain("equal_width: more labels than 16 bits hold", lambda: equal_width([0.5], 0, 1, 70_000),
+    plain("equal_width: more labels than 16 bits hold", lambda: equal_width([0.5], 0, 1, n_labels=70_000),
           ValueError, "n_labels", "found 70000", "wider bins"),
     plain("generate: a model of NaN", lambda: generate(broken_net(), [0, 1], 5), ValueError,
           "model", "found NaN or inf among its weights", "lower learning_rate"),
@@ -294,7 +294,7 @@ SETTINGS = [
           lambda: langevin.simulate(WELLS, 9, seed=1, friction=-1.0), ValueError, "friction",
           r"found -1\.0", "give more"),
     plain("simulate: a start for another number of walkers",
-          lambda: langevin.simulate(WELLS, 9, seed=1, walkers=3, start=[[0, 0], [1, 1]]),
+          lambda: langevin.simulate(WELLS, 9, seed=1, n_walkers=3, start=[[0, 0], [1, 1]]),
           ValueError, "start", r"\(3, 2\), found \(2, 2\)", "for each walker"),
     plain("ModelPotential: a well of NaN",
           lambda: potentials.ModelPotential("flat", ("A",), ((0, NAN, -1),), 1.0, 2, 1.0),
@@ -339,7 +339,7 @@ SETTINGS = [
     plain("generate: no frames", lambda: generate(net(), [0, 1], 0), ValueError, "length",
           "found 0", "give more"),
     plain("generate: prompts for another number of chains",
-          lambda: generate(net(), [[0, 1], [1, 0]], 5, chains=3), ValueError, "chains",
+          lambda: generate(net(), [[0, 1], [1, 0]], 5, n_chains=3), ValueError, "chains",
           "expected 2, .* found 3", "leave it out"),
 ]  # fmt: skip
 
@@ -497,7 +497,7 @@ def loads(
     found: str,
     advice: str,
     error: type[Exception] = ValueError,
-    expected: Settings | None = None,
+    expected: NetworkSize | None = None,
 ) -> Bad:
     """A row that loads a network."""
     return Bad(
@@ -528,7 +528,7 @@ NETWORKS = [
     loads("other settings", saved(),
           r"holds Settings\(labels=3, embedding=2, units=4\), but Settings\(labels=5",
           "give the file of that network, or ask for these settings",
-          expected=Settings(5, 2, 4)),
+          expected=NetworkSize(5, 2, 4)),
     Bad("model.save: another suffix", lambda d: model.save(net(), d / "net.h5"), ValueError,
         "path", r"found .*net\.h5", "change it"),
     Bad("model.save: a missing folder", lambda d: model.save(net(), d / "no" / "net.keras"),
@@ -597,7 +597,7 @@ def test_a_molecular_file_that_is_missing_or_no_such_file_is_named(tmp_path, bad
 # What looks bad and is allowed.
 
 ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
-    ("one frame: equal_width", lambda: equal_width([0.5], 0, 1, 4), [2]),
+    ("one frame: equal_width", lambda: equal_width([0.5], 0, 1, n_labels=4), [2]),
     ("one frame: nearest_state", lambda: nearest_state([0.5], [0.0]), [0]),
     ("one frame: running_mean", lambda: running_mean([0.5], 1), [0.5]),
     ("one frame: populations", lambda: populations.populations([1]), [0.0, 1.0]),
@@ -612,7 +612,7 @@ ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
      lambda: markov.simulate_markov_chain(CHAIN, 1, seed=1).shape, (1,)),
     ("one frame: logits", lambda: equations.logits(model.named_weights(net()), [1]).shape, (1, 3)),
     ("one frame: generate", lambda: generate(net(), [1], 5).shape, (5,)),
-    ("constant: equal_width", lambda: equal_width([0.5, 0.5], 0, 1, 4), [2, 2]),
+    ("constant: equal_width", lambda: equal_width([0.5, 0.5], 0, 1, n_labels=4), [2, 2]),
     ("constant: running_mean", lambda: running_mean([0.1] * 4, 3), [0.1, 0.1]),
     ("constant: populations", lambda: populations.populations([1, 1]), [0.0, 1.0]),
     ("constant: free energies", lambda: populations.free_energies([0.0, 1.0]), [INF, 0.0]),
@@ -624,9 +624,9 @@ ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
     ("constant: no passage", lambda: kinetics.mean_first_passage_time([1, 1], 1, 0), NAN),
     ("constant: markov_chain", lambda: markov.fit_markov_chain([0, 0, 0]), [[1.0]]),
     ("constant: a label that never occurs has a uniform row",
-     lambda: markov.fit_markov_chain([0, 0, 0], 2), [[1.0, 0.0], [0.5, 0.5]]),
+     lambda: markov.fit_markov_chain([0, 0, 0], n_labels=2), [[1.0, 0.0], [0.5, 0.5]]),
     ("constant: simulate_markov_chain",
-     lambda: markov.simulate_markov_chain(markov.fit_markov_chain([0, 0], 2), 3, seed=1), [0, 0, 0]),
+     lambda: markov.simulate_markov_chain(markov.fit_markov_chain([0, 0], n_labels=2), 3, seed=1), [0, 0, 0]),
     ("constant: no spread", lambda: uncertainty.by_segments(mean, [1] * 6, 3).error, 0.0),
     ("constant: block_bootstrap",
      lambda: uncertainty.block_bootstrap(mean, [1] * 6, 2, seed=1).error, 0.0),
@@ -636,7 +636,7 @@ ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
     ("probability of the whole plane",
      lambda: WELLS.probability([-INF, INF]).round(9), [1.0]),
     ("no position", lambda: WELLS.energy([], 0.0), []),
-    ("clipped values", lambda: equal_width([-9.0, 9.0], 0, 1, 4, outside="clip"), [0, 3]),
+    ("clipped values", lambda: equal_width([-9.0, 9.0], 0, 1, n_labels=4, outside="clip"), [0, 3]),
 ]  # fmt: skip
 
 

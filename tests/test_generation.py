@@ -15,7 +15,7 @@ PROMPT = np.array([0, 1, 1, 2, 0, 0, 1])
 @pytest.fixture(scope="module")
 def net():
     """An untrained network whose weights are large enough to have opinions."""
-    made = language_model(4, embedding=3, units=8, seed=1)
+    made = language_model(4, embedding_dim=3, units=8, seed=1)
     rng = np.random.default_rng(1)
     made.set_weights([rng.normal(0, 0.8, w.shape) for w in made.get_weights()])
     return made
@@ -37,7 +37,7 @@ def p_value(drawn, probabilities):
 @pytest.mark.parametrize("temperature", [1.0, 0.5, 3.0])
 def test_next_label_has_the_frequencies_of_the_softmax(net, temperature):
     logits = equations.logits(named_weights(net), PROMPT)[-1]
-    drawn = generate(net, PROMPT, 1, chains=4_000, temperature=temperature, seed=1)[:, 0]
+    drawn = generate(net, PROMPT, 1, n_chains=4_000, temperature=temperature, seed=1)[:, 0]
     expected = equations.softmax(logits / temperature)
     assert p_value(drawn, expected) > 1e-3
     # The test has the power to see a temperature that is half as high again.
@@ -45,7 +45,7 @@ def test_next_label_has_the_frequencies_of_the_softmax(net, temperature):
 
 
 def test_later_labels_follow_from_all_labels_before(net):
-    drawn = generate(net, PROMPT, 3, chains=4_000, seed=2)
+    drawn = generate(net, PROMPT, 3, n_chains=4_000, seed=2)
     history = [*PROMPT, *drawn[0, :2]]
     same = drawn[(drawn[:, :2] == drawn[0, :2]).all(axis=1), 2]
     assert len(same) > 50
@@ -67,13 +67,13 @@ def test_temperature_close_to_zero_comes_to_the_same(net):
 
 
 def test_a_chain_does_not_depend_on_the_chains_beside_it(net):
-    few = generate(net, PROMPT, 50, chains=2, seed=1)
-    many = generate(net, PROMPT, 50, chains=7, seed=1)
+    few = generate(net, PROMPT, 50, n_chains=2, seed=1)
+    many = generate(net, PROMPT, 50, n_chains=7, seed=1)
     assert np.array_equal(few, many[:2])
 
 
 def test_chains_are_independent(net):
-    drawn = generate(net, PROMPT, 2_000, chains=2, seed=1)[:, 100:]
+    drawn = generate(net, PROMPT, 2_000, n_chains=2, seed=1)[:, 100:]
     # Frames follow each other, so the plain chi-square is too sharp: thin them out.
     table = stats.contingency.crosstab(drawn[0, ::20], drawn[1, ::20]).count
     assert stats.chi2_contingency(table).pvalue > 1e-3
@@ -81,9 +81,9 @@ def test_chains_are_independent(net):
 
 
 def test_long_chains_go_on_where_a_call_ended(net, monkeypatch):
-    whole = generate(net, PROMPT, 60, chains=2, seed=1)
+    whole = generate(net, PROMPT, 60, n_chains=2, seed=1)
     monkeypatch.setattr("lstm_md.generation.FRAMES_A_CALL", 25)
-    assert np.array_equal(generate(net, PROMPT, 60, chains=2, seed=1), whole)
+    assert np.array_equal(generate(net, PROMPT, 60, n_chains=2, seed=1), whole)
 
 
 def test_same_seed_repeats_and_another_does_not(net):
@@ -100,14 +100,14 @@ def test_each_chain_follows_its_own_prompt(net):
 
 def test_a_model_trained_on_a_known_chain_generates_it_back(learned):
     start = simulate_markov_chain(CHAIN, 100, seed=3)
-    drawn = generate(learned, start, 5_000, chains=40, seed=1)
+    drawn = generate(learned, start, 5_000, n_chains=40, seed=1)
     assert drawn.shape == (40, 5_000)
     assert drawn.dtype == np.uint8
-    assert np.abs(fit_markov_chain(drawn, 3) - CHAIN).max() < 0.02
+    assert np.abs(fit_markov_chain(drawn, n_labels=3) - CHAIN).max() < 0.02
 
 
 def test_after_training_a_model_the_sampler_uses_the_new_weights(net):
-    other = language_model(4, embedding=3, units=8, seed=2)
+    other = language_model(4, embedding_dim=3, units=8, seed=2)
     other.set_weights([-w for w in net.get_weights()])
     first = generate(net, PROMPT, 50, seed=1)
     assert not np.array_equal(first, generate(other, PROMPT, 50, seed=1))

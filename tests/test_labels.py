@@ -53,7 +53,7 @@ def test_edges_belong_to_the_bin_above_and_the_last_one_to_the_last_bin():
 
 def test_bins_of_the_sine_of_an_angle_are_the_twenty_of_the_paper():
     values = [-1.0, -0.91, -0.89, 0.05, 0.95, 1.0]
-    assert equal_width(values, -1, 1, 20).tolist() == [0, 0, 1, 10, 19, 19]
+    assert equal_width(values, -1, 1, n_labels=20).tolist() == [0, 0, 1, 10, 19, 19]
 
 
 @given(TRAJECTORIES, st.lists(NUMBERS, min_size=2, max_size=8, unique=True).map(sorted))
@@ -64,7 +64,7 @@ def test_binning_equals_the_slow_version(values, edges):
 
 @given(TRAJECTORIES, st.integers(1, 300))
 def test_equal_width_is_with_edges_at_equal_distances(values, n_labels):
-    labels = equal_width(values, -100, 100, n_labels)
+    labels = equal_width(values, -100, 100, n_labels=n_labels)
     edges = np.linspace(-100, 100, n_labels + 1)
     assert labels.dtype == (np.uint8 if n_labels <= 256 else np.uint16)
     assert np.array_equal(labels, with_edges(values, edges))
@@ -81,20 +81,25 @@ def test_each_walker_is_binned_like_a_trajectory_of_its_own():
 @given(TRAJECTORIES, st.integers(1, 20))
 def test_the_centre_of_a_label_is_within_half_a_bin_of_the_value(values, n_labels):
     centres = bin_centres(np.linspace(-100, 100, n_labels + 1))
-    back = to_values(equal_width(values, -100, 100, n_labels), centres)
+    back = to_values(equal_width(values, -100, 100, n_labels=n_labels), centres)
     assert np.abs(back - values).max() <= 100 / n_labels + 1e-9
 
 
 def test_values_outside_are_counted_and_the_first_is_named():
     with pytest.raises(ValueError, match=r'2 of 4 lie outside.*index 1 with 5\.0.*outside="clip"'):
-        equal_width([0.5, 5.0, 0.2, -1.0], 0, 1, 4)
+        equal_width([0.5, 5.0, 0.2, -1.0], 0, 1, n_labels=4)
     with pytest.raises(ValueError, match=r"index \(1, 0\) with 2\.0"):
         with_edges([[0.5, 0.5], [2.0, 0.5]], [0, 1])
-    assert equal_width([0.5, 5.0, 0.2, -1.0], 0, 1, 4, outside="clip").tolist() == [2, 3, 0, 0]
+    assert equal_width([0.5, 5.0, 0.2, -1.0], 0, 1, n_labels=4, outside="clip").tolist() == [
+        2,
+        3,
+        0,
+        0,
+    ]
 
 
 def test_a_constant_trajectory_has_one_label():
-    assert set(equal_width(np.ones(10), 0, 2, 5).tolist()) == {2}
+    assert set(equal_width(np.ones(10), 0, 2, n_labels=5).tolist()) == {2}
     assert set(nearest_state(np.ones(10), [0, 2.5]).tolist()) == {0}
 
 
@@ -222,17 +227,21 @@ def test_chains_are_cleaned_one_by_one(chains):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: equal_width([0, np.nan], 0, 1, 2), ValueError, "values: found nan at index 1"),
+        (
+            lambda: equal_width([0, np.nan], 0, 1, n_labels=2),
+            ValueError,
+            "values: found nan at index 1",
+        ),
         (lambda: with_edges([np.inf], [0, 1]), ValueError, "values: found inf at index 0"),
         (lambda: nearest_state([0, 0, np.nan], [0]), ValueError, "values: .* index 2"),
         (lambda: running_mean([0, -np.inf], 1), ValueError, "values: .* index 1"),
-        (lambda: equal_width(np.zeros(0), 0, 1, 2), ValueError, "values"),
-        (lambda: equal_width(np.zeros((2, 0)), 0, 1, 2), ValueError, "values"),
-        (lambda: equal_width(["a"], 0, 1, 2), TypeError, "values"),
-        (lambda: equal_width([0.5], 1, 0, 2), ValueError, "stop: .*start"),
-        (lambda: equal_width([0.5], 0, 1, 2.0), TypeError, "n_labels"),
-        (lambda: equal_width([0.5], 0, 1, 70_000), ValueError, "n_labels"),
-        (lambda: equal_width([0.5], 0, 1, 2, outside="drop"), ValueError, "outside"),
+        (lambda: equal_width(np.zeros(0), 0, 1, n_labels=2), ValueError, "values"),
+        (lambda: equal_width(np.zeros((2, 0)), 0, 1, n_labels=2), ValueError, "values"),
+        (lambda: equal_width(["a"], 0, 1, n_labels=2), TypeError, "values"),
+        (lambda: equal_width([0.5], 1, 0, n_labels=2), ValueError, "stop: .*start"),
+        (lambda: equal_width([0.5], 0, 1, n_labels=2.0), TypeError, "n_labels"),
+        (lambda: equal_width([0.5], 0, 1, n_labels=70_000), ValueError, "n_labels"),
+        (lambda: equal_width([0.5], 0, 1, n_labels=2, outside="drop"), ValueError, "outside"),
         (lambda: with_edges([0.5], [0, 2, 1]), ValueError, "edges: .*1.0 after 2.0 at index 2"),
         (lambda: with_edges([0.5], [0, 1, 1]), ValueError, "edges: .*at index 2"),
         (lambda: with_edges([0.5], [0]), ValueError, "edges: .*at least 2"),

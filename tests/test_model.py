@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from lstm_md import equations, model
-from lstm_md.model import Settings, language_model
+from lstm_md.model import NetworkSize, language_model
 
 
 def test_parameter_count_is_that_of_the_paper():
-    assert Settings(labels=20, embedding=128, units=1024).parameters == 4_745_748
+    assert NetworkSize(n_labels=20, embedding_dim=128, units=1024).parameters == 4_745_748
 
 
 def test_keras_counts_the_same_parameters():
-    net = language_model(5, embedding=7, units=11)
-    assert net.count_params() == Settings(5, 7, 11).parameters
+    net = language_model(5, embedding_dim=7, units=11)
+    assert net.count_params() == NetworkSize(5, 7, 11).parameters
     assert f"{net.count_params():,}" in model.summary(net)
 
 
@@ -38,10 +38,10 @@ def test_same_seed_gives_the_same_weights_and_another_seed_does_not():
 def test_a_saved_model_comes_back_with_equal_logits(tmp_path):
     net = language_model(4, 3, 5, seed=1)
     model.save(net, tmp_path / "net.keras")
-    back = model.load(tmp_path / "net.keras", expected=Settings(4, 3, 5))
+    back = model.load(tmp_path / "net.keras", expected=NetworkSize(4, 3, 5))
     labels = np.arange(4)[None]
     assert np.array_equal(np.asarray(net(labels)), np.asarray(back(labels)))
-    assert model.settings_of(back) == Settings(4, 3, 5)
+    assert model.size_of(back) == NetworkSize(4, 3, 5)
     assert [p.name for p in tmp_path.iterdir()] == ["net.keras"]
 
 
@@ -53,7 +53,7 @@ def test_softmax_and_sigmoid_have_their_closed_forms():
 def test_initial_weights_are_distributed_as_those_of_keras():
     import keras
 
-    ours = language_model(300, embedding=60, units=50, seed=1).get_weights()
+    ours = language_model(300, embedding_dim=60, units=50, seed=1).get_weights()
     layers = [
         keras.layers.Input((None,)),
         keras.layers.Embedding(300, 60),

@@ -292,7 +292,7 @@ def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path, path, error
 def test_generation_goes_on_after_a_signal_and_refuses_another_text(tmp_path, monkeypatch):
     monkeypatch.setattr("lstm_md.generation.FRAMES_A_CALL", 25)
     net = network()
-    whole = generate(net, [0, 1], 200, chains=3, seed=1)
+    whole = generate(net, [0, 1], 200, n_chains=3, seed=1)
     path = tmp_path / "text.npz"
     from lstm_md import generation
 
@@ -308,15 +308,15 @@ def test_generation_goes_on_after_a_signal_and_refuses_another_text(tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr(generation, "write", counted)
         with pytest.raises(KeyboardInterrupt):
-            generate(net, [0, 1], 200, chains=3, seed=1, checkpoint=path)
+            generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path)
     kept = np.load(path)["labels"]
     assert kept.shape == (3, 75)
-    assert np.array_equal(generate(net, [0, 1], 200, chains=3, seed=1, checkpoint=path), whole)
+    assert np.array_equal(generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path), whole)
     with pytest.raises(ValueError, match="seed=1.*seed=2"):
-        generate(net, [0, 1], 200, chains=3, seed=2, checkpoint=path)
+        generate(net, [0, 1], 200, n_chains=3, seed=2, checkpoint=path)
     # All of it is kept, so the same call writes nothing any more.
     monkeypatch.setattr(generation, "write", None)
-    assert np.array_equal(generate(net, [0, 1], 200, chains=3, seed=1, checkpoint=path), whole)
+    assert np.array_equal(generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path), whole)
 
 
 def test_labels_on_disk_are_learned_without_being_read_whole(tmp_path):

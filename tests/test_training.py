@@ -104,4 +104,4 @@ def test_a_training_that_diverges_says_so():
 
 def test_markov_chain_of_the_labels_is_the_one_they_were_drawn_from():
     labels = simulate_markov_chain(CHAIN, 200_000, seed=1)
-    assert np.abs(fit_markov_chain(labels, 3) - CHAIN).max() < 0.01
+    assert np.abs(fit_markov_chain(labels, n_labels=3) - CHAIN).max() < 0.01

@@ -15,6 +15,7 @@ NOT_YET = {
 }
 """Claims without a criterion so far: what the paper says, and where."""
 
+
 def key(claim: str) -> tuple[int, str, int]:
     """Sorts claims by the order of the paper, what goes beyond it after what it goes beyond."""
     plain = claim.rstrip("*")

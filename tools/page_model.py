@@ -137,7 +137,7 @@ def keras_model(page: Mapping[str, Any]) -> keras.Model:
     n, units, weights = len(page["states"]), page["units"], page["weights"]
     table = from_characters(weights["table"], n, units, 4)
     recurrent = from_characters(weights["recurrent"], units, units, 4).transpose(1, 0, 2)
-    network = language_model(n, embedding=n, units=units)
+    network = language_model(n, embedding_dim=n, units=units)
     network.set_weights(
         [
             np.eye(n),
@@ -156,8 +156,8 @@ def markov(record: Record, commit_times: tuple[int, ...]) -> dict[str, Any]:
     n = record.settings["labels"]
     chains = np.array(controls.standard_controls(record)["first-order Markov chain"])
     parts = chains.reshape(-1, len(record.data) // record.settings["segments"])
-    counts = transition_counts(parts, commit_times, n) / len(parts)
-    return {"populations": rounded(populations(parts, n), 5), "counts": rounded(counts, 4)}
+    counts = transition_counts(parts, commit_times, n_labels=n) / len(parts)
+    return {"populations": rounded(populations(parts, n_labels=n), 5), "counts": rounded(counts, 4)}
 
 
 def free_energy(potential: ModelPotential) -> Array:

@@ -99,5 +99,5 @@ def _gauges(ax: Axes, page: Mapping[str, Any], written: NDArray) -> None:
 
 def _numbers(part: NDArray, page: Mapping[str, Any]) -> NDArray:
     n = len(page["states"])
-    counts = transition_counts(part, page["commitTimes"][AT], n)[0]
-    return np.concatenate([populations(part, n), counts[~np.eye(n, dtype=bool)]])
+    counts = transition_counts(part, page["commitTimes"][AT], n_labels=n)[0]
+    return np.concatenate([populations(part, n_labels=n), counts[~np.eye(n, dtype=bool)]])

@@ -105,7 +105,7 @@ def one_step_times(probabilities: ArrayLike, populations: ArrayLike) -> NDArray[
     return _inverse(flow + flow.T)
 
 
-def transition_times(counts: ArrayLike, frames: int) -> NDArray[np.float64]:
+def transition_times(counts: ArrayLike, n_frames: int) -> NDArray[np.float64]:
     """The true times τ_lm = T / ⟨N_lm⟩ between states (Eq 22), in frames.
 
     N_lm is the mean of both directions, (N_l→m + N_m→l) / 2, and ⟨ ⟩ the mean over the commit
@@ -115,7 +115,7 @@ def transition_times(counts: ArrayLike, frames: int) -> NDArray[np.float64]:
     ----------
     counts : array_like, shape (commit times, N, N)
         From :func:`lstm_md.analysis.kinetics.transition_counts`.
-    frames : int
+    n_frames : int
         T, how many frames were counted, all chains together.
 
     Returns
@@ -130,7 +130,7 @@ def transition_times(counts: ArrayLike, frames: int) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> print(transition_times([[[0, 4], [2, 0]], [[0, 1], [1, 0]]], frames=100))
+    >>> print(transition_times([[[0, 4], [2, 0]], [[0, 1], [1, 0]]], n_frames=100))
     [[nan 50.]
      [50. nan]]
     """
@@ -140,7 +140,7 @@ def transition_times(counts: ArrayLike, frames: int) -> NDArray[np.float64]:
     if every.min() < 0:
         raise ValueError(f"counts: found {every.min()}; give none below 0")
     mean = every.mean(axis=0)
-    return whole_number(frames, "frames") * _inverse((mean + mean.T) / 2)
+    return whole_number(n_frames, "n_frames") * _inverse((mean + mean.T) / 2)
 
 
 def scaled(times: ArrayLike) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import describe_type, label_array, whole_number
 from lstm_md._support.compiled import compiled
-from lstm_md._support.stays import keep_long_stays, stay_starts
+from lstm_md._support.stays import stay_starts
 
 
 class Stays(NamedTuple):
@@ -50,7 +50,7 @@ def stays_of(labels: ArrayLike) -> Stays:
 
 
 def transition_counts(
-    labels: ArrayLike, commit_times: ArrayLike, n_labels: int | None = None
+    labels: ArrayLike, commit_times: ArrayLike, *, n_labels: int | None = None
 ) -> NDArray[np.int64]:
     """Numbers of transitions between all pairs of labels against commit time (Figs 3, 4, 6, 8).
 
@@ -99,36 +99,6 @@ def transition_counts(
     return counts
 
 
-def committed(labels: ArrayLike, commit_time: int) -> NDArray[np.unsignedinteger]:
-    """Relabel each frame to the last committed state: what a commit time makes of the labels.
-
-    A stay of at least ``commit_time`` frames commits, from its first frame on. Frames before the
-    first commitment of a chain take that first committed state. The changes of label of the
-    result are the transitions that :func:`transition_counts` counts.
-
-    Parameters
-    ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
-    commit_time : int
-        In frames.
-
-    Returns
-    -------
-    ndarray of uint8 or uint16, of the shape of ``labels``
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``labels`` are no labels, or a chain never commits.
-
-    Examples
-    --------
-    >>> committed([1, 0, 0, 1, 0, 1, 1], commit_time=2)
-    array([0, 0, 0, 0, 0, 1, 1], dtype=uint8)
-    """
-    return keep_long_stays(label_array(labels), commit_time, "commit_time")
-
-
 def dwell_times(labels: ArrayLike, label: int) -> NDArray[np.int64]:
     """Lengths of the complete stays in one label.
 
@@ -163,7 +133,8 @@ def waiting_times(labels: ArrayLike, start: int, end: int) -> NDArray[np.int64]:
     An entry is the first frame in ``start`` after a frame in ``end``: returns to ``start`` before
     ``end`` is reached begin no new wait. Only complete waits are given; in each chain the wait
     before the first visit of ``end`` is left out, for its beginning was not seen. To leave
-    out recrossings, hand in :func:`committed` labels.
+    out recrossings, pass labels without short stays
+    (:func:`lstm_md.labels.remove_short_excursions`).
 
     Parameters
     ----------

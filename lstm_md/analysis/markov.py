@@ -95,9 +95,7 @@ class MarkovModel:
         self, n_frames: int, *, seed: int = 0, n_chains: int = 1
     ) -> NDArray[np.unsignedinteger]:
         """Generate labels; see :func:`simulate_markov_chain`."""
-        return simulate_markov_chain(
-            self.transition_matrix, n_frames, seed=seed, n_chains=n_chains
-        )
+        return simulate_markov_chain(self.transition_matrix, n_frames, seed=seed, n_chains=n_chains)
 
 
 def fit_markov_chain(

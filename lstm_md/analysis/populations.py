@@ -10,7 +10,7 @@ from lstm_md._support.checks import finite_array, label_array, real_number, whol
 BLOCK_FRAMES = 1 << 20  # np.bincount makes int64 of its input; in blocks that costs no memory
 
 
-def populations(labels: ArrayLike, n_labels: int | None = None) -> NDArray[np.float64]:
+def populations(labels: ArrayLike, *, n_labels: int | None = None) -> NDArray[np.float64]:
     """Fraction of the frames in each label, over all chains.
 
     Parameters

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
-from lstm_md._support.checks import label_array, real_number, whole_number
+from lstm_md._support.checks import label_array, whole_number
 
 Statistic = Callable[[NDArray[np.unsignedinteger]], ArrayLike]
 
@@ -181,7 +180,12 @@ def over_trainings(values: ArrayLike, axis: int = 0) -> Estimate:
 
 
 def block_bootstrap(
-    statistic: Statistic, labels: ArrayLike, block_frames: int, *, replicas: int = 200, seed: int
+    statistic: Statistic,
+    labels: ArrayLike,
+    block_frames: int,
+    *,
+    n_replicas: int = 200,
+    seed: int = 0,
 ) -> Estimate:
     """Standard error of a statistic by the circular block bootstrap.
 
@@ -198,7 +202,7 @@ def block_bootstrap(
     block_frames : int
         Long beside the slowest time of interest (the error is too small by about that time over
         the length of a block), with at least 2 blocks, better 20 or more.
-    replicas : int
+    n_replicas : int
         At least 2; 200 give the error to 5 %.
     seed : int
 
@@ -217,7 +221,7 @@ def block_bootstrap(
     chains = np.atleast_2d(array)
     n_chains, frames = chains.shape
     block_frames = whole_number(block_frames, "block_frames")
-    replicas = whole_number(replicas, "replicas", minimum=2)
+    n_replicas = whole_number(n_replicas, "n_replicas", minimum=2)
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
     n_blocks = n_chains * frames // block_frames
     if block_frames > frames or n_blocks < 2:
@@ -228,44 +232,12 @@ def block_bootstrap(
     circle = np.concatenate([chains, chains[:, : block_frames - 1]], axis=1)
     blocks = sliding_window_view(circle, block_frames, axis=1)
     drawn = []
-    for _ in range(replicas):
+    for _ in range(n_replicas):
         chain, first = generator.integers([n_chains, frames], size=(n_blocks, 2)).T
         drawn.append(statistic(blocks[chain, first]))
     spread = np.std(np.asarray(drawn, dtype=np.float64), axis=0, ddof=1)
     error = spread * np.sqrt(n_blocks / (n_blocks - 1))
     return Estimate(statistic(array), error, n_blocks)
-
-
-def interval(estimate: Estimate, confidence: float = 0.95, n: int | None = None) -> tuple[Any, Any]:
-    """The interval that covers the true value with the given confidence.
-
-    Parameters
-    ----------
-    estimate : Estimate
-    confidence : float
-        Between 0 and 1.
-    n : int, optional
-        How many independent values the estimate is the mean of (``estimate.n`` if left out): the
-        interval is Student's with n − 1 degrees of freedom, the normal one where n is not known.
-
-    Returns
-    -------
-    low, high : float or ndarray
-
-    Examples
-    --------
-    >>> low, high = interval(Estimate(0.0, 1.0), n=5)
-    >>> round(high, 3)
-    2.776
-    """
-    confidence = real_number(confidence, "confidence", above=0.0)
-    if confidence >= 1:
-        raise ValueError(f"confidence: expected less than 1, found {confidence}; 95 % is 0.95")
-    n = estimate.n if n is None else whole_number(n, "n", minimum=2)
-    upper = (1 + confidence) / 2
-    width = stats.norm.ppf(upper) if n is None else stats.t.ppf(upper, n - 1)
-    half = estimate.error * float(width)
-    return estimate.value - half, estimate.value + half
 
 
 def _mean_and_error(values: object, name: str, axis: int = 0) -> Estimate:

@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 from lstm_md._support.compiled import compiled
 from lstm_md.engine.gradients import Batches
 from lstm_md.engine.lstm import MATH, Array, Weights, workers
-from lstm_md.model import settings_of
+from lstm_md.model import size_of
 
 if TYPE_CHECKING:
     import keras
@@ -85,7 +85,7 @@ def engine_for(model: keras.Model, name: str, frames: int, rows: int) -> Iterato
     if name == "keras":
         yield KerasEngine(model, rows)
     else:
-        units = settings_of(model).units
+        units = size_of(model).units
         with workers(units) as spread:
             yield CompiledEngine(model, Batches(frames, rows, units, spread))
 

@@ -89,7 +89,5 @@ def _untrained(data: Labels, n_labels: int, n_copies: int, seed: int) -> Sequenc
 
     network = language_model(max(n_labels, 2), seed=seed)
     prompt = data[:1000]
-    generated = generate(
-        network, prompt, data.size, n_chains=n_copies, seed=seed, progress=False
-    )
+    generated = generate(network, prompt, data.size, n_chains=n_copies, seed=seed, progress=False)
     return list(np.atleast_2d(generated))

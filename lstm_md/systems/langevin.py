@@ -55,14 +55,14 @@ class Trajectory:
 
 def simulate(
     potential: ModelPotential,
-    frames: int,
+    n_frames: int,
     *,
-    seed: int,
+    seed: int = 0,
     stride: int = 100,
     time_step: float = 0.01,
     friction: float = 1.0,
     mass: float = 1.0,
-    walkers: int = 1,
+    n_walkers: int = 1,
     start: ArrayLike | None = None,
     equilibration_frames: int = 100,
 ) -> Trajectory:
@@ -71,7 +71,7 @@ def simulate(
     Parameters
     ----------
     potential : ModelPotential
-    frames : int
+    n_frames : int
         Frames kept of each walker, one every ``stride`` steps.
     seed : int
         The same seed repeats the run bit for bit on the same machine. Every walker has
@@ -80,7 +80,7 @@ def simulate(
         Steps a frame.
     time_step, friction, mass : float
         In the reduced units of the potential; ``friction`` 0 gives Newton's dynamics.
-    walkers : int
+    n_walkers : int
         Independent copies, run one after the other.
     start : array_like, shape (2,) or (walkers, 2), optional
         First positions. Without it each walker starts at a minimum that its own stream
@@ -106,20 +106,20 @@ def simulate(
             f"potential: expected a ModelPotential, found {type(potential).__name__}; "
             f"take one from lstm_md.systems.potentials"
         )
-    frames = whole_number(frames, "frames")
+    n_frames = whole_number(n_frames, "n_frames")
     seed = whole_number(seed, "seed", minimum=0)
     stride = whole_number(stride, "stride")
-    walkers = whole_number(walkers, "walkers")
+    n_walkers = whole_number(n_walkers, "n_walkers")
     skipped = whole_number(equilibration_frames, "equilibration_frames", minimum=0)
     step = real_number(time_step, "time_step", above=0.0)
     mass = real_number(mass, "mass", above=0.0)
     decay = real_number(friction, "friction", minimum=0.0) * step
-    starts = None if start is None else _starts(start, walkers)
+    starts = None if start is None else _starts(start, n_walkers)
 
     kicks = _thermostats(decay, np.sqrt(1 / (potential.beta * mass)))
     field = _field(potential)
-    kept = np.empty((3, walkers, frames), np.float32)
-    for walker, sequence in enumerate(np.random.SeedSequence(seed).spawn(walkers)):
+    kept = np.empty((3, n_walkers, n_frames), np.float32)
+    for walker, sequence in enumerate(np.random.SeedSequence(seed).spawn(n_walkers)):
         random = np.random.default_rng(sequence)
         state = np.empty(4)
         # Drawn even where it is not used: a given start then changes nothing but the start.
@@ -129,7 +129,7 @@ def simulate(
         discarded = np.empty((3, skipped), np.float32)
         for out in (discarded, kept[:, walker]):
             _run(random, state, out, stride, step, mass, kicks, field)
-    x, y, kinetic_energy = kept if walkers > 1 else kept[:, 0]
+    x, y, kinetic_energy = kept if n_walkers > 1 else kept[:, 0]
     return Trajectory(x, y, kinetic_energy, stride * step, potential.name, seed)
 
 

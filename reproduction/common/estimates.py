@@ -57,9 +57,7 @@ class RecordEstimates:
         self.trajectories = dict(trajectories)
         self.controls = tuple(controls)
 
-    def estimate(
-        self, statistic: Callable[[Labels], Any], of: str | Sequence[Labels]
-    ) -> Estimate:
+    def estimate(self, statistic: Callable[[Labels], Any], of: str | Sequence[Labels]) -> Estimate:
         """Estimate a statistic in segments.
 
         Parameters

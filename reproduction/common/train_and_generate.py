@@ -52,7 +52,7 @@ def train_and_generate(
     kept = work / "learned.npz"
     history = train(network, text, seed=seed, progress=False, checkpoint=kept, **learning)
     written = generate(
-        network, prompt, length, chains=chains, seed=seed, checkpoint=work / "written.npz"
+        network, prompt, length, n_chains=chains, seed=seed, checkpoint=work / "written.npz"
     )
     return written, history
 
@@ -62,4 +62,4 @@ def generate_untrained(
 ) -> Labels:
     """What a network writes before it has learned anything, shape (``CONTROLS``, length)."""
     blank = language_model(n_labels, embedding, units, seed=seed)
-    return generate(blank, prompt, length, chains=CONTROLS, seed=seed)
+    return generate(blank, prompt, length, n_chains=CONTROLS, seed=seed)

@@ -13,22 +13,28 @@ _NO_COPIES_WHY = (
 )
 
 CLAIMS = by_id(
-Claim(
+    Claim(
         "N1",
         "linear potential: what a network writes is not a copy of its training data",
         "beyond the paper",
         NO_COPIES,
-        _NO_COPIES_WHY, short='linear: no copy of the data'),
-Claim(
+        _NO_COPIES_WHY,
+        short="linear: no copy of the data",
+    ),
+    Claim(
         "N2",
         "triangular potential: what a network writes is not a copy of its training data",
         "beyond the paper",
         NO_COPIES,
-        _NO_COPIES_WHY, short='triangular: no copy of the data'),
-Claim(
+        _NO_COPIES_WHY,
+        short="triangular: no copy of the data",
+    ),
+    Claim(
         "N3",
         "four-state potential: what a network writes is not a copy of its training data",
         "beyond the paper",
         NO_COPIES,
-        _NO_COPIES_WHY, short='four states: no copy of the data'),
+        _NO_COPIES_WHY,
+        short="four states: no copy of the data",
+    ),
 )

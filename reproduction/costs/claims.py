@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from lstm_md.judging.verdict import Claim
-from reproduction.costs.criteria import MAX_EXPONENT_DEVIATION, MAX_COST_RATIO, FEWEST_LABELS, MOST_LABELS, MAX_EFFORT_RATIO, CONVERGENCE_MARGIN
+from reproduction.costs.criteria import (
+    MAX_EXPONENT_DEVIATION,
+    MAX_COST_RATIO,
+    FEWEST_LABELS,
+    MOST_LABELS,
+    MAX_EFFORT_RATIO,
+    CONVERGENCE_MARGIN,
+)
 from reproduction.common.claims import COUNTS, by_id
 
 
-
 CLAIMS = by_id(
-Claim(
+    Claim(
         "C1",
         "the effort of training depends on the size of the training set",
         "text",
         f"time of an epoch proportional to frames to the power 1, within {MAX_EXPONENT_DEVIATION:g}, "
         f"over two decades",
         "Over two decades, 0.15 is a factor of 2. The same test must refuse what hardly grows, "
-        "the time against the number of labels, and what grows faster, against the units.", short='effort grows with the training set'),
-Claim(
+        "the time against the number of labels, and what grows faster, against the units.",
+        short="effort grows with the training set",
+    ),
+    Claim(
         "C2",
         "the effort depends very weakly on the number of labels N",
         "text",
         f"with {MOST_LABELS} labels a step takes at most {MAX_COST_RATIO:g} times as long as with {FEWEST_LABELS}, for "
         f"the paper's networks, M 8, L 64 and M 128, L 1024",
         "33 times as many labels are what a second coordinate brings; a factor of 2 is their "
-        "fifth root. The same test must refuse what matters: the frames, and the units.", short='effort hardly depends on N'),
-Claim(
+        "fifth root. The same test must refuse what matters: the frames, and the units.",
+        short="effort hardly depends on N",
+    ),
+    Claim(
         "C3",
         "training takes a similar amount of effort as fitting a hidden Markov model",
         "SI Tables 2–3",
@@ -33,8 +43,10 @@ Claim(
         f"{MAX_EFFORT_RATIO:g} of the time to fit its hidden Markov model (3 hidden states, lag "
         f"3 ms) to convergence, on the same labels, for training sets of every size",
         "“Similar” can't mean less than an order of magnitude between such different programs. "
-        "The same test must refuse the Markov state model, which is known to be much cheaper.", short='effort like a hidden Markov model'),
-Claim(
+        "The same test must refuse the Markov state model, which is known to be much cheaper.",
+        short="effort like a hidden Markov model",
+    ),
+    Claim(
         "C4",
         "a two-dimensional series is learned as easily as a one-dimensional one",
         "text",
@@ -42,5 +54,7 @@ Claim(
         f"times as long as x alone until the held-back loss stays within {CONVERGENCE_MARGIN:.0%} of its "
         f"last value; and of the count curves along x {COUNTS}",
         "Cheap is not enough: what was learned must be right by the test of K2. Both grids, "
-        "because the cells of the fine one tell so much that a Markov chain of them passes.", short='two dimensions are as easy as one'),
+        "because the cells of the fine one tell so much that a Markov chain of them passes.",
+        short="two dimensions are as easy as one",
+    ),
 )

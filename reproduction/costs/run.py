@@ -158,10 +158,10 @@ def _memory_of_fit(name: str, labels: NDArray) -> float:
 
     def fit(part: NDArray) -> None:
         if name == "MSM":
-            markov_models.fit_msm(part, costs.MSM_LAG, N_LABELS)
+            markov_models.fit_msm(part, costs.MSM_LAG, n_labels=N_LABELS)
         else:
             lag = 1 if name.endswith("lag 1") else costs.HMM_LAG
-            markov_models.fit_hmm(part, costs.HIDDEN_STATES, lag, N_LABELS)
+            markov_models.fit_hmm(part, costs.HIDDEN_STATES, lag, n_labels=N_LABELS)
 
     fit(labels[: max(2_000, labels.size // 50)])
     return memory.grown_mb(lambda: fit(labels))
@@ -186,7 +186,7 @@ def recorded_labels() -> NDArray[np.unsignedinteger]:
 
 def riboswitch_labels(extension_nm: ArrayLike) -> NDArray[np.unsignedinteger]:
     """34 labels of 1.5 nm from 685 nm, as the chapter on the riboswitch has them."""
-    return equal_width(extension_nm, SHORTEST_NM, LONGEST_NM, N_LABELS, outside="clip")
+    return equal_width(extension_nm, SHORTEST_NM, LONGEST_NM, n_labels=N_LABELS, outside="clip")
 
 
 def _short(node: Any) -> Any:

@@ -151,9 +151,9 @@ def against_markov_models(
 
     array = label_array(labels, n_labels=n_labels, min_frames=max(frames))
     fits: dict[str, Callable[[NDArray], object]] = {
-        "MSM": lambda part: markov_models.fit_msm(part, MSM_LAG, n_labels),
-        "HMM": lambda part: markov_models.fit_hmm(part, HIDDEN_STATES, HMM_LAG, n_labels),
-        "HMM, lag 1": lambda part: markov_models.fit_hmm(part, HIDDEN_STATES, 1, n_labels),
+        "MSM": lambda part: markov_models.fit_msm(part, MSM_LAG, n_labels=n_labels),
+        "HMM": lambda part: markov_models.fit_hmm(part, HIDDEN_STATES, HMM_LAG, n_labels=n_labels),
+        "HMM, lag 1": lambda part: markov_models.fit_hmm(part, HIDDEN_STATES, 1, n_labels=n_labels),
     }
     tasks: dict[Any, Callable[[], float]] = {
         (name, n): _timed(lambda fit=fit, n=n: fit(array[:n]))  # type: ignore[misc]

@@ -77,7 +77,7 @@ def one_and_two_dimensions(
         ``error``; ``counts``: for "x" and each grid, for the LSTM and the controls, the same of
         what each training wrote; ``seconds`` and ``validation_loss`` of each training and epoch.
     """
-    trajectory = langevin.simulate(potentials.triangular_three_state, frames=frames, seed=seed)
+    trajectory = langevin.simulate(potentials.triangular_three_state, n_frames=frames, seed=seed)
     x = nearest_state(trajectory.x, centres=CENTRES)
     text = {ONE: x}
     for grid, edges in GRIDS.items():
@@ -161,13 +161,15 @@ def _n_labels(name: str) -> int:
 
 
 def _counts(labels: NDArray) -> Estimate:
-    return by_segments(lambda part: transition_counts(part, COMMIT_TIMES, 3), labels, SEGMENTS)
+    return by_segments(
+        lambda part: transition_counts(part, COMMIT_TIMES, n_labels=3), labels, SEGMENTS
+    )
 
 
 def _controls(labels: NDArray, n_labels: int, seed: int) -> dict[str, NDArray]:
     """What must not pass."""
     blank = language_model(n_labels, 8, 64, seed=seed)
-    chain = fit_markov_chain(labels, n_labels)
+    chain = fit_markov_chain(labels, n_labels=n_labels)
     return {
         "untrained network": generate(blank, labels[:1000], labels.size, seed=seed, progress=False),
         "shuffled labels": np.random.default_rng(seed).permutation(labels),

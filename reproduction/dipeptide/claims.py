@@ -5,7 +5,12 @@ from __future__ import annotations
 from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import by_id
 from lstm_md.judging.criteria import MAX_POINT_Z, MAX_POPULATION_Z
-from reproduction.dipeptide.criteria import EPOCHS_WORDS, FREE_ENERGY_WORDS, WAITS_WORDS, PROJECTIONS_WORDS
+from reproduction.dipeptide.criteria import (
+    EPOCHS_WORDS,
+    FREE_ENERGY_WORDS,
+    WAITS_WORDS,
+    PROJECTIONS_WORDS,
+)
 
 _FREE_ENERGY_WHY = (
     "A tenth of kT is the width of a line in the figure. Free energies alone cannot fail for "
@@ -30,24 +35,84 @@ _TABLE_1 = {
 }
 
 CLAIMS = by_id(
-Claim("A1", _FREE_ENERGY.format("φ"), "Fig 5b", FREE_ENERGY_WORDS, _FREE_ENERGY_WHY, short='dipeptide: free energy, sin φ'),
-Claim(
-        "A1*", _FREE_ENERGY.format("φ") + _SMALLER, "Fig 5b", FREE_ENERGY_WORDS, _FREE_ENERGY_WHY, short='… a smaller network'),
-Claim("A2", _FREE_ENERGY.format("ψ"), "Fig 5c", FREE_ENERGY_WORDS, _FREE_ENERGY_WHY, short='dipeptide: free energy, sin ψ'),
-Claim(
-        "A2*", _FREE_ENERGY.format("ψ") + _SMALLER, "Fig 5c", FREE_ENERGY_WORDS, _FREE_ENERGY_WHY, short='… a smaller network'),
-Claim("A3", _WAITS.format("φ"), "Table 1", WAITS_WORDS, _WAITS_WHY, _TABLE_1["φ"], short='dipeptide: waiting times, sin φ'),
-Claim("A3*", _WAITS.format("φ") + _SMALLER, "Table 1", WAITS_WORDS, _WAITS_WHY, _TABLE_1["φ"], short='… a smaller network'),
-Claim("A4", _WAITS.format("ψ"), "Table 1", WAITS_WORDS, _WAITS_WHY, _TABLE_1["ψ"], short='dipeptide: waiting times, sin ψ'),
-Claim("A4*", _WAITS.format("ψ") + _SMALLER, "Table 1", WAITS_WORDS, _WAITS_WHY, _TABLE_1["ψ"], short='… a smaller network'),
-Claim(
+    Claim(
+        "A1",
+        _FREE_ENERGY.format("φ"),
+        "Fig 5b",
+        FREE_ENERGY_WORDS,
+        _FREE_ENERGY_WHY,
+        short="dipeptide: free energy, sin φ",
+    ),
+    Claim(
+        "A1*",
+        _FREE_ENERGY.format("φ") + _SMALLER,
+        "Fig 5b",
+        FREE_ENERGY_WORDS,
+        _FREE_ENERGY_WHY,
+        short="… a smaller network",
+    ),
+    Claim(
+        "A2",
+        _FREE_ENERGY.format("ψ"),
+        "Fig 5c",
+        FREE_ENERGY_WORDS,
+        _FREE_ENERGY_WHY,
+        short="dipeptide: free energy, sin ψ",
+    ),
+    Claim(
+        "A2*",
+        _FREE_ENERGY.format("ψ") + _SMALLER,
+        "Fig 5c",
+        FREE_ENERGY_WORDS,
+        _FREE_ENERGY_WHY,
+        short="… a smaller network",
+    ),
+    Claim(
+        "A3",
+        _WAITS.format("φ"),
+        "Table 1",
+        WAITS_WORDS,
+        _WAITS_WHY,
+        _TABLE_1["φ"],
+        short="dipeptide: waiting times, sin φ",
+    ),
+    Claim(
+        "A3*",
+        _WAITS.format("φ") + _SMALLER,
+        "Table 1",
+        WAITS_WORDS,
+        _WAITS_WHY,
+        _TABLE_1["φ"],
+        short="… a smaller network",
+    ),
+    Claim(
+        "A4",
+        _WAITS.format("ψ"),
+        "Table 1",
+        WAITS_WORDS,
+        _WAITS_WHY,
+        _TABLE_1["ψ"],
+        short="dipeptide: waiting times, sin ψ",
+    ),
+    Claim(
+        "A4*",
+        _WAITS.format("ψ") + _SMALLER,
+        "Table 1",
+        WAITS_WORDS,
+        _WAITS_WHY,
+        _TABLE_1["ψ"],
+        short="… a smaller network",
+    ),
+    Claim(
         "A5",
         "alanine dipeptide: the waiting times after other numbers of epochs",
         "SI Table 1",
         EPOCHS_WORDS,
         f"Six comparisons, so that {MAX_POPULATION_Z:g} and not {MAX_POINT_Z:g} standard errors: "
-        f"a right model is then refused in one case of 60.", short='dipeptide: other epochs'),
-Claim(
+        f"a right model is then refused in one case of 60.",
+        short="dipeptide: other epochs",
+    ),
+    Claim(
         "O1*",
         "alanine dipeptide: the same waiting times along sin φ and along sin ψ",
         "text, Table 1",
@@ -55,5 +120,7 @@ Claim(
         "A network with wide errors could agree with its data along each angle and give two "
         "answers; one that is wrong in the same way along both agrees with itself.",
         "“irrespective of the choice of one-dimensional projection”: sin φ 5,752 ± 710 and "
-        "104 ± 14 ps, sin ψ 4,325 ± 526 and 82 ± 10 ps", short='dipeptide: nor does the angle'),
+        "104 ± 14 ps, sin ψ 4,325 ± 526 and 82 ± 10 ps",
+        short="dipeptide: nor does the angle",
+    ),
 )

@@ -150,7 +150,7 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
                 drift / len(angles["phi"]) / PS * 1000 / GAS_CONSTANT / TEMPERATURE
             ),
             "populations": {
-                angle: round_for_json(populations(labels, LABELS))
+                angle: round_for_json(populations(labels, n_labels=LABELS))
                 for angle, labels in angles.items()
             },
             "waits_ps": {

@@ -21,7 +21,7 @@ EQ, AX = 0, 1
 
 def labels_of(angle: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
     """Twenty labels of width 0.1 in the sine of an angle in radians, those of the paper."""
-    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, LABELS)
+    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, n_labels=LABELS)
 
 
 def states(labels: ArrayLike, angle: str) -> NDArray[np.unsignedinteger]:

@@ -69,7 +69,7 @@ class DipeptideEstimates:
             **must_fail,
         }
         self.populations = {
-            name: _estimate(lambda part: populations(part, LABELS), texts)
+            name: _estimate(lambda part: populations(part, n_labels=LABELS), texts)
             for name, texts in self.texts.items()
         }
         self.scatter = {name: self._scatter(texts) for name, texts in self.texts.items()}
@@ -82,7 +82,7 @@ class DipeptideEstimates:
         data, seed = self.record.data, int(self.settings["seed"])
         random = np.random.default_rng(seed)
         chain = simulate_markov_chain(
-            fit_markov_chain(data, LABELS), len(data), seed=100 * seed, chains=CONTROLS
+            fit_markov_chain(data, n_labels=LABELS), len(data), seed=100 * seed, n_chains=CONTROLS
         )
         return {
             "untrained network": list(self.record.controls["untrained"]),
@@ -109,7 +109,7 @@ class DipeptideEstimates:
     def counts(self, name: str) -> Estimate:
         """Transitions between C7eq and C7ax a segment against ``COMMIT_TIMES``."""
         seen = [states(text, self.angle) for text in self.texts[name]]
-        return _estimate(lambda part: transition_counts(part, COMMIT_TIMES, 2), seen)
+        return _estimate(lambda part: transition_counts(part, COMMIT_TIMES, n_labels=2), seen)
 
     @property
     def _ends(self) -> list[int]:

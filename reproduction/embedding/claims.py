@@ -20,22 +20,28 @@ _EMBEDDING_WHY = (
 )
 
 CLAIMS = by_id(
-Claim(
+    Claim(
         "E1",
         "linear potential: the distances of the embedding follow the kinetic ones",
         "Fig 7a",
         _EMBEDDING,
-        _EMBEDDING_WHY, short='linear: embedded distances'),
-Claim(
+        _EMBEDDING_WHY,
+        short="linear: embedded distances",
+    ),
+    Claim(
         "E2",
         "triangular potential: the distances of the embedding follow the kinetic ones",
         "Fig 7b",
         _EMBEDDING,
-        _EMBEDDING_WHY, short='triangular: embedded distances'),
-Claim(
+        _EMBEDDING_WHY,
+        short="triangular: embedded distances",
+    ),
+    Claim(
         "E3",
         "four-state potential: the distances of the embedding follow the kinetic ones",
         "Fig 7c",
         _EMBEDDING,
-        _EMBEDDING_WHY, short='four states: embedded distances'),
+        _EMBEDDING_WHY,
+        short="four states: embedded distances",
+    ),
 )

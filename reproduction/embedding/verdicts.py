@@ -50,16 +50,19 @@ class Distances:
         self.states = "ABCD"[: self.n_labels]
         self.truth, self.data = self.counted(record.reference), self.counted(record.data)
         self.embeddings = [training.embedding for training in record.trainings]
-        self.populations = [populations(text, self.n_labels) for text in record.generated]
+        self.populations = [populations(text, n_labels=self.n_labels) for text in record.generated]
         self.each = self.of(self.embeddings)
         self.markov = one_step_times(
-            fit_markov_chain(record.data, self.n_labels), populations(record.data, self.n_labels)
+            fit_markov_chain(record.data, n_labels=self.n_labels),
+            populations(record.data, n_labels=self.n_labels),
         )
 
     def counted(self, labels: NDArray[np.unsignedinteger], shortest: int = 1) -> Times:
         """τ of labels (Eq 22), over the record's commit times from ``shortest`` on."""
         times = [c for c in self.record.settings["commit_times"] if c >= shortest]
-        return transition_times(transition_counts(labels, times, self.n_labels), labels.size)
+        return transition_times(
+            transition_counts(labels, times, n_labels=self.n_labels), labels.size
+        )
 
     def of(self, embeddings: list[NDArray]) -> Times:
         """t of one embedding a training, with the populations of what that training wrote."""
@@ -72,7 +75,7 @@ class Distances:
 
     def shuffled(self) -> Times:
         """t of networks that learned shuffled labels, shape (networks, N, N)."""
-        shares = populations(self.record.data, self.n_labels)
+        shares = populations(self.record.data, n_labels=self.n_labels)
         rows = self.record.embeddings["shuffled"]
         return np.array([embedding_times(each, shares) for each in rows])
 

@@ -7,20 +7,23 @@ from reproduction.common.claims import COUNTS, by_id
 from reproduction.rivals.criteria import PATTERN_WORDS
 
 
-
 CLAIMS = by_id(
-Claim(
+    Claim(
         "S1",
         "simulated optical trap: the LSTM agrees with the truth at every commit time",
         "beyond Fig 8",
         f"of ten simulated records, the mean counts of single frames and of the 2 ms mean: "
         f"{COUNTS}, the truth being a simulation ten times as long",
         "Ten records average out what a single one happens to hold: this asks for the error of "
-        "the method.", short='simulated trap: the LSTM agrees'),
-Claim(
+        "the method.",
+        short="simulated trap: the LSTM agrees",
+    ),
+    Claim(
         "S2",
         "simulated optical trap: the Markov models agree beyond 10 ms only",
         "beyond Fig 8",
         f"the MSM at 0.5 ms and the HMM at 3 ms, each label held for a lag: {PATTERN_WORDS}",
-        "The paper's conclusion where it can be checked. The LSTM must fail the same test.", short='… MSM and HMM beyond 10 ms only'),
+        "The paper's conclusion where it can be checked. The LSTM must fail the same test.",
+        short="… MSM and HMM beyond 10 ms only",
+    ),
 )

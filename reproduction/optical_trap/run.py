@@ -103,7 +103,7 @@ def truth(
     model = ADD_RIBOSWITCH
     simulated = simulate(model, factor * frames, seed=seed)
     conformations = segments(simulated.conformation, factor * PARTS)
-    counts = [transition_counts(part, commit_times, len(STATES)) for part in conformations]
+    counts = [transition_counts(part, commit_times, n_labels=len(STATES)) for part in conformations]
     return {
         **statistics_of(labels_of(simulated.extension_nm), commit_times, factor),
         "conformation_counts": np.array(counts, np.int32),
@@ -153,7 +153,7 @@ def realisation(
     for name in ("lstm", "msm"):
         # As much of it as was learned of the record.
         part = segments(texts[name], PARTS)[: len(learned)]
-        hidden = fit_hmm(part, lags["hidden_states"], lags["hmm_lag"], LABELS)
+        hidden = fit_hmm(part, lags["hidden_states"], lags["hmm_lag"], n_labels=LABELS)
         of_models |= _of_hidden(f"{name}_hmm", hidden)
     return {
         **{
@@ -162,7 +162,7 @@ def realisation(
             for statistic, array in statistics_of(one, commit_times).items()
         },
         **of_models,
-        "conformation_populations": populations(simulated.conformation, len(STATES)),
+        "conformation_populations": populations(simulated.conformation, n_labels=len(STATES)),
         **{name: np.array(values) for name, values in vars(history).items()},
     }
 
@@ -187,9 +187,9 @@ def rivals(
         states, the one of the longest extension first, as U is, populations and outputs.
     """
     of_msm, of_hmm, of_chain = _seeds(seed, 3)
-    msm = fit_msm(learned, msm_lag, LABELS)
-    hmm = fit_hmm(learned, hidden_states, hmm_lag, LABELS)
-    chain = fit_markov_chain(learned, LABELS)
+    msm = fit_msm(learned, msm_lag, n_labels=LABELS)
+    hmm = fit_hmm(learned, hidden_states, hmm_lag, n_labels=LABELS)
+    chain = fit_markov_chain(learned, n_labels=LABELS)
     steps = {lag: -(-frames // lag) for lag in (msm_lag, hmm_lag)}
     coarse = {
         "msm": simulate_markov_chain(msm.transition_matrix, steps[msm_lag], seed=of_msm),
@@ -227,13 +227,15 @@ def statistics_of(labels: Labels, commit_times: Sequence[int], wholes: int = 1) 
 
     def counts(window: int) -> NDArray[np.int32]:
         of_each = (states_of_mean(part, window) for part in tenths)
-        found = [transition_counts(states, commit_times, len(STATES)) for states in of_each]
+        found = [
+            transition_counts(states, commit_times, n_labels=len(STATES)) for states in of_each
+        ]
         return np.array(found, np.int32)
 
     return {
         "counts": counts(1),
         "mean_counts": counts(MEAN_FRAMES),
-        "populations": np.array([populations(part, LABELS) for part in tenths]),
+        "populations": np.array([populations(part, n_labels=LABELS) for part in tenths]),
         "autocorrelation": np.array(
             [autocorrelation(CENTRES[whole], LAGS) for whole in segments(labels, wholes)]
         ),

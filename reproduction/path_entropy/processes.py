@@ -134,7 +134,7 @@ def simulate_process(
     -------
     ndarray of uint8 or uint16, shape (frames,), or (chains, frames) for more than one chain
     """
-    hidden = simulate_markov_chain(process.transitions, frames, seed=seed, chains=chains)
+    hidden = simulate_markov_chain(process.transitions, frames, seed=seed, n_chains=chains)
     kind = label_dtype(process.n_labels)
     cumulative = process.emissions.cumsum(axis=1)
     shown = process.emissions.argmax(axis=1)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from lstm_md.judging.verdict import Claim
-from lstm_md.judging.criteria import MAX_POINT_Z, MAX_POPULATION_Z, MAX_SCATTER_RATIO, MAX_RARE_RATIO, MAX_SIMILAR_RATIO
+from lstm_md.judging.criteria import (
+    MAX_POINT_Z,
+    MAX_POPULATION_Z,
+    MAX_SCATTER_RATIO,
+    MAX_RARE_RATIO,
+    MAX_SIMILAR_RATIO,
+)
 from reproduction.common.claims import BOLTZMANN_WHY, COUNTS_WHY, COUNTS, by_id
 from reproduction.potentials.criteria import CHANCE
 
@@ -35,64 +41,82 @@ _NOT_SMOOTHED = (
 )
 
 CLAIMS = by_id(
-Claim(
+    Claim(
         "B1",
         "linear potential: populations of A, B, C along x",
         "Fig 2a, d",
         _BOLTZMANN,
-        BOLTZMANN_WHY, short='linear: populations'),
-Claim(
+        BOLTZMANN_WHY,
+        short="linear: populations",
+    ),
+    Claim(
         "B2",
         "triangular potential: populations of A, B, C along x",
         "Fig 2b, e",
         _BOLTZMANN,
-        BOLTZMANN_WHY, short='triangular: populations'),
-Claim(
+        BOLTZMANN_WHY,
+        short="triangular: populations",
+    ),
+    Claim(
         "B3",
         "four-state potential: populations of A, B, C, D along x",
         "Fig 2c, f",
         _BOLTZMANN,
-        BOLTZMANN_WHY, short='four states: populations'),
-Claim(
+        BOLTZMANN_WHY,
+        short="four states: populations",
+    ),
+    Claim(
         "K1",
         "linear potential: transition counts against commit time, all pairs, both ways",
         "Fig 3a–c",
         COUNTS,
-        COUNTS_WHY, short='linear: transition counts'),
-Claim(
+        COUNTS_WHY,
+        short="linear: transition counts",
+    ),
+    Claim(
         "K2",
         "triangular potential: transition counts against commit time, all pairs, both ways",
         "Fig 3d–f",
         COUNTS,
-        COUNTS_WHY, short='triangular: transition counts'),
-Claim(
+        COUNTS_WHY,
+        short="triangular: transition counts",
+    ),
+    Claim(
         "K3",
         "linear potential: A–C much rarer than A–B and B–C",
         "Fig 3",
         f"committed A–C counts below {MAX_RARE_RATIO:.2g} of the rarer of the other two, by two "
         f"standard errors",
-        "The same test must refuse the triangular potential, and whatever has no memory.", short='linear: A–C is the rarest pair'),
-Claim(
+        "The same test must refuse the triangular potential, and whatever has no memory.",
+        short="linear: A–C is the rarest pair",
+    ),
+    Claim(
         "K4",
         "triangular potential: all pairs alike, although x puts B between A and C",
         "Fig 3",
         f"committed counts of the commonest and the rarest pair within a factor of "
         f"{MAX_SIMILAR_RATIO:g} of each other",
-        "The same test must refuse the linear potential, and whatever has no memory.", short='triangular: all pairs are alike'),
-Claim(
+        "The same test must refuse the linear potential, and whatever has no memory.",
+        short="triangular: all pairs are alike",
+    ),
+    Claim(
         "K5",
         "four-state potential: transition counts against commit time, all 12 directions",
         "Fig 4",
         COUNTS,
-        COUNTS_WHY, short='four states: transition counts'),
-Claim(
+        COUNTS_WHY,
+        short="four states: transition counts",
+    ),
+    Claim(
         "K6",
         "four-state potential: B and C, neighbours along x, are as distal as A and D",
         "Fig 4",
         _DISTAL,
         _DISTAL_WHY,
-        "1 or 2 direct transitions each", short='four states: B–C as distal as A–D'),
-Claim(
+        "1 or 2 direct transitions each",
+        short="four states: B–C as distal as A–D",
+    ),
+    Claim(
         "K7",
         "four-state potential: forward and backward counts differ for want of transitions",
         "Fig 4",
@@ -101,41 +125,55 @@ Claim(
         f"data, and those of an independent simulation ten times as long, n its own",
         "An asymmetry that is no counting noise would stay in a longer simulation: a cycle of "
         "states that is driven one way round must fail. The LSTM may repeat the asymmetry of "
-        "its data, and must not have more of its own.", short='four states: asymmetry is noise'),
-Claim(
+        "its data, and must not have more of its own.",
+        short="four states: asymmetry is noise",
+    ),
+    Claim(
         "B3*",
         "four-state potential, short stays left in: populations of A, B, C, D along x",
         "beyond Fig 2",
         _BOLTZMANN,
-        _AS_THEY_COME, short='… with short stays left in'),
-Claim(
+        _AS_THEY_COME,
+        short="… with short stays left in",
+    ),
+    Claim(
         "K5*",
         "four-state potential, short stays left in: transition counts, all 12 directions",
         "beyond Fig 4",
         COUNTS,
-        _AS_THEY_COME, short='… with short stays left in'),
-Claim(
+        _AS_THEY_COME,
+        short="… with short stays left in",
+    ),
+    Claim(
         "K6*",
         "four-state potential, short stays left in: B and C are as distal as A and D",
         "beyond Fig 4",
         _DISTAL,
-        _AS_THEY_COME, short='… with short stays left in'),
-Claim(
+        _AS_THEY_COME,
+        short="… with short stays left in",
+    ),
+    Claim(
         "B3**",
         "four-state potential, labels as they come: populations of A, B, C, D along x",
         "beyond Fig 2",
         _BOLTZMANN,
-        _NOT_SMOOTHED, short='… labels as they come'),
-Claim(
+        _NOT_SMOOTHED,
+        short="… labels as they come",
+    ),
+    Claim(
         "K5**",
         "four-state potential, labels as they come: transition counts, all 12 directions",
         "beyond Fig 4",
         COUNTS,
-        _NOT_SMOOTHED, short='… labels as they come'),
-Claim(
+        _NOT_SMOOTHED,
+        short="… labels as they come",
+    ),
+    Claim(
         "K6**",
         "four-state potential, labels as they come: B and C are as distal as A and D",
         "beyond Fig 4",
         _DISTAL,
-        _NOT_SMOOTHED, short='… labels as they come'),
+        _NOT_SMOOTHED,
+        short="… labels as they come",
+    ),
 )

@@ -31,7 +31,7 @@ def standard_controls(record: Record) -> dict[str, Sequence[Labels]]:
     dict of str to sequence of ndarray, each of shape (frames,)
     """
     data, seed = record.data, int(record.settings["seed"])
-    matrix = fit_markov_chain(data, int(record.settings["labels"]))
+    matrix = fit_markov_chain(data, n_labels=int(record.settings["labels"]))
     random = np.random.default_rng(seed)
     return {
         "untrained network": list(record.controls["untrained"]),
@@ -63,7 +63,7 @@ def diffusion_along_x(settings: Mapping[str, Any]) -> list[Labels]:
     hops = np.linalg.matrix_power(_metropolis(potential.probability(edges)), STEPS)
     window, seed = int(settings["running_mean"]), int(settings["seed"])
     bins = simulate_markov_chain(
-        hops, int(settings["frames"]) + window - 1, seed=seed, chains=CONTROLS
+        hops, int(settings["frames"]) + window - 1, seed=seed, n_chains=CONTROLS
     )
     x = (edges[:-1] + edges[1:])[bins] / 2
     centres = settings["centres"] or potential.minima[:, 0]
@@ -103,7 +103,7 @@ def driven_cycle(data: Labels, n_labels: int, frames: int, *, cycle: Sequence[in
     -------
     ndarray, shape (frames,)
     """
-    matrix = fit_markov_chain(data, n_labels)
+    matrix = fit_markov_chain(data, n_labels=n_labels)
     pi = stationary(matrix)
     # In equilibrium to begin with: the data's own asymmetry is what K7 is about.
     flow = pi[:, None] * matrix

@@ -71,10 +71,10 @@ class PotentialEstimates:
             self.scatter[name] = self._scatter(trajectories)
 
     def _populations(self, part: Labels) -> NDArray:
-        return populations(part, self.n_labels)
+        return populations(part, n_labels=self.n_labels)
 
     def _counts(self, part: Labels) -> NDArray:
-        return transition_counts(part, self.commit_times, self.n_labels)
+        return transition_counts(part, self.commit_times, n_labels=self.n_labels)
 
     def _mean(self, statistic: Callable, trajectories: Sequence[Labels]) -> Estimate:
         of_each = [by_segments(statistic, t, t.shape[-1] // self.frames) for t in trajectories]

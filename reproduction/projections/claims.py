@@ -7,9 +7,8 @@ from lstm_md.judging.criteria import MAX_POPULATION_Z
 from reproduction.common.claims import COUNTS, by_id
 
 
-
 CLAIMS = by_id(
-Claim(
+    Claim(
         "O1",
         "the answer does not depend on the projection that the model is given",
         "text",
@@ -19,5 +18,7 @@ Claim(
         "What agrees with the plane along each axis agrees along all. The curves alone cannot "
         "fail where an axis shows something else than the plane does; the committed counts "
         "alone hardly fail where few transitions are seen.",
-        "“agnostic to proximity from the true reaction coordinate”", short='the projection does not matter'),
+        "“agnostic to proximity from the true reaction coordinate”",
+        short="the projection does not matter",
+    ),
 )

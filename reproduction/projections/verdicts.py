@@ -64,7 +64,7 @@ class Seen:
         self.view = axes.view(self.potential, self.direction)
         times, n_labels = self.measured.commit_times, self.measured.n_labels
         self.plane = by_segments(
-            lambda part: transition_counts(part, times, n_labels),
+            lambda part: transition_counts(part, times, n_labels=n_labels),
             self.view.label_of[plane].astype(np.uint8),
             int(record.settings["segments"]),
         )

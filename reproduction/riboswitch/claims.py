@@ -12,30 +12,45 @@ _RECORD_POPULATIONS = (
 )
 
 CLAIMS = by_id(
-Claim(
+    Claim(
         "R1",
         "riboswitch: probability over the 34 labels, mean of five training sets",
         "Fig 6a",
         _RECORD_POPULATIONS,
-        BOLTZMANN_WHY, short='riboswitch: populations'),
-Claim(
+        BOLTZMANN_WHY,
+        short="riboswitch: populations",
+    ),
+    Claim(
         "R1*",
         "riboswitch: probability over the 34 labels, a small network",
         "Fig 6a",
         _RECORD_POPULATIONS,
-        BOLTZMANN_WHY, short='riboswitch, small: populations'),
-Claim("R2", "riboswitch: transition counts of U, P3, P2P3", "Fig 6b, c", COUNTS, COUNTS_WHY, short='riboswitch: transition counts'),
-Claim(
+        BOLTZMANN_WHY,
+        short="riboswitch, small: populations",
+    ),
+    Claim(
+        "R2",
+        "riboswitch: transition counts of U, P3, P2P3",
+        "Fig 6b, c",
+        COUNTS,
+        COUNTS_WHY,
+        short="riboswitch: transition counts",
+    ),
+    Claim(
         "R2*",
         "riboswitch: transition counts of U, P3, P2P3, a small network",
         "Fig 6b, c",
         COUNTS,
-        COUNTS_WHY, short='riboswitch, small: counts'),
-Claim(
+        COUNTS_WHY,
+        short="riboswitch, small: counts",
+    ),
+    Claim(
         "R3",
         "riboswitch: transition counts of the states of a mean over 2 ms, to 100 ms",
         "beyond Fig 6",
         COUNTS,
         "A single frame is mostly noise, and no stay of its states lasts 5 ms. The molecule's "
-        "own stays, and commit times up to 100 ms, show in a mean of 20 frames.", short='… of a 2 ms mean, to 100 ms'),
+        "own stays, and commit times up to 100 ms, show in a mean of 20 frames.",
+        short="… of a 2 ms mean, to 100 ms",
+    ),
 )

@@ -43,7 +43,7 @@ def extension(folder: Path | None = None) -> NDArray[np.float32]:
 
 def labels_of(extension_nm: ArrayLike) -> NDArray[np.unsignedinteger]:
     """34 labels of 1.5 nm; what lies beyond the outer edges belongs to the outer labels."""
-    return equal_width(extension_nm, EDGES[0], EDGES[-1], LABELS, outside="clip")
+    return equal_width(extension_nm, EDGES[0], EDGES[-1], n_labels=LABELS, outside="clip")
 
 
 def states_of(labels: ArrayLike) -> NDArray[np.uint8]:

@@ -87,11 +87,11 @@ class RiboswitchEstimates:
     def density(self, texts: Sequence[Labels]) -> Estimate:
         """Probability a nm over the labels (Fig 6a), shape (34,)."""
         width = EDGES[1] - EDGES[0]
-        return self._mean(lambda part: populations(part, LABELS) / width, texts)
+        return self._mean(lambda part: populations(part, n_labels=LABELS) / width, texts)
 
     def populations(self, texts: Sequence[Labels]) -> Estimate:
         """Of U, P3 and P2P3, shape (3,)."""
-        return self._mean(lambda part: populations(states_of(part), len(STATES)), texts)
+        return self._mean(lambda part: populations(states_of(part), n_labels=len(STATES)), texts)
 
     def counts(self, texts: Sequence[Labels], window: int = 1) -> Estimate:
         """Transitions in a tenth of the record (Fig 6b, c), shape (commit times, 3, 3).
@@ -100,7 +100,9 @@ class RiboswitchEstimates:
         """
 
         def counted(part: Labels) -> NDArray:
-            return transition_counts(states_of_mean(part, window), self.commit_times, len(STATES))
+            return transition_counts(
+                states_of_mean(part, window), self.commit_times, n_labels=len(STATES)
+            )
 
         return self._mean(counted, texts)
 
@@ -110,7 +112,7 @@ class RiboswitchEstimates:
 
     def _scatter(self, texts: Sequence[Labels]) -> float:
         shares = [
-            np.array([populations(states_of(part), len(STATES)) for part in parts])
+            np.array([populations(states_of(part), n_labels=len(STATES)) for part in parts])
             for parts in (segments(text, self._parts(text)) for text in texts)
         ]
         return float(np.sqrt(np.mean([share.var(axis=0, ddof=1) for share in shares])))
@@ -162,7 +164,7 @@ def numbers(measured: RiboswitchEstimates) -> dict[str, Any]:
             name: estimate_to_json(measured.populations(of)) for name, of in shown.items()
         },
         "each_training": [
-            round_for_json(populations(states_of(text), len(STATES)))
+            round_for_json(populations(states_of(text), n_labels=len(STATES)))
             for text in measured.texts[MODEL]
         ],
         "commit_times": measured.commit_times,

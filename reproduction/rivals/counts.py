@@ -120,7 +120,7 @@ def statistics(
     found: dict[str, NDArray] = {
         "single": per_part(frames, part, commit_times, 1),
         "mean": per_part(frames, part, commit_times, MEAN_FRAMES),
-        "populations": populations(frames, LABELS),
+        "populations": populations(frames, n_labels=LABELS),
         "autocorrelation": _autocorrelation(frames.reshape(parts, part), LAGS),
     }
     if lag_frames > 1:
@@ -134,7 +134,7 @@ def statistics(
 
 
 def _counts(labels: Labels, commit_times: Sequence[int], window: int) -> NDArray[np.int64]:
-    return transition_counts(states_of_mean(labels, window), commit_times, len(STATES))
+    return transition_counts(states_of_mean(labels, window), commit_times, n_labels=len(STATES))
 
 
 def _autocorrelation(parts: Labels, lags: Sequence[int]) -> NDArray[np.float64]:

@@ -138,8 +138,8 @@ def sample_hmm(
     drawn: list[HiddenMarkovModel] = []
 
     def fit(chains: NDArray[np.unsignedinteger]) -> float:
-        drawn.append(fit_hmm(chains, hidden_states, lag_frames, n_labels, **settings))
+        drawn.append(fit_hmm(chains, hidden_states, lag_frames, n_labels=n_labels, **settings))
         return 0.0
 
-    block_bootstrap(fit, labels, block_frames, replicas=samples, seed=seed)
+    block_bootstrap(fit, labels, block_frames, n_replicas=samples, seed=seed)
     return drawn[:samples]  # one more is of the labels as they are

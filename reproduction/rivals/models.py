@@ -107,7 +107,7 @@ def fit(rival: Rival, learned: Labels) -> Fitted:
 
 
 def _msm(rival: Rival, learned: Labels) -> Fitted:
-    model = fit_msm(learned, rival.lag_frames, LABELS)
+    model = fit_msm(learned, rival.lag_frames, n_labels=LABELS)
 
     def write(steps: int, seed: int) -> Labels:
         return simulate_markov_chain(model.transition_matrix, steps, seed=seed)
@@ -121,7 +121,7 @@ def _hmm(rival: Rival, learned: Labels) -> Fitted:
         learned,
         rival.size,
         rival.lag_frames,
-        LABELS,
+        n_labels=LABELS,
         stride=rival.stride,
         accuracy=rival.accuracy,
     )

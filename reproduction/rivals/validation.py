@@ -167,7 +167,7 @@ def chapman_kolmogorov(
         estimated = np.array([_counted(chains, members, lag) for lag in lags.tolist()])
         return np.array([predicted, estimated, predicted - estimated])
 
-    found = block_bootstrap(both, array, block_frames, replicas=replicas, seed=seed)
+    found = block_bootstrap(both, array, block_frames, n_replicas=replicas, seed=seed)
     parts = (Estimate(v, e, found.n) for v, e in zip(found.value, found.error))
     return ChapmanKolmogorov(lags, *parts)
 
@@ -176,8 +176,8 @@ def _fit(
     labels: ArrayLike, lag: int, n_labels: int, hidden_states: int | None, settings: dict[str, Any]
 ) -> MarkovModel | HiddenMarkovModel:
     if hidden_states is None:
-        return fit_msm(labels, lag, n_labels, **settings)
-    return fit_hmm(labels, hidden_states, lag, n_labels, **settings)
+        return fit_msm(labels, lag, n_labels=n_labels, **settings)
+    return fit_hmm(labels, hidden_states, lag, n_labels=n_labels, **settings)
 
 
 def _predicted(

@@ -61,7 +61,7 @@ def test_a_step_that_is_impossible_takes_forever():
 
 def test_times_of_exact_probabilities_are_half_of_those_of_raw_counts():
     labels = simulate_markov_chain(CHAIN, 2_000_000, seed=3)
-    counted = transition_times(transition_counts(labels, [1], 3), labels.size)
+    counted = transition_times(transition_counts(labels, [1], n_labels=3), labels.size)
     exact = one_step_times(CHAIN, stationary(CHAIN))
     np.testing.assert_allclose(counted[[0, 1], [1, 2]] / exact[[0, 1], [1, 2]], 2, rtol=0.03)
     assert counted[0, 2] == np.inf

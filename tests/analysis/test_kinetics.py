@@ -173,12 +173,12 @@ def test_counts_of_a_two_state_chain_follow_the_closed_form(commit_time):
     # Stays are geometric: one in A commits with a = (1 − p)^(c − 1), one in B with b. After a
     # committed A the next one to commit is B with b/(a + b − ab), as the stays alternate.
     chains, frames = 200, 20_000
-    labels = simulate_markov_chain(TWO_STATES, frames, seed=11, chains=chains)
+    labels = simulate_markov_chain(TWO_STATES, frames, seed=11, n_chains=chains)
     p, q = TWO_STATES[0, 1], TWO_STATES[1, 0]
     a, b = (1 - p) ** (commit_time - 1), (1 - q) ** (commit_time - 1)
     stays = frames * stationary(TWO_STATES)[0] * p
     expected = stays * a * b / (a + b - a * b)
-    counts = np.array([transition_counts(chain, [commit_time], 2)[0] for chain in labels])
+    counts = np.array([transition_counts(chain, [commit_time], n_labels=2)[0] for chain in labels])
     error = counts.std(axis=0, ddof=1) / np.sqrt(chains)
     for i, j in ((0, 1), (1, 0)):
         assert abs(counts[:, i, j].mean() - expected) < 3.5 * error[i, j] + 1e-3 * expected
@@ -186,8 +186,8 @@ def test_counts_of_a_two_state_chain_follow_the_closed_form(commit_time):
 
 def test_raw_transitions_are_frames_times_flux():
     chains, frames = 100, 20_000
-    labels = simulate_markov_chain(THREE_STATES, frames, seed=12, chains=chains)
-    counts = np.array([transition_counts(chain, [1], 3)[0] for chain in labels])
+    labels = simulate_markov_chain(THREE_STATES, frames, seed=12, n_chains=chains)
+    counts = np.array([transition_counts(chain, [1], n_labels=3)[0] for chain in labels])
     flux = stationary(THREE_STATES)[:, None] * THREE_STATES
     np.fill_diagonal(flux, 0)
     error = counts.std(axis=0, ddof=1) / np.sqrt(chains) + np.eye(3)
@@ -230,7 +230,8 @@ def test_committed_labels_equal_the_slow_version(text, commit_time):
     assert labels.tolist() == expected
     # The changes of committed labels are the transitions at that commit time.
     assert np.array_equal(
-        transition_counts(labels, [1], 3), transition_counts(text, [commit_time], 3)
+        transition_counts(labels, [1], n_labels=3),
+        transition_counts(text, [commit_time], n_labels=3),
     )
 
 
@@ -280,7 +281,7 @@ def test_waiting_and_passage_times_equal_the_slow_versions(chains, order):
 @pytest.mark.parametrize(("start", "end"), [(0, 2), (2, 0), (1, 2), (0, 1)])
 def test_waiting_and_passage_times_of_a_chain_follow_the_closed_form(start, end):
     expected = passage_times(THREE_STATES, end)[start]
-    chains = simulate_markov_chain(THREE_STATES, 20_000, seed=14, chains=100)
+    chains = simulate_markov_chain(THREE_STATES, 20_000, seed=14, n_chains=100)
     waits = waiting_times(chains, start, end)
     assert abs(waits.mean() - expected) < 3.5 * waits.std(ddof=1) / np.sqrt(waits.size)
     passages = [mean_first_passage_time(chain, start, end) for chain in chains]

@@ -45,9 +45,9 @@ def test_the_matrix_equals_the_slow_version_and_joins_no_chains(chains, lag):
     if (entered & ~left).any():
         label = np.flatnonzero(entered & ~left)[0]
         with pytest.raises(ValueError, match=f"label {label} occurs only in the last {lag} frame"):
-            fit_markov_chain(chains, 3, lag_frames=lag)
+            fit_markov_chain(chains, n_labels=3, lag_frames=lag)
         return
-    matrix = fit_markov_chain(chains, 3, lag_frames=lag)
+    matrix = fit_markov_chain(chains, n_labels=3, lag_frames=lag)
     np.testing.assert_allclose(matrix[left], counts[left] / counts[left].sum(axis=1)[:, None])
     assert np.allclose(matrix[~left], 1 / 3)
 
@@ -79,7 +79,7 @@ def test_stationary_populations_of_known_chains():
 
 
 def test_simulated_steps_follow_the_matrix():
-    labels = simulate_markov_chain(THREE_STATES, 2_000, seed=21, chains=500)
+    labels = simulate_markov_chain(THREE_STATES, 2_000, seed=21, n_chains=500)
     for label in range(3):
         after = labels[:, 1:][labels[:, :-1] == label]
         observed = np.bincount(after, minlength=3)
@@ -112,10 +112,10 @@ def test_impossible_steps_never_happen():
 
 
 def test_the_seed_repeats_and_another_seed_does_not():
-    first = simulate_markov_chain(THREE_STATES, 500, seed=25, chains=3)
+    first = simulate_markov_chain(THREE_STATES, 500, seed=25, n_chains=3)
     assert first.shape == (3, 500)
-    assert np.array_equal(first, simulate_markov_chain(THREE_STATES, 500, seed=25, chains=3))
-    assert not np.array_equal(first, simulate_markov_chain(THREE_STATES, 500, seed=26, chains=3))
+    assert np.array_equal(first, simulate_markov_chain(THREE_STATES, 500, seed=25, n_chains=3))
+    assert not np.array_equal(first, simulate_markov_chain(THREE_STATES, 500, seed=26, n_chains=3))
     assert not np.array_equal(first[0], first[1])
     assert simulate_markov_chain(THREE_STATES, 500, seed=25).shape == (500,)
 
@@ -162,7 +162,7 @@ def test_a_read_only_installation_works(tmp_path):
         (lambda: fit_markov_chain([0]), ValueError, "labels: .*at least 2"),
         (lambda: fit_markov_chain([0, 1, 0], lag_frames=3), ValueError, "labels: .*at least 4"),
         (lambda: fit_markov_chain([0, 1], lag_frames=0), ValueError, "lag_frames"),
-        (lambda: fit_markov_chain([0, 5], 3), ValueError, "labels"),
+        (lambda: fit_markov_chain([0, 5], n_labels=3), ValueError, "labels"),
         (
             lambda: fit_markov_chain([0, 0, 2]),
             ValueError,
@@ -176,7 +176,7 @@ def test_a_read_only_installation_works(tmp_path):
         (lambda: simulate_markov_chain(np.eye(2), 5, seed=0), ValueError, "matrix"),
         (lambda: simulate_markov_chain(THREE_STATES, 0, seed=0), ValueError, "frames"),
         (lambda: simulate_markov_chain(THREE_STATES, 5, seed=-1), ValueError, "seed"),
-        (lambda: simulate_markov_chain(THREE_STATES, 5, seed=0, chains=0), ValueError, "chains"),
+        (lambda: simulate_markov_chain(THREE_STATES, 5, seed=0, n_chains=0), ValueError, "chains"),
     ],
 )
 def test_bad_input_is_named(call, error, message):

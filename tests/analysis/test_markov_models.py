@@ -32,7 +32,7 @@ def test_msm_recovers_an_exact_chain_at_any_lag():
     exact = markov.stationary(CHAIN)
     eigenvalues = np.sort(np.linalg.eigvals(CHAIN).real)[::-1]
     for lag in (1, 5):
-        model = fit_msm(labels, lag, 3)
+        model = fit_msm(labels, lag, n_labels=3)
         np.testing.assert_allclose(
             model.transition_matrix, np.linalg.matrix_power(CHAIN, lag), atol=0.02
         )
@@ -43,20 +43,22 @@ def test_msm_recovers_an_exact_chain_at_any_lag():
 
 def test_msm_without_detailed_balance_is_the_plain_count_ratio():
     labels = markov.simulate_markov_chain(CHAIN, 20_000, seed=2)
-    model = fit_msm(labels, 3, 3, reversible=False)
+    model = fit_msm(labels, 3, n_labels=3, reversible=False)
     np.testing.assert_allclose(
-        model.transition_matrix, markov.fit_markov_chain(labels, 3, lag_frames=3), atol=1e-12
+        model.transition_matrix,
+        markov.fit_markov_chain(labels, n_labels=3, lag_frames=3),
+        atol=1e-12,
     )
 
 
 def test_msm_of_two_chains_counts_no_transition_between_them():
-    model = fit_msm([[0, 1, 0, 1, 0, 0], [2, 3, 2, 3, 2, 3]], 1, 4)
+    model = fit_msm([[0, 1, 0, 1, 0, 0], [2, 3, 2, 3, 2, 3]], 1, n_labels=4)
     assert set(np.flatnonzero(model.stationary)) in ({0, 1}, {2, 3})
 
 
 def test_msm_with_labels_that_never_occur_can_be_simulated():
     labels = 2 * markov.simulate_markov_chain(CHAIN, 50_000, seed=3)  # 0, 2, 4
-    model = fit_msm(labels, 1, 6)
+    model = fit_msm(labels, 1, n_labels=6)
     np.testing.assert_array_equal(model.stationary[[1, 3, 5]], 0)
     np.testing.assert_allclose(model.transition_matrix.sum(axis=1), 1)
     drawn = markov.simulate_markov_chain(model.transition_matrix, 1000, seed=1)
@@ -64,26 +66,26 @@ def test_msm_with_labels_that_never_occur_can_be_simulated():
 
 
 def test_msm_of_one_label_stays_there():
-    model = fit_msm(np.ones(100, np.uint8), 1, 3)
+    model = fit_msm(np.ones(100, np.uint8), 1, n_labels=3)
     np.testing.assert_array_equal(model.stationary, [0, 1, 0])
     assert model.timescales.size == 0
 
 
 def test_hmm_recovers_a_hidden_chain_that_an_msm_gets_wrong():
     labels = simulate_hmm(KNOWN, 100_000, seed=1)
-    model = fit_hmm(labels, 2, 1, 5)
+    model = fit_hmm(labels, 2, 1, n_labels=5)
     np.testing.assert_allclose(model.transition_matrix, HIDDEN, atol=0.01)
     np.testing.assert_allclose(model.output_probabilities, OUTPUT, atol=0.02)
     np.testing.assert_allclose(model.stationary, [5 / 7, 2 / 7], atol=0.03)
     np.testing.assert_allclose(model.timescales, KNOWN.timescales, rtol=0.1)
     np.testing.assert_allclose(model.populations, np.bincount(labels) / labels.size, atol=0.01)
     assert model.iterations > 1 and np.isfinite(model.log_likelihood)
-    assert fit_msm(labels, 1, 5).timescales[0] < 0.5 * KNOWN.timescales[0]
+    assert fit_msm(labels, 1, n_labels=5).timescales[0] < 0.5 * KNOWN.timescales[0]
 
 
 def test_hmm_at_a_lag_gives_the_same_timescale_in_frames():
     labels = simulate_hmm(KNOWN, 200_000, seed=2)
-    model = fit_hmm(labels.reshape(2, -1), 2, 5, 5)
+    model = fit_hmm(labels.reshape(2, -1), 2, 5, n_labels=5)
     np.testing.assert_allclose(model.timescales, KNOWN.timescales, rtol=0.25)
     np.testing.assert_allclose(
         model.transition_matrix, np.linalg.matrix_power(HIDDEN, 5), atol=0.04
@@ -92,7 +94,7 @@ def test_hmm_at_a_lag_gives_the_same_timescale_in_frames():
 
 def test_hidden_states_are_numbered_by_their_mean_label():
     labels = simulate_hmm(KNOWN, 20_000, seed=5)
-    model, mirrored = fit_hmm(labels, 2, 1, 5), fit_hmm(4 - labels, 2, 1, 5)
+    model, mirrored = fit_hmm(labels, 2, 1, n_labels=5), fit_hmm(4 - labels, 2, 1, n_labels=5)
     for found in (model, mirrored):
         assert (np.diff(found.output_probabilities @ np.arange(5)) > 0).all()
     # The same states the other way round, so every part of the model has to turn with them.
@@ -106,16 +108,16 @@ def test_hidden_states_are_numbered_by_their_mean_label():
 
 def test_hmm_takes_a_frame_from_each_shifted_copy_only():
     labels = simulate_hmm(KNOWN, 20_000, seed=6)
-    every_other = fit_hmm(labels, 2, 4, 5, stride=2)
+    every_other = fit_hmm(labels, 2, 4, n_labels=5, stride=2)
     labels[1::2] = 0  # what lies between the frames that are seen
     np.testing.assert_array_equal(
-        fit_hmm(labels, 2, 4, 5, stride=2).transition_matrix, every_other.transition_matrix
+        fit_hmm(labels, 2, 4, n_labels=5, stride=2).transition_matrix, every_other.transition_matrix
     )
 
 
 def test_hmm_of_a_finer_accuracy_is_nearer_to_the_maximum():
     labels = simulate_hmm(KNOWN, 5_000, seed=7)
-    coarse, fine = (fit_hmm(labels, 2, 1, 5, accuracy=a) for a in (1.0, 1e-6))
+    coarse, fine = (fit_hmm(labels, 2, 1, n_labels=5, accuracy=a) for a in (1.0, 1e-6))
     assert coarse.iterations < fine.iterations
     assert coarse.log_likelihood < fine.log_likelihood
 
@@ -124,14 +126,14 @@ def test_hmm_that_skips_a_label_gives_it_no_probability():
     labels = 2 * simulate_hmm(KNOWN, 2_000, seed=8)  # 0, 2, 4, 6, 8
     labels[labels == 8] = 6
     labels[17] = 9
-    model = fit_hmm(labels, 2, 10, 10, stride=10)
+    model = fit_hmm(labels, 2, 10, n_labels=10, stride=10)
     assert not model.output_probabilities[:, [1, 3, 5, 7, 8, 9]].any()
     np.testing.assert_allclose(model.output_probabilities.sum(axis=1), 1)
 
 
 def test_hmm_of_labels_with_gaps_gives_the_absent_ones_no_probability():
     labels = 2 * simulate_hmm(KNOWN, 20_000, seed=3)
-    model = fit_hmm(labels, 2, 1, 10)
+    model = fit_hmm(labels, 2, 1, n_labels=10)
     np.testing.assert_array_equal(model.output_probabilities[:, 1::2], 0)
     np.testing.assert_allclose(model.output_probabilities.sum(axis=1), 1)
 
@@ -159,17 +161,45 @@ def test_simulated_hmm_is_the_same_for_the_same_seed_only():
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda: fit_msm([0.5, 1.5], 1, 2), TypeError, "labels: expected integer labels"),
-        (lambda: fit_msm([0, 1, 5], 1, 2), ValueError, "labels: expected labels from 0 to 1"),
-        (lambda: fit_msm([0, 1, 0], 3, 2), ValueError, "at least 4 frame"),
-        (lambda: fit_msm([0, 1, 0], 0, 2), ValueError, "lag_frames: expected at least 1"),
-        (lambda: fit_hmm([0, 1, 0], 1, 1, 2), ValueError, "hidden_states: expected at least 2"),
-        (lambda: fit_hmm([0, 1] * 9, 3, 1, 4), ValueError, "hidden_states: 3, but only 2"),
-        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, stride=0), ValueError, "stride: expected at least"),
-        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, stride="all"), TypeError, "stride: expected a whole"),
-        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, accuracy=0), ValueError, "accuracy: expected more"),
-        (lambda: fit_msm([0, 1, 0], 1, 2, library="emma"), ValueError, "library: .* 'pyemma'"),
-        (lambda: fit_hmm([0, 1] * 9, 2, 1, 2, library="emma"), ValueError, "found 'emma'; choose"),
+        (lambda: fit_msm([0.5, 1.5], 1, n_labels=2), TypeError, "labels: expected integer labels"),
+        (
+            lambda: fit_msm([0, 1, 5], 1, n_labels=2),
+            ValueError,
+            "labels: expected labels from 0 to 1",
+        ),
+        (lambda: fit_msm([0, 1, 0], 3, n_labels=2), ValueError, "at least 4 frame"),
+        (lambda: fit_msm([0, 1, 0], 0, n_labels=2), ValueError, "lag_frames: expected at least 1"),
+        (
+            lambda: fit_hmm([0, 1, 0], 1, 1, n_labels=2),
+            ValueError,
+            "hidden_states: expected at least 2",
+        ),
+        (lambda: fit_hmm([0, 1] * 9, 3, 1, n_labels=4), ValueError, "hidden_states: 3, but only 2"),
+        (
+            lambda: fit_hmm([0, 1] * 9, 2, 1, n_labels=2, stride=0),
+            ValueError,
+            "stride: expected at least",
+        ),
+        (
+            lambda: fit_hmm([0, 1] * 9, 2, 1, n_labels=2, stride="all"),
+            TypeError,
+            "stride: expected a whole",
+        ),
+        (
+            lambda: fit_hmm([0, 1] * 9, 2, 1, n_labels=2, accuracy=0),
+            ValueError,
+            "accuracy: expected more",
+        ),
+        (
+            lambda: fit_msm([0, 1, 0], 1, n_labels=2, library="emma"),
+            ValueError,
+            "library: .* 'pyemma'",
+        ),
+        (
+            lambda: fit_hmm([0, 1] * 9, 2, 1, n_labels=2, library="emma"),
+            ValueError,
+            "found 'emma'; choose",
+        ),
         (lambda: simulate_hmm(KNOWN, 0, seed=1), ValueError, "expected at least 1"),
         (
             lambda: simulate_hmm(
@@ -198,7 +228,7 @@ def test_without_deeptime_the_message_says_how_to_get_it(monkeypatch):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "deeptime", None)
     with pytest.raises(ModuleNotFoundError, match="pip install deeptime"):
-        markov_models.fit_msm([0, 1, 0, 1], 1, 2)
+        markov_models.fit_msm([0, 1, 0, 1], 1, n_labels=2)
 
 
 def test_without_pyemma_the_message_says_how_to_get_it_and_deeptime_goes_on(monkeypatch):
@@ -209,8 +239,8 @@ def test_without_pyemma_the_message_says_how_to_get_it_and_deeptime_goes_on(monk
     )
     labels = simulate_hmm(KNOWN, 500, seed=1)
     for fit in (
-        lambda **by: fit_msm(labels, 1, 5, **by),
-        lambda **by: fit_hmm(labels, 2, 1, 5, **by),
+        lambda **by: fit_msm(labels, 1, n_labels=5, **by),
+        lambda **by: fit_hmm(labels, 2, 1, n_labels=5, **by),
     ):
         with pytest.raises(ModuleNotFoundError, match="pip install pyemma.* library=.deeptime"):
             fit(library="pyemma")
@@ -267,7 +297,7 @@ def reference():
 def test_msm_is_that_of_pyemma_2_5_6(name, library, reference):
     labels, found = reference
     which, lag, reversible = frozen.MSM[name]
-    model = fit_msm(labels[which], lag, 34, reversible=reversible, library=library)
+    model = fit_msm(labels[which], lag, n_labels=34, reversible=reversible, library=library)
     states = found[f"msm_{name}_labels"]
     inner = model.transition_matrix[np.ix_(states, states)]
     np.testing.assert_allclose(inner, found[f"msm_{name}_matrix"], rtol=0, atol=1e-12)
@@ -286,7 +316,7 @@ def test_hmm_is_that_of_pyemma_2_5_6(name, library, reference):
         labels[which],
         hidden_states,
         lag,
-        34,
+        n_labels=34,
         stride=stride,
         accuracy=frozen.ACCURACY,
         library=library,

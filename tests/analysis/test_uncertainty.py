@@ -27,7 +27,7 @@ REPLICAS = 1000
 
 @pytest.fixture(scope="module")
 def replicas():
-    return simulate_markov_chain(TWO_STATES, 4_000, seed=31, chains=REPLICAS)
+    return simulate_markov_chain(TWO_STATES, 4_000, seed=31, n_chains=REPLICAS)
 
 
 def share_of_ones(labels):
@@ -65,7 +65,7 @@ def test_blocks_and_segments_shorter_than_the_correlation_time_cover_too_little(
     some = replicas[:300]
     assert coverage(by_segments(share_of_ones, chain, 1000) for chain in some) < 0.85
     assert (
-        coverage(block_bootstrap(share_of_ones, chain, 1, seed=0, replicas=50) for chain in some)
+        coverage(block_bootstrap(share_of_ones, chain, 1, seed=0, n_replicas=50) for chain in some)
         < 0.6
     )
 
@@ -98,7 +98,7 @@ def test_segments_of_one_chain_are_a_view():
 
 
 def test_the_mean_over_segments_by_hand():
-    estimate = by_segments(lambda s: populations(s, 2), [0, 0, 0, 1, 1, 1, 0, 1], 4)
+    estimate = by_segments(lambda s: populations(s, n_labels=2), [0, 0, 0, 1, 1, 1, 0, 1], 4)
     # Shares of label 1: 0, 1/2, 1, 1/2.
     assert estimate.value.tolist() == [0.5, 0.5]
     np.testing.assert_allclose(estimate.error, np.sqrt(1 / 6) / 2)
@@ -106,18 +106,18 @@ def test_the_mean_over_segments_by_hand():
 
 
 def test_a_statistic_may_be_an_array_of_counts():
-    labels = simulate_markov_chain(TWO_STATES, 4_000, seed=32, chains=3)
-    estimate = by_segments(lambda s: transition_counts(s, [1, 5], 2), labels, 10)
+    labels = simulate_markov_chain(TWO_STATES, 4_000, seed=32, n_chains=3)
+    estimate = by_segments(lambda s: transition_counts(s, [1, 5], n_labels=2), labels, 10)
     assert estimate.value.shape == estimate.error.shape == (2, 2, 2)
     assert estimate.n == 30
     bootstrapped = block_bootstrap(
-        lambda s: transition_counts(s, [1, 5], 2), labels, 400, seed=1, replicas=50
+        lambda s: transition_counts(s, [1, 5], n_labels=2), labels, 400, seed=1, n_replicas=50
     )
-    assert np.array_equal(bootstrapped.value, transition_counts(labels, [1, 5], 2))
+    assert np.array_equal(bootstrapped.value, transition_counts(labels, [1, 5], n_labels=2))
 
 
 def test_infinite_free_energies_give_no_error_rather_than_a_wrong_one():
-    estimate = by_segments(lambda s: free_energies(populations(s, 2)), [0, 0, 0, 1], 2)
+    estimate = by_segments(lambda s: free_energies(populations(s, n_labels=2)), [0, 0, 0, 1], 2)
     assert estimate.value[1] == np.inf
     assert np.isnan(estimate.error[1])
     assert np.isfinite(estimate.error[0])
@@ -144,7 +144,7 @@ def test_the_bootstrap_repeats_with_its_seed():
 def test_blocks_are_neighbouring_frames_of_one_chain_and_wrap_within_it():
     labels = np.arange(30).reshape(3, 10)
     seen = []
-    block_bootstrap(lambda blocks: seen.append(blocks) or 0.0, labels, 4, seed=1, replicas=300)
+    block_bootstrap(lambda blocks: seen.append(blocks) or 0.0, labels, 4, seed=1, n_replicas=300)
     blocks = np.concatenate(seen[:300])
     assert blocks.shape == (300 * 7, 4)
     assert (blocks // 10 == blocks[:, :1] // 10).all()
@@ -218,7 +218,7 @@ def test_intervals_use_what_the_estimate_knows():
         (lambda: over_trainings([1.0, 2.0], axis=1), ValueError, "axis"),
         (lambda: block_bootstrap(np.mean, [0, 1, 0], 2, seed=0), ValueError, "block_frames"),
         (lambda: block_bootstrap(np.mean, [[0, 1]] * 9, 3, seed=0), ValueError, "block_frames"),
-        (lambda: block_bootstrap(np.mean, [0, 1], 1, seed=0, replicas=1), ValueError, "replicas"),
+        (lambda: block_bootstrap(np.mean, [0, 1], 1, seed=0, n_replicas=1), ValueError, "replicas"),
         (lambda: interval(Estimate(0.0, 1.0), 95), ValueError, "confidence"),
         (lambda: interval(Estimate(0.0, 1.0), n=1), ValueError, "n: "),
     ],

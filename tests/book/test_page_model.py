@@ -90,9 +90,11 @@ def test_what_rounding_does_to_the_logits_is_small(name, pages):
 def test_the_simulation_has_the_numbers_of_its_record(name, pages):
     page, record = pages[name], records.load(name, BOOK / "recorded")
     n, n_segments = len(page["states"]), record.settings["segments"]
-    shares = by_segments(lambda part: populations(part, n), record.data, n_segments)
+    shares = by_segments(lambda part: populations(part, n_labels=n), record.data, n_segments)
     counts = by_segments(
-        lambda part: transition_counts(part, page["commitTimes"], n), record.data, n_segments
+        lambda part: transition_counts(part, page["commitTimes"], n_labels=n),
+        record.data,
+        n_segments,
     )
     for shown, estimate in ((page["populations"], shares), (page["counts"], counts)):
         np.testing.assert_allclose(shown["value"], estimate.value, rtol=0, atol=6e-5)
@@ -214,10 +216,10 @@ def test_it_counts_as_the_chapters_do():
         return [whole, counts.frames, counts.population(0)];"""
     )
     (shares, transitions), frames, with_a_part = told
-    expected = by_segments(lambda part: populations(part, 3), labels, 8)
+    expected = by_segments(lambda part: populations(part, n_labels=3), labels, 8)
     assert [each["value"] for each in shares] == pytest.approx(expected.value)
     assert [each["error"] for each in shares] == pytest.approx(expected.error)
-    counts = by_segments(lambda part: transition_counts(part, [1, 5, 20], 3), labels, 8)
+    counts = by_segments(lambda part: transition_counts(part, [1, 5, 20], n_labels=3), labels, 8)
     assert counts.value[2].sum() > 0
     for kind in ("value", "error"):
         found = [[[each[kind] for each in row] for row in table] for table in transitions]

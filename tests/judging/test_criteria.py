@@ -12,7 +12,7 @@ COMMIT = [1, 2, 5, 10, 20, 50]
 
 
 def counts(labels):
-    return by_segments(lambda part: transition_counts(part, COMMIT, 3), labels, 20)
+    return by_segments(lambda part: transition_counts(part, COMMIT, n_labels=3), labels, 20)
 
 
 def trained(matrix, seed):

@@ -37,7 +37,7 @@ def repetitions(name, statistic):
     if name == "chain":
         n_labels, commit_times, n_segments = 3, [1, 2, 5, 10, 20, 50], 20
         parts = segments(simulate_markov_chain(CHAIN, 800_000, seed=1), 400)
-        written = simulate_markov_chain(CHAIN, 40_000, seed=2, chains=20)[:, None]
+        written = simulate_markov_chain(CHAIN, 40_000, seed=2, n_chains=20)[:, None]
     else:
         record = records.load(name, ROOT / "book/recorded")
         n_labels, n_segments = record.settings["labels"], record.settings["segments"]
@@ -46,8 +46,12 @@ def repetitions(name, statistic):
 
     def of(labels):
         if statistic == "populations":
-            return populations(labels, n_labels)
-        return transition_counts(labels, commit_times, n_labels) * parts.shape[1] / labels.size
+            return populations(labels, n_labels=n_labels)
+        return (
+            transition_counts(labels, commit_times, n_labels=n_labels)
+            * parts.shape[1]
+            / labels.size
+        )
 
     truth, learned = np.array([of(part) for part in parts]), np.array([of(t) for t in written])
     mean = learned.mean(axis=0)

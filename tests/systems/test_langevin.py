@@ -62,7 +62,7 @@ def cell_probabilities(potential: ModelPotential, edges: np.ndarray) -> np.ndarr
 
 @every_potential
 def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential):
-    run = simulate(potential, 8_000, seed=11, walkers=WALKERS, equilibration_frames=3_000)
+    run = simulate(potential, 8_000, seed=11, n_walkers=WALKERS, equilibration_frames=3_000)
     edges = basin_edges(potential)
     sampled = fractions(run.x, edges)
     exact = potential.probability(edges)
@@ -75,7 +75,7 @@ def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential)
 def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
     # Hotter than in the paper: many crossings, hence small errors and a sharp test.
     hot = replace(potential, beta=4.0)
-    run = simulate(hot, 5_000, seed=12, walkers=WALKERS, equilibration_frames=1_000)
+    run = simulate(hot, 5_000, seed=12, n_walkers=WALKERS, equilibration_frames=1_000)
     edges = np.linspace(-3, 3, 7)
     sampled, exact = cell_fractions(run, edges), cell_probabilities(hot, edges)
     visited = exact > 0.002
@@ -100,13 +100,13 @@ def test_mass_and_friction_change_the_motion_but_not_the_populations():
     hot = replace(linear_three_state, beta=4.0)
     edges = basin_edges(hot)
     for seed, options in ((13, {"friction": 5.0}), (14, {"mass": 3.0}), (15, {"friction": 0.2})):
-        run = simulate(hot, 2_500, seed=seed, walkers=WALKERS, **options)
+        run = simulate(hot, 2_500, seed=seed, n_walkers=WALKERS, **options)
         assert np.abs(z_scores(fractions(run.x, edges), hot.probability(edges))).max() < 3.5
 
 
 @every_potential
 def test_kinetic_energy_is_half_kt_for_each_degree_of_freedom(potential):
-    run = simulate(potential, 2_000, seed=16, walkers=WALKERS, mass=2.5)
+    run = simulate(potential, 2_000, seed=16, n_walkers=WALKERS, mass=2.5)
     kinetic = run.kinetic_energy.mean(axis=1, dtype=np.float64)
     assert abs(z_scores(kinetic, 2 * 0.5 / potential.beta)) < 3
     assert kinetic.mean() == pytest.approx(1 / potential.beta, rel=0.02)
@@ -115,7 +115,7 @@ def test_kinetic_energy_is_half_kt_for_each_degree_of_freedom(potential):
 @pytest.mark.parametrize("time_step", [1.0, 1.4, 1.9])
 def test_large_steps_sample_the_shadow_hamiltonian_of_velocity_verlet(time_step):
     # ω = 1, kT/k = 1/2: <x²> = (kT/k) / (1 − (ω dt)²/4), and the velocities stay exact.
-    run = simulate(HARMONIC, 4_000, seed=17, time_step=time_step, stride=5, walkers=WALKERS)
+    run = simulate(HARMONIC, 4_000, seed=17, time_step=time_step, stride=5, n_walkers=WALKERS)
     variance = (run.x.astype(np.float64) ** 2).mean(axis=1)
     assert abs(z_scores(variance, 0.5 / (1 - time_step**2 / 4))) < 3
     assert abs(z_scores(variance, 0.5)) > 20
@@ -149,7 +149,7 @@ def test_a_free_particle_diffuses_as_its_friction_says():
         free,
         2,
         seed=18,
-        walkers=4_000,
+        n_walkers=4_000,
         stride=steps,
         time_step=time_step,
         friction=friction,
@@ -164,21 +164,21 @@ def test_a_free_particle_diffuses_as_its_friction_says():
 
 
 def test_the_same_seed_repeats_bit_for_bit_and_another_differs():
-    first, again, other = (simulate(four_state, 300, seed=s, walkers=3) for s in (5, 5, 6))
+    first, again, other = (simulate(four_state, 300, seed=s, n_walkers=3) for s in (5, 5, 6))
     for name in ("x", "y", "kinetic_energy"):
         assert getattr(first, name).tobytes() == getattr(again, name).tobytes()
         assert not np.array_equal(getattr(first, name), getattr(other, name))
 
 
 def test_a_walker_does_not_depend_on_how_many_there_are():
-    few, many = (simulate(linear_three_state, 50, seed=7, walkers=n) for n in (2, 5))
+    few, many = (simulate(linear_three_state, 50, seed=7, n_walkers=n) for n in (2, 5))
     np.testing.assert_array_equal(few.x, many.x[:2])
     alone = simulate(linear_three_state, 50, seed=7)
     np.testing.assert_array_equal(alone.x, many.x[0])
 
 
 def test_walkers_are_independent():
-    run = simulate(HARMONIC, 500, seed=8, stride=300, walkers=20)
+    run = simulate(HARMONIC, 500, seed=8, stride=300, n_walkers=20)
     correlation = np.corrcoef(run.x)[np.triu_indices(20, 1)]
     # 190 pairs of 500 independent frames: standard deviation 1/√500 each.
     assert np.abs(correlation).max() < 4.5 / np.sqrt(500)
@@ -186,7 +186,7 @@ def test_walkers_are_independent():
 
 
 def test_walkers_start_at_different_minima():
-    run = simulate(four_state, 1, seed=9, walkers=100, stride=1, equilibration_frames=0)
+    run = simulate(four_state, 1, seed=9, n_walkers=100, stride=1, equilibration_frames=0)
     distance = np.hypot(
         run.x - four_state.minima[:, 0], run.y - four_state.minima[:, 1]
     )  # (walkers, minima)
@@ -217,7 +217,7 @@ def test_long_runs_are_cut_into_calls_that_follow_each_other(monkeypatch):
 
 
 def test_shapes_types_and_description():
-    one, two = (simulate(four_state, 12, seed=2, walkers=n) for n in (1, 2))
+    one, two = (simulate(four_state, 12, seed=2, n_walkers=n) for n in (1, 2))
     assert one.x.shape == one.y.shape == one.kinetic_energy.shape == (12,)
     assert two.x.shape == two.y.shape == two.kinetic_energy.shape == (2, 12)
     assert one.x.dtype == two.kinetic_energy.dtype == np.float32
@@ -228,7 +228,7 @@ def test_shapes_types_and_description():
 def test_each_walker_takes_its_own_start():
     starts = [(1.5, 1.5), (-1.5, -1.5)]
     run = simulate(
-        linear_three_state, 1, seed=1, walkers=2, start=starts, stride=1, equilibration_frames=0
+        linear_three_state, 1, seed=1, n_walkers=2, start=starts, stride=1, equilibration_frames=0
     )
     np.testing.assert_allclose(np.column_stack([run.x, run.y]), starts, atol=0.1)
 

@@ -60,7 +60,7 @@ def labels():
     model = HiddenMarkovModel(transitions, np.ones(3) / 3, outputs, np.ones(2), 1)
     hidden = simulate_hmm(model, 20_000, seed=1)
     return {
-        "record": equal_width(extension, 685, 736, 34, outside="clip"),
+        "record": equal_width(extension, 685, 736, n_labels=34, outside="clip"),
         "hidden": np.where(hidden < 3, hidden, hidden + 1).astype(np.uint8),
     }
 

@@ -27,7 +27,7 @@ class Case:
 
     def written(self, matrix, texts):
         seed = int(self.random.integers(2**31))
-        return list(simulate_markov_chain(matrix, FRAMES, seed=seed, chains=texts))
+        return list(simulate_markov_chain(matrix, FRAMES, seed=seed, n_chains=texts))
 
     def matches(self, texts):
         return Matches.of([[a.match_lengths(t) for t in texts] for a in self.sources])

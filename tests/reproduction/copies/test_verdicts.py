@@ -18,7 +18,7 @@ FRAMES, PROMPT = 20_000, 100
 def record(written=None):
     """A record of five networks that wrote this, or simulations of the same chain."""
     data = simulate_markov_chain(CHAIN, FRAMES, seed=1)
-    honest = [simulate_markov_chain(CHAIN, FRAMES, seed=10 + k, chains=2) for k in range(5)]
+    honest = [simulate_markov_chain(CHAIN, FRAMES, seed=10 + k, n_chains=2) for k in range(5)]
     return SimpleNamespace(
         settings={"potential": "linear_three_state", "seed": 1, "prompt_frames": PROMPT},
         data=data,

@@ -124,7 +124,7 @@ def test_the_surrogate_crosses_the_boundaries_as_often_as_the_record_which_no_fi
 ):
     def changes(values: np.ndarray) -> np.ndarray:
         state = (2 - np.searchsorted([706.0, 715.0], values)).astype(np.uint8)
-        counts = transition_counts(state, [1, 2, 3, 5, 10, 20], 3) / values.size
+        counts = transition_counts(state, [1, 2, 3, 5, 10, 20], n_labels=3) / values.size
         return np.stack([counts[:, 0, 1] + counts[:, 1, 0], counts[:, 1, 2] + counts[:, 2, 1]])
 
     ratio = changes(simulated) / changes(record)

@@ -46,7 +46,7 @@ def test_dwell_times_are_exponential_with_the_rates_of_the_model():
 
 
 def test_p3_goes_to_its_neighbours_as_the_rates_say_and_u_never_to_p2p3():
-    counts = transition_counts(simulate(SLOW, 4_000_000, seed=2).conformation, [1], 3)[0]
+    counts = transition_counts(simulate(SLOW, 4_000_000, seed=2).conformation, [1], n_labels=3)[0]
     to_u, to_p2p3 = counts[1, 0], counts[1, 2]
     share, expected = to_u / (to_u + to_p2p3), 5 / 9
     error = np.sqrt(expected * (1 - expected) / (to_u + to_p2p3))

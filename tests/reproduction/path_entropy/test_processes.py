@@ -44,7 +44,7 @@ def test_a_semi_markov_process_stays_as_long_as_it_should_and_jumps_where_it_sho
     for label in range(3):
         shares = np.bincount(lengths[where == label], minlength=4)[1:] / (where == label).sum()
         assert np.allclose(shares, STAYS[label], atol=0.01)
-    jumps = fit_markov_chain(labels[np.r_[0, cuts]], 3)
+    jumps = fit_markov_chain(labels[np.r_[0, cuts]], n_labels=3)
     assert np.allclose(jumps, JUMPS, atol=0.01)
 
 
@@ -53,7 +53,7 @@ def test_a_semi_markov_process_with_geometric_stays_is_a_markov_chain():
     stays = np.array([0.2 * 0.8**ages, 0.4 * 0.6**ages])
     process = semi_markov_process([[0, 1], [1, 0]], stays / stays.sum(axis=1, keepdims=True))
     labels = simulate_process(process, 100_000, seed=3)
-    assert np.allclose(fit_markov_chain(labels, 2), [[0.8, 0.2], [0.4, 0.6]], atol=0.01)
+    assert np.allclose(fit_markov_chain(labels, n_labels=2), [[0.8, 0.2], [0.4, 0.6]], atol=0.01)
     held = labels[:-2] == labels[1:-1]  # the age decides nothing
     for now in range(2):
         again = (labels[2:] == now)[held & (labels[1:-1] == now)].mean()

@@ -101,7 +101,7 @@ def chain(driven=1.0):
 
 def counted(matrix, frames, seed):
     labels = simulate_markov_chain(matrix, frames, seed=seed)
-    curve = by_segments(lambda part: transition_counts(part, [10], 4), labels, 10)
+    curve = by_segments(lambda part: transition_counts(part, [10], n_labels=4), labels, 10)
     return Estimate(curve.value[0], curve.error[0], curve.n)
 
 
@@ -136,13 +136,13 @@ def test_a_model_with_an_asymmetry_that_its_data_do_not_have_fails():
 def test_the_diffusion_along_x_has_the_populations_and_hops_between_neighbours_only():
     settings = {**RECIPES["four_state"].settings, "frames": 200_000}
     texts = controls.diffusion_along_x({**settings, "running_mean": 1, "shortest_stay": 1})
-    shares = np.mean([populations(text, 4) for text in texts], axis=0)
+    shares = np.mean([populations(text, n_labels=4) for text in texts], axis=0)
     exact = potentials.four_state.probability([-np.inf, -1.25, 0.0, 1.25, np.inf])[::-1]
     np.testing.assert_allclose(shares, exact, atol=0.03)
-    raw = transition_counts(np.array(texts), [1], 4)[0]
+    raw = transition_counts(np.array(texts), [1], n_labels=4)[0]
     assert raw[1, 2] > raw[0, 1] > 0 and raw[0, 2] + raw[0, 3] < 0.01 * raw[0, 1]
     for labels in controls.diffusion_along_x(settings)[:2]:
-        prepared = by_segments(lambda part: transition_counts(part, [100], 4), labels, 10)
+        prepared = by_segments(lambda part: transition_counts(part, [100], n_labels=4), labels, 10)
         counts = Estimate(prepared.value[0], prepared.error[0], 10)
         assert not geometry_criteria.as_distal(counts, (1, 2), (0, 3), counts).passed
 
@@ -150,6 +150,6 @@ def test_the_diffusion_along_x_has_the_populations_and_hops_between_neighbours_o
 def test_a_driven_cycle_has_a_current_and_what_it_was_made_of_has_not():
     data = simulate_markov_chain(chain(), 100_000, seed=3)
     driven = controls.driven_cycle(data, 4, 100_000, cycle=(0, 2, 3, 1), seed=1)
-    counts = transition_counts(driven, [1], 4)[0]
+    counts = transition_counts(driven, [1], n_labels=4)[0]
     assert counts[0, 1] < counts[1, 0] and counts[2, 3] > counts[3, 2]
     assert (counts[2, 3] - counts[3, 2]) ** 2 > 9 * (counts[2, 3] + counts[3, 2])

@@ -145,6 +145,8 @@ def test_a_mean_takes_out_an_excursion_and_keeps_a_stay():
 
 def test_a_mean_of_the_record_holds_stays_that_frames_do_not():
     labels = labels_of(extension())
-    single, mean = (transition_counts(states_of_mean(labels, w), [100], 3).sum() for w in (1, 20))
+    single, mean = (
+        transition_counts(states_of_mean(labels, w), [100], n_labels=3).sum() for w in (1, 20)
+    )
     assert single == 0
     assert mean > 200

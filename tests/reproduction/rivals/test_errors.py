@@ -76,7 +76,7 @@ def test_sampled_models_are_the_same_for_the_same_seed_only(draw):
 
 def test_bootstrapped_hidden_models_spread_as_fits_to_independent_labels_do():
     independent = [
-        implied_timescales(simulate_hmm(NOISY, 10_000, seed=seed), 1, 5, hidden_states=2)
+        implied_timescales(simulate_hmm(NOISY, 10_000, seed=seed), 1, 5, n_hidden_states=2)
         for seed in range(40)
     ]
     drawn = sample_hmm(simulate_hmm(NOISY, 10_000, seed=50), 2, 1, 5, 40, seed=1, block_frames=500)

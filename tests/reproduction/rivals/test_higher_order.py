@@ -143,7 +143,7 @@ def test_the_concentrations_make_each_frame_likeliest_given_all_the_others():
 
 def test_order_1_without_smoothing_is_the_markov_chain():
     model = fit_higher_order_chain(LEARNED, 1, 3)
-    matrix = fit_markov_chain(LEARNED, 3)
+    matrix = fit_markov_chain(LEARNED, n_labels=3)
     smoothed = [next_label_probabilities(model, [label]) for label in range(3)]
     np.testing.assert_allclose(smoothed, matrix, atol=1e-3)
     bare = replace(model, concentrations=np.full(2, 1e-12))
@@ -229,7 +229,9 @@ def test_stays_that_are_gamma_distributed_come_back_and_from_a_first_order_chain
     gamma_stays,
 ):
     written = simulate_semi_markov(fit_semi_markov(gamma_stays, 3), gamma_stays.size, seed=12)
-    first = simulate_markov_chain(fit_markov_chain(gamma_stays, 3), gamma_stays.size, seed=12)
+    first = simulate_markov_chain(
+        fit_markov_chain(gamma_stays, n_labels=3), gamma_stays.size, seed=12
+    )
     for state in range(3):
         stays = dwell_times(gamma_stays, state)
         assert stats.ks_2samp(stays, dwell_times(written, state)).pvalue > 1e-3
@@ -239,7 +241,7 @@ def test_stays_that_are_gamma_distributed_come_back_and_from_a_first_order_chain
 def test_the_states_follow_each_other_as_in_the_record(gamma_stays):
     written = simulate_semi_markov(fit_semi_markov(gamma_stays, 3), gamma_stays.size, seed=13)
     order = stays_of(written).label
-    np.testing.assert_allclose(fit_markov_chain(order, 3), STEPS, atol=0.02)
+    np.testing.assert_allclose(fit_markov_chain(order, n_labels=3), STEPS, atol=0.02)
     shares = [np.bincount(states, minlength=3) / states.size for states in (gamma_stays, written)]
     np.testing.assert_allclose(*shares, atol=0.01)
 

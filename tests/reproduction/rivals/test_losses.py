@@ -136,7 +136,7 @@ def test_the_loss_reaches_the_entropy_rate():
     labels = simulate_markov_chain(CHAIN, 300_000, seed=4)
     assert msm_loss(MSM, labels) == pytest.approx(markov_entropy_rate(CHAIN), abs=3e-3)
     # The matrix of those labels is the one that they cost least.
-    best = msm_loss(state_model(fit_markov_chain(labels, 3)), labels)
+    best = msm_loss(state_model(fit_markov_chain(labels, n_labels=3)), labels)
     assert msm_loss(MSM, labels) - 1e-3 < best < msm_loss(MSM, labels)
 
 

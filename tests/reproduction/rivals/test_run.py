@@ -101,7 +101,7 @@ def test_at_a_lag_of_one_frame_a_text_is_counted_as_it_is():
     text = labels_of(extension()[:20_000])
     for counts, window in zip(summed_over_shifts(text, 10_000, TIMES, 1), (1, MEAN_FRAMES)):
         direct = [
-            transition_counts(states_of_mean(half, window), TIMES, 3)
+            transition_counts(states_of_mean(half, window), TIMES, n_labels=3)
             for half in text.reshape(2, -1)
         ]
         np.testing.assert_array_equal(counts, direct)

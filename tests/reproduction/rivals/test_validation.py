@@ -41,13 +41,13 @@ def test_implied_timescales_are_exactly_those_of_the_fits():
     found = implied_timescales(labels, [3, 7], 4, reversible=False)  # a label that never occurs
     assert found.shape == (2, 3)
     for row, lag in zip(found, (3, 7)):
-        expected = fit_msm(labels, lag, 4, reversible=False).timescales
+        expected = fit_msm(labels, lag, n_labels=4, reversible=False).timescales
         np.testing.assert_array_equal(row, [*expected, np.nan])
 
 
 def test_implied_timescales_of_hidden_states_see_what_those_of_the_labels_do_not():
     labels = simulate_hmm(NOISY, 100_000, seed=1)
-    found = implied_timescales(labels, [1, 4], 5, hidden_states=2)
+    found = implied_timescales(labels, [1, 4], 5, n_hidden_states=2)
     assert found.shape == (2, 1)
     np.testing.assert_allclose(found[:, 0], -1 / np.log(0.93), rtol=0.1)
     of_labels = implied_timescales(labels, [1, 4], 5)[:, 0]
@@ -82,7 +82,7 @@ def test_chapman_kolmogorov_passes_for_hidden_states_where_the_labels_fail():
         "replicas": 20,
     }
     visible = chapman_kolmogorov(labels, 2, 5, [2, 5], **settings)
-    hidden = chapman_kolmogorov(labels, 2, 5, [2, 5], hidden_states=2, **settings)
+    hidden = chapman_kolmogorov(labels, 2, 5, [2, 5], n_hidden_states=2, **settings)
     assert (worst(visible) > 8).all() and (worst(hidden) < 3.5).all()
     np.testing.assert_allclose(hidden.estimated.value, visible.estimated.value, rtol=1e-12)
     # Σ_kl π_k B_ki T⁴_kl B_lj over i, j of the states, and over all j, exactly.
@@ -95,7 +95,7 @@ def test_chapman_kolmogorov_passes_for_hidden_states_where_the_labels_fail():
 def test_chapman_kolmogorov_gives_the_same_errors_for_the_same_seed_only():
     labels = markov.simulate_markov_chain(TWO, 2_000, seed=1)
     one, same, other = (
-        chapman_kolmogorov(labels, 1, 2, 2, [0, 1], block_frames=100, seed=seed, replicas=5)
+        chapman_kolmogorov(labels, 1, 2, 2, [0, 1], block_frames=100, seed=seed, n_replicas=5)
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one.difference.error, same.difference.error)
@@ -110,7 +110,7 @@ def test_chapman_kolmogorov_gives_the_same_errors_for_the_same_seed_only():
         (lambda: implied_timescales([0, 1, 0], [0, 1], 2), ValueError, "lags: .* from 1, found"),
         (lambda: implied_timescales([0, 1, 0], [3], 2), ValueError, "at least 4 frame"),
         (
-            lambda: implied_timescales([0, 1] * 9, [1], 2, hidden_states=1),
+            lambda: implied_timescales([0, 1] * 9, [1], 2, n_hidden_states=1),
             ValueError,
             "hidden_states: expected at least 2, found 1",
         ),

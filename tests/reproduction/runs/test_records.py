@@ -220,14 +220,16 @@ def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
     data, times = record.data, [1, 2, 5]
 
     def counts(labels):
-        return by_segments(lambda part: transition_counts(part, times, 3), labels, 4)
+        return by_segments(lambda part: transition_counts(part, times, n_labels=3), labels, 4)
 
     def shares(labels):
-        return by_segments(lambda part: populations(part, 3), labels, 4)
+        return by_segments(lambda part: populations(part, n_labels=3), labels, 4)
 
     def scatter(trajectories):
         parts = [segments(labels, 4) for labels in trajectories]
-        each = [np.var([populations(p, 3) for p in part], axis=0, ddof=1) for part in parts]
+        each = [
+            np.var([populations(p, n_labels=3) for p in part], axis=0, ddof=1) for part in parts
+        ]
         return np.sqrt(np.mean(each))
 
     written = record.generated
@@ -241,7 +243,7 @@ def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
     assert measured.verdict("K3").model == rare, "5 frames are the nearest to ten here"
     np.testing.assert_array_equal(
         measured.counts["reference"].value,
-        transition_counts(segments(record.reference, 40), times, 3) / 40,
+        transition_counts(segments(record.reference, 40), times, n_labels=3) / 40,
     )
 
 
