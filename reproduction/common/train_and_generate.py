@@ -1,4 +1,4 @@
-"""What the parts of all recorded runs do: train a network and let it write, resumably."""
+"""What the jobs of all studies do: train a network and let it generate, resumably."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from lstm_md.generation import generate
+from lstm_md.judging.controls import N_COPIES
 from lstm_md.model import language_model
 from lstm_md.training import History, train
-from reproduction.potentials.controls import CONTROLS
 
 if TYPE_CHECKING:
     import keras
@@ -20,46 +20,48 @@ Labels = NDArray[Any]
 
 def train_and_generate(
     network: keras.Model,
-    text: Labels,
+    labels: Labels,
     prompt: Labels,
-    length: int,
+    n_frames: int,
     work: Path,
     *,
     seed: int,
-    chains: int = 1,
-    **learning: Any,
+    n_chains: int = 1,
+    **training: Any,
 ) -> tuple[Labels, History]:
-    """Train a network on a text and let it write, each from where a killed run left it.
+    """Train a network on labels and let it generate; both resume after a kill.
 
     Parameters
     ----------
     network : keras.Model
-        Is changed in place.
-    text, prompt : ndarray of int
-    length, chains : int
-        Labels a chain that it writes, and chains.
+        It is changed in place.
+    labels : ndarray of int
+        The training data.
+    prompt : ndarray of int, shape (frames,)
+    n_frames, n_chains : int
+        Labels to generate in each chain, and the number of chains.
     work : path
         A folder for the checkpoints.
     seed : int
-        Of the order of the sequences and of what is written.
-    **learning
+        Of the order of the sequences and of the generated labels.
+    **training
         Of :func:`lstm_md.training.train`: epochs, learning_rate, decay, validation_fraction.
 
     Returns
     -------
-    ndarray of int, shape (length,) or (chains, length); History
+    ndarray of int, shape (n_frames,) or (n_chains, n_frames); History
     """
     kept = work / "learned.npz"
-    history = train(network, text, seed=seed, progress=False, checkpoint=kept, **learning)
-    written = generate(
-        network, prompt, length, n_chains=chains, seed=seed, checkpoint=work / "written.npz"
+    history = train(network, labels, seed=seed, progress=False, checkpoint=kept, **training)
+    generated = generate(
+        network, prompt, n_frames, n_chains=n_chains, seed=seed, checkpoint=work / "written.npz"
     )
-    return written, history
+    return generated, history
 
 
 def generate_untrained(
-    n_labels: int, embedding: int, units: int, prompt: Labels, length: int, seed: int
+    n_labels: int, embedding_dim: int, units: int, prompt: Labels, n_frames: int, seed: int
 ) -> Labels:
-    """What a network writes before it has learned anything, shape (``CONTROLS``, length)."""
-    blank = language_model(n_labels, embedding, units, seed=seed)
-    return generate(blank, prompt, length, n_chains=CONTROLS, seed=seed)
+    """What a network generates before any training, shape (``N_COPIES``, n_frames)."""
+    network = language_model(n_labels, embedding_dim, units, seed=seed)
+    return generate(network, prompt, n_frames, n_chains=N_COPIES, seed=seed)

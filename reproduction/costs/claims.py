@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from lstm_md.judging.verdict import Claim
-from reproduction.costs.criteria import (
-    MAX_EXPONENT_DEVIATION,
-    MAX_COST_RATIO,
-    FEWEST_LABELS,
-    MOST_LABELS,
-    MAX_EFFORT_RATIO,
-    CONVERGENCE_MARGIN,
-)
 from reproduction.common.claims import COUNTS, by_id
-
+from reproduction.costs.criteria import (
+    CONVERGENCE_MARGIN,
+    FEWEST_LABELS,
+    MAX_COST_RATIO,
+    MAX_EFFORT_RATIO,
+    MAX_EXPONENT_DEVIATION,
+    MOST_LABELS,
+)
 
 CLAIMS = by_id(
     Claim(

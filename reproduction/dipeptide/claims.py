@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from lstm_md.judging.criteria import MAX_POINT_Z, MAX_POPULATION_Z
 from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import by_id
-from lstm_md.judging.criteria import MAX_POINT_Z, MAX_POPULATION_Z
 from reproduction.dipeptide.criteria import (
     EPOCHS_WORDS,
     FREE_ENERGY_WORDS,
-    WAITS_WORDS,
     PROJECTIONS_WORDS,
+    WAITS_WORDS,
 )
 
 _FREE_ENERGY_WHY = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lstm_md.judging.criteria import MAX_SIMILAR_RATIO, MIN_AGREEING_SHARE
 from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import by_id
-from lstm_md.judging.criteria import MIN_AGREEING_SHARE, MAX_SIMILAR_RATIO
 
 _EMBEDDING = (
     f"of every two pairs of states whose true times (Eq 22, from a reference ten times as long) "

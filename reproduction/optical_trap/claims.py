@@ -6,7 +6,6 @@ from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import COUNTS, by_id
 from reproduction.rivals.criteria import PATTERN_WORDS
 
-
 CLAIMS = by_id(
     Claim(
         "S1",

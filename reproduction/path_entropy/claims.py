@@ -6,7 +6,6 @@ from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import by_id
 from reproduction.path_entropy.criteria import WORDS
 
-
 CLAIMS = by_id(
     Claim(
         "T1",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from lstm_md.judging.verdict import Claim
 from lstm_md.judging.criteria import (
     MAX_POINT_Z,
     MAX_POPULATION_Z,
-    MAX_SCATTER_RATIO,
     MAX_RARE_RATIO,
+    MAX_SCATTER_RATIO,
     MAX_SIMILAR_RATIO,
 )
-from reproduction.common.claims import BOLTZMANN_WHY, COUNTS_WHY, COUNTS, by_id
+from lstm_md.judging.verdict import Claim
+from reproduction.common.claims import BOLTZMANN_WHY, COUNTS, COUNTS_WHY, by_id
 from reproduction.potentials.criteria import CHANCE
 
 _BOLTZMANN = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lstm_md.judging.verdict import Claim
 from lstm_md.judging.criteria import MAX_POPULATION_Z
+from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import COUNTS, by_id
-
 
 CLAIMS = by_id(
     Claim(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lstm_md.judging.verdict import Claim
 from lstm_md.judging.criteria import MAX_POPULATION_Z, MAX_SCATTER_RATIO
-from reproduction.common.claims import BOLTZMANN_WHY, COUNTS_WHY, COUNTS, by_id
+from lstm_md.judging.verdict import Claim
+from reproduction.common.claims import BOLTZMANN_WHY, COUNTS, COUNTS_WHY, by_id
 
 _RECORD_POPULATIONS = (
     f"populations of U, P3 and P2P3 each within {MAX_POPULATION_Z:g} combined standard errors of "

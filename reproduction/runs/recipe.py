@@ -1,4 +1,4 @@
-"""Recipes of runs and their parts: a function call each, that becomes one file, once."""
+"""Recipes and their jobs: each job is one function call that writes one file, once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from lstm_md._support.archives import DamagedError
@@ -26,7 +27,15 @@ HEARTBEAT = 60.0  # seconds without a line of progress
 
 
 class EnsembleError(RuntimeError):
-    """Some parts could not be done; all others were, and keep their files."""
+    """Some jobs failed. All others were done, and their files are kept."""
+
+
+class JobSettings(SimpleNamespace):
+    """The arguments of a job, as attributes."""
+
+    def only(self, *names: str) -> dict[str, Any]:
+        """Return some of them as keyword arguments."""
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -36,48 +45,49 @@ class Job:
     Parameters
     ----------
     file : str
-        Its name in the record, ending in ``.npz`` or ``.json``.
+        The file's name in the record, ending in ``.npz`` or ``.json``.
     function : callable
-        Of a module that a worker can import. Called as ``function(folder, work, **arguments)``:
-        the record's folder, for the files of earlier stages, and a folder of the part's own for
-        checkpoints. What it returns is what
-        :func:`reproduction.runs.files.save_file` writes.
+        A function of a module that a worker can import. It is called as
+        ``function(folder, work, settings)`` with the record's folder, which holds the files of
+        earlier stages, a folder of its own for checkpoints, and the arguments as
+        :class:`JobSettings`. It returns what :func:`reproduction.runs.files.save_file` writes.
     arguments : mapping
-        What JSON can hold: it goes into the file.
+        What JSON can hold. The file stores them, and a record is only reused if they are equal,
+        so their names are part of the record contract.
     stage : int
-        All parts of a stage are done before the next begins.
+        All jobs of a stage are done before the next stage begins.
     """
 
     file: str
-    function: Callable[..., Mapping[str, Any]]
+    function: Callable[[Path, Path, JobSettings], Mapping[str, Any]]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     stage: int = 0
 
     @property
     def name(self) -> str:
-        """The file without its ending."""
+        """The file's name without its ending."""
         return Path(self.file).stem
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A long run that can be recorded, verified and repeated.
+    """A long run that can be recorded, verified and repeated: the jobs of a study.
 
     Parameters
     ----------
     name, description : str
     settings : mapping
-        What JSON can hold: all that the numbers depend on.
-    parts : tuple of Part
-        Each becomes a file of the record.
+        Everything that the numbers depend on, as JSON can hold it.
+    jobs : tuple of Job
+        Each writes one file of the record.
     summarise : callable
-        ``summarise(folder, settings)`` computes, in seconds, the numbers and verdicts of a
-        finished record from its files, as what JSON can hold. Of its keys ``verdicts``, if there
-        is one, maps a claim to a mapping with ``outcome``.
+        ``summarise(folder, settings)`` computes the numbers and verdicts of a finished record
+        from its files, in seconds, as JSON can hold them. The key ``verdicts``, if there is one,
+        maps each claim to a mapping with ``outcome``.
     hidden : bool
-        Not listed: for tests.
+        Not listed: made for tests.
     needs : tuple of str
-        Records in the same folder that its parts read.
+        Records in the same folder that the jobs read.
     """
 
     name: str
@@ -103,7 +113,7 @@ def do(job: Job, folder: Path) -> float:
         resumed = work.is_dir()
         work.mkdir(exist_ok=True)
         begin = time.perf_counter()
-        content = job.function(folder, work, **job.arguments)
+        content = job.function(folder, work, JobSettings(**job.arguments))
         seconds = time.perf_counter() - begin
         origin = {**provenance(), "seconds": round(seconds, 3), "resumed": resumed}
         # In the working folder first: a killed write leaves its rest there, not in the record.
