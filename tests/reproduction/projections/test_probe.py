@@ -3,40 +3,12 @@
 import numpy as np
 import pytest
 
-from lstm_md import equations
-from lstm_md.model import language_model, named_weights
-from reproduction.projections.probe import SPANS, averages, hidden_states, probe, reading_loss
+from reproduction.projections.probe import SPANS, averages, probe
 
 
 def two_states(chains=20, frames=2000, hold=0.99, seed=1):
     random = np.random.default_rng(seed)
     return np.cumsum(random.random((chains, frames)) > hold, axis=1) % 2
-
-
-def test_hidden_states_are_those_of_the_equations():
-    model = language_model(4, 3, 5, seed=1)
-    text = np.random.default_rng(1).integers(0, 4, (2, 30))
-    for engine_units in (5, 70):
-        model = language_model(4, 3, engine_units, seed=1)
-        h = hidden_states(model.get_weights(), text, every=10)
-        assert h.shape == (2, 3, engine_units)
-        weights = named_weights(model)
-        for chain in range(2):
-            logits = h[chain] @ weights["D_d"].T + weights["b_d"]
-            expected = equations.logits(weights, text[chain])[9::10]
-            np.testing.assert_allclose(logits, expected, atol=2e-6)
-
-
-def test_the_loss_of_reading_on_is_that_of_the_equations():
-    model = language_model(4, 3, 5, seed=1)
-    text = np.random.default_rng(1).integers(0, 4, (2, 60))
-    expected = []
-    for chain in text:
-        p = equations.softmax(equations.logits(named_weights(model), chain[:-1]))
-        expected.append(-np.log(p[np.arange(59), chain[1:]])[20:])
-    assert reading_loss(model.get_weights(), text) == pytest.approx(np.mean(expected), abs=1e-6)
-    with pytest.raises(ValueError, match="labels"):
-        reading_loss(model.get_weights(), text[:, :21])
 
 
 def test_averages_over_the_past_are_means_and_know_no_future():
@@ -92,5 +64,3 @@ def test_errors_say_what_to_do():
     truth[:2, ::2] = 1
     with pytest.raises(ValueError, match="second half of 4 chain"):
         probe(np.ones((4, 100, 1)), truth)
-    with pytest.raises(ValueError, match="labels"):
-        hidden_states(language_model(2, 2, 2).get_weights(), [0, 1, 2])
