@@ -1,4 +1,4 @@
-"""The riboswitch: populations and transition counts (Fig 6)."""
+"""The claims about the riboswitch: populations and transition counts (Fig 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trainings on the riboswitch's record (Fig 6)."""
+"""The recorded run: networks trained on the record of the riboswitch (Fig 6)."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ from typing import Any
 
 from lstm_md.model import language_model
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
-from reproduction.riboswitch import verdicts as riboswitch_verdicts
-from reproduction.riboswitch.states import LABELS, extension, labels_of, training_set
+from reproduction.riboswitch.states import N_LABELS, extension, labels_of, training_set
+from reproduction.riboswitch.verdicts import summarise
 from reproduction.runs.files import load_file
-from reproduction.runs.recipe import Job, Recipe
+from reproduction.runs.recipe import Job, JobSettings, Recipe
 
 
 @dataclass(frozen=True)
 class RiboswitchStudy:
-    """Five trainings, each on a training set of its own that spans the record.
+    """Five trainings, each on its own training set that spans the record.
 
     Parameters
     ----------
     claims : tuple of str
-        Of the ledger.
+        Ids of the claims that are judged.
     commit_times : tuple of int
         In frames of 0.1 ms.
     frames : int
-        Of the record, from its start; all of it if 0.
+        Frames of the record, from its start; all of them if 0.
     embedding, units, epochs, learning_rate, decay, prompt_frames, seed : int, float, bool
-        As for the potentials; the epochs are the paper's for all but alanine dipeptide. Training
-        k has the seed 100 × ``seed`` + k and training set k, and writes as much as the record.
+        As for the potentials. The number of epochs is the paper's for all systems but alanine
+        dipeptide. Training k has the seed 100 × ``seed`` + k and training set k. It generates as
+        many labels as the record has.
     trainings : int
-        As many training sets; a divisor of ten.
+        The number of trainings and of training sets; a divisor of ten.
     """
 
     claims: tuple[str, ...]
@@ -46,68 +47,57 @@ class RiboswitchStudy:
     seed: int = 1
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with one part for the labels, the controls, each training."""
-        every = {**asdict(self), "labels": LABELS}
-        network = {k: every[k] for k in ("embedding", "units", "prompt_frames")}
-        learning = {k: every[k] for k in ("epochs", "learning_rate", "decay")}
-        learning["sets"] = self.trainings
-        parts = (
-            Job("data.npz", labelled, {"frames": self.frames}),
+        """Make the recipe: one job for the labels, one for the control, one for each training."""
+        settings = {**asdict(self), "labels": N_LABELS}
+        network = {k: settings[k] for k in ("embedding", "units", "prompt_frames")}
+        training = {k: settings[k] for k in ("epochs", "learning_rate", "decay")}
+        training["sets"] = self.trainings
+        jobs = (
+            Job("data.npz", read_labels, {"frames": self.frames}),
             *(
                 Job(
                     f"training-{k:02d}.npz",
-                    trained,
-                    {**network, **learning, "number": k, "seed": 100 * self.seed + k},
-                    1,
+                    train_network,
+                    {**network, **training, "number": k, "seed": 100 * self.seed + k},
+                    stage=1,
                 )
                 for k in range(self.trainings)
             ),
-            Job("controls.npz", controls, {**network, "seed": self.seed}, 1),
+            Job("controls.npz", run_untrained, {**network, "seed": self.seed}, stage=1),
         )
-        return Recipe(name, description, every, parts, riboswitch_verdicts.summarise, hidden)
+        return Recipe(name, description, settings, jobs, summarise, hidden)
 
 
-def labelled(folder: Path, work: Path, *, frames: int) -> dict[str, Any]:
-    """The part with the record's ``labels``, shape (frames,)."""
-    return {"labels": labels_of(extension())[: frames or None]}
+def read_labels(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Read the ``labels`` of the record, shape (frames,)."""
+    return {"labels": labels_of(extension())[: settings.frames or None]}
 
 
-def trained(
-    folder: Path,
-    work: Path,
-    *,
-    embedding: int,
-    units: int,
-    epochs: int,
-    learning_rate: float,
-    decay: bool,
-    number: int,
-    sets: int,
-    prompt_frames: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part that trains a network on one training set and lets it write."""
+def train_network(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Train a network on one training set and let it generate as many labels as the record has."""
     labels = load_file(folder / "data.npz")["labels"]
-    text = training_set(labels, number, sets)
-    written, history = train_and_generate(
-        language_model(LABELS, embedding, units, seed=seed),
-        text,
-        text[0, :prompt_frames],
+    learned = training_set(labels, settings.number, settings.sets)
+    generated, history = train_and_generate(
+        language_model(N_LABELS, settings.embedding, settings.units, seed=settings.seed),
+        learned,
+        learned[0, : settings.prompt_frames],
         labels.size,
         work,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        decay=decay,
-        validation_fraction=1 / sets,
-        seed=seed,
+        validation_fraction=1 / settings.sets,
+        **settings.only("seed", "epochs", "learning_rate", "decay"),
     )
-    return {"generated": written, **vars(history)}
+    return {"generated": generated, **vars(history)}
 
 
-def controls(
-    folder: Path, work: Path, *, embedding: int, units: int, prompt_frames: int, seed: int
-) -> dict[str, Any]:
-    """The part with what an untrained network writes."""
+def run_untrained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Let an untrained network generate labels, the control of every claim."""
     labels = load_file(folder / "data.npz")["labels"]
-    prompt, length = labels[:prompt_frames], labels.size // 10
-    return {"untrained": generate_untrained(LABELS, embedding, units, prompt, length, seed)}
+    generated = generate_untrained(
+        N_LABELS,
+        settings.embedding,
+        settings.units,
+        prompt=labels[: settings.prompt_frames],
+        n_frames=labels.size // 10,
+        seed=settings.seed,
+    )
+    return {"untrained": generated}

@@ -1,4 +1,4 @@
-"""The riboswitch's record in 34 labels of the extension, and the states U, P3 and P2P3 in these."""
+"""The record of the riboswitch as 34 labels of the extension, and its states U, P3 and P2P3."""
 
 from __future__ import annotations
 
@@ -13,42 +13,44 @@ from lstm_md.systems.recordings import load
 from reproduction.runs.records import default_folder
 
 FILE = "add_riboswitch_mol2_6_ext9.npz"
-LABELS = 34  # of 1.5 nm, as many as in the paper
-EDGES = np.linspace(685.0, 736.0, LABELS + 1)  # nm
-CENTRES = bin_centres(EDGES)  # nm
-MS = 0.1  # a frame
+N_LABELS = 34  #: Of 1.5 nm each, as many as in the paper
+EDGES = np.linspace(685.0, 736.0, N_LABELS + 1)  #: Of the labels, in nm
+CENTRES = bin_centres(EDGES)  #: Of the labels, in nm
+MS = 0.1  #: Milliseconds per frame
 STATES = ("U", "P3", "P2P3")
-BOUNDARIES = (706.0, 715.0)  # nm, edges of labels; where fitted peaks of a 2 ms mean cross
-MEAN_FRAMES = 20  # 2 ms, over which the noise of a frame is averaged out
-PARTS = 10  # of 4 s, for errors and for training sets
+BOUNDARIES = (706.0, 715.0)  #: Between the states, in nm: label edges where fitted peaks cross
+MEAN_FRAMES = 20  #: Frames in a mean over 2 ms, which removes the noise of single frames
+N_TENTHS = 10  #: Parts of 4 s, for errors and for training sets
 _STATE_OF_LABEL = (2 - np.searchsorted(BOUNDARIES, CENTRES)).astype(np.uint8)
+
+LABELS, PARTS = N_LABELS, N_TENTHS
 
 
 def extension(folder: Path | None = None) -> NDArray[np.float32]:
-    """The extension in nm, shape (400,000,), 0.1 ms apart.
+    """Read the extension in nm, shape (400,000,), one frame every 0.1 ms.
 
     Parameters
     ----------
     folder : path, optional
-        Where the file lies; ``data`` beside the records of the book if left out.
+        The folder of the file; ``data``, next to the folder of the records, if left out.
 
     Raises
     ------
     FileNotFoundError
-        If it is not there.
+        If the file is not there.
     """
     where = default_folder().parent / "data" if folder is None else folder
     return load(where / FILE, fields="extension_nm")
 
 
 def labels_of(extension_nm: ArrayLike) -> NDArray[np.unsignedinteger]:
-    """34 labels of 1.5 nm; what lies beyond the outer edges belongs to the outer labels."""
-    return equal_width(extension_nm, EDGES[0], EDGES[-1], n_labels=LABELS, outside="clip")
+    """Label extensions by 34 bins of 1.5 nm; values beyond the ends get the outer labels."""
+    return equal_width(extension_nm, EDGES[0], EDGES[-1], n_labels=N_LABELS, outside="clip")
 
 
 def states_of(labels: ArrayLike) -> NDArray[np.uint8]:
-    """0 U, 1 P3, 2 P2P3 for each label, of the shape of ``labels``: a side of two boundaries."""
-    return _STATE_OF_LABEL[label_array(labels, n_labels=LABELS)]
+    """Return the state of each label, of the shape of ``labels``: 0 U, 1 P3, 2 P2P3."""
+    return _STATE_OF_LABEL[label_array(labels, n_labels=N_LABELS)]
 
 
 def states_of_mean(
@@ -56,52 +58,57 @@ def states_of_mean(
     window: int = MEAN_FRAMES,
     boundaries_nm: tuple[float, float] = BOUNDARIES,
 ) -> NDArray[np.uint8]:
-    """The states of a running mean of the labels' extensions: those in which a molecule stays.
+    """Return the states of a running mean of the extension, in which the molecule's stays show.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,)
     window : int
-        Frames, or steps, of the mean; 1 gives :func:`states_of`.
+        Frames in the mean; 1 gives :func:`states_of`.
     boundaries_nm : (float, float)
-        Between P2P3 and P3, and P3 and U.
+        Between P2P3 and P3, and between P3 and U.
 
     Returns
     -------
     ndarray of uint8, shape (frames − window + 1,)
     """
-    centres = CENTRES[label_array(labels, n_labels=LABELS)]
+    centres = CENTRES[label_array(labels, n_labels=N_LABELS)]
     mean = running_mean(centres, window) if window > 1 else centres
     return (2 - np.searchsorted(boundaries_nm, mean)).astype(np.uint8)
 
 
-def training_set(labels: ArrayLike, number: int, sets: int) -> NDArray[np.unsignedinteger]:
-    """One of the training sets: every part of the record but those that it holds back.
+def training_set(labels: ArrayLike, number: int, n_sets: int) -> NDArray[np.unsignedinteger]:
+    """Arrange the tenths of a record as one of several training sets.
 
-    The record drifts. A set that were a fifth of it would have its own populations, so each
-    spans the whole: part ``number``, and every ``sets``-th after it, are left out and come last,
-    where :func:`lstm_md.training.train` holds back what it does not learn.
+    The record drifts. A contiguous fifth of it would have its own populations, so each training
+    set spans the whole record. Tenth ``number`` and every ``n_sets``-th tenth after it come last,
+    where :func:`lstm_md.training.train` takes its validation data.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,)
-        What does not fill the last part is left out.
+        Frames that do not fill the last tenth are left out.
     number : int
-        From 0 to ``sets`` − 1.
-    sets : int
-        A divisor of the ten parts.
+        From 0 to ``n_sets`` − 1.
+    n_sets : int
+        A divisor of ten.
 
     Returns
     -------
-    ndarray of uint8, shape (10, frames of a part)
-        The last 10 / ``sets`` rows are to be held back.
+    ndarray of uint8, shape (10, frames of a tenth)
+        The last 10 / ``n_sets`` rows are the validation data.
+
+    Raises
+    ------
+    ValueError
+        If there is no such training set.
     """
-    if PARTS % sets or not 0 <= number < sets:
+    if N_TENTHS % n_sets or not 0 <= number < n_sets:
         raise ValueError(
-            f"number, sets: found {number} of {sets}; give sets that divide {PARTS} parts, and a "
-            f"number below it"
+            f"number, n_sets: found training set {number} of {n_sets}; give a number of sets "
+            f"that divides {N_TENTHS}, and a smaller number for the set"
         )
-    array = label_array(labels, n_labels=LABELS)
-    parts = array[: array.size - array.size % PARTS].reshape(PARTS, -1)
-    held = np.arange(PARTS) % sets == number
-    return np.concatenate([parts[~held], parts[held]])
+    array = label_array(labels, n_labels=N_LABELS)
+    tenths = array[: array.size - array.size % N_TENTHS].reshape(N_TENTHS, -1)
+    in_validation = np.arange(N_TENTHS) % n_sets == number
+    return np.concatenate([tenths[~in_validation], tenths[in_validation]])

@@ -1,6 +1,6 @@
 """Statistics of a trajectory of the 34 labels: transition counts and autocorrelation in parts.
 
-The record, what networks generated, and what Markov models generated all get the same treatment.
+The record and everything that models generate are treated alike.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.spectra import autocorrelation
-from reproduction.riboswitch.states import CENTRES, STATES, states_of_mean
+from reproduction.riboswitch.states import BOUNDARIES, CENTRES, STATES, states_of_mean
 
 #: Lags of the autocorrelation, in frames
 LAGS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)
@@ -24,26 +24,25 @@ def count_transitions(
     labels: Labels,
     commit_times: Sequence[int],
     window: int = 1,
-    boundaries_nm: tuple[float, float] | None = None,
+    boundaries_nm: tuple[float, float] = BOUNDARIES,
 ) -> NDArray[np.int64]:
-    """Count the transitions between U, P3 and P2P3, as the states of a running mean.
+    """Count the transitions between U, P3 and P2P3, the states of a running mean.
 
     Parameters
     ----------
     labels : ndarray of int, shape (frames,)
     commit_times : sequence of int
-        In frames, or in steps of a model with a lag.
+        In frames.
     window : int
-        Frames of the running mean; 1 for the states of single frames.
-    boundaries_nm : (float, float), optional
-        Of the states; those of :func:`reproduction.riboswitch.states.states_of_mean` if left out.
+        Frames in the running mean; 1 for the states of single frames.
+    boundaries_nm : (float, float)
+        Between P2P3 and P3, and between P3 and U.
 
     Returns
     -------
     ndarray of int64, shape (commit times, 3, 3)
     """
-    chosen = {} if boundaries_nm is None else {"boundaries_nm": boundaries_nm}
-    states = states_of_mean(labels, window, **chosen)
+    states = states_of_mean(labels, window, boundaries_nm)
     return transition_counts(states, commit_times, n_labels=len(STATES))
 
 
@@ -87,3 +86,19 @@ def autocorrelation_of_parts(parts: Labels, lags: Sequence[int] = LAGS) -> NDArr
     values = np.full((len(parts), len(lags)), np.nan)
     values[:, : len(short)] = [autocorrelation(CENTRES[part], short) for part in parts]
     return values
+
+
+def repeat_labels(labels: Labels, lag_frames: int, n_frames: int) -> Labels:
+    """Repeat each label of a model with a lag, so that every frame has a label.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (steps,)
+        One for every ``lag_frames`` frames.
+    lag_frames, n_frames : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_frames,)
+    """
+    return np.repeat(labels, lag_frames)[:n_frames]
