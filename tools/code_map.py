@@ -1,12 +1,14 @@
-"""A Sphinx extension: the map of the code, from the first line and the imports of each module.
+"""A Sphinx extension that maps the code: what each module does, and what it imports.
 
-The directive ``code-map`` lists the modules of a folder. Of the package it says which of its parts
-each part knows, in the order in which data flow through them.
+The directive ``code-map FOLDER`` lists the modules of a folder with the first sentences of their
+docstrings. For the two packages it lists their parts in the order of their imports. The directive
+``study-claims STUDY`` lists the claims of a study, with links to the ledger.
 """
 
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,34 +20,63 @@ from sphinx.util.docutils import SphinxDirective
 
 from tools.notebooks import ROOT
 
-PACKAGE = "lstm_md"
-PARTS = (
-    "systems",
-    "labels",
-    "model",
-    "equations",
-    "engines",
-    "training",
-    "generation",
-    "analysis",
-    "report",
-)  # in the order of the data
+# The parts of each package, ordered so that a part imports only what comes before it.
+PARTS: dict[str, tuple[str, ...]] = {
+    "lstm_md": (
+        "systems",
+        "labels",
+        "model",
+        "equations",
+        "engine",
+        "reading",
+        "training",
+        "generation",
+        "analysis",
+        "judging",
+        "figures",
+        "tables",
+    ),
+    "reproduction": (
+        "runs",
+        "common",
+        "embedding",
+        "potentials",
+        "projections",
+        "copies",
+        "path_entropy",
+        "costs",
+        "dipeptide",
+        "riboswitch",
+        "rivals",
+        "optical_trap",
+        "ledger",
+        "recipes",
+        "__main__",
+    ),
+}
+MACHINERY = ("runs", "common")  # every study uses both
+REPRODUCTION_PAGE = "package_reproduction.md"
 
 
 def part_of(module: str) -> str | None:
-    """lstm_md.analysis.kinetics is of 'analysis'; the private helpers belong to no part."""
+    """Return the part of its package that a module belongs to.
+
+    ``lstm_md.analysis.kinetics`` belongs to "analysis". A package itself and its private helpers,
+    such as ``lstm_md._support.files``, belong to no part.
+    """
     names = module.split(".")
-    return None if len(names) < 2 or names[1].startswith("_") else names[1]
+    private = len(names) < 2 or names[1].startswith("_") and names[1] != "__main__"
+    return None if private else names[1]
 
 
 def module_of(path: Path, root: Path = ROOT) -> str:
-    """The name by which a file is imported."""
+    """Return the name under which a file is imported."""
     names = list(path.relative_to(root).with_suffix("").parts)
     return ".".join(names[:-1] if names[-1] == "__init__" else names)
 
 
 def imported(source: str, package: str) -> set[str]:
-    """Every module that a source imports, at its top or inside a function."""
+    """List every module that a source imports, at its top or inside a function."""
     modules: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -57,78 +88,128 @@ def imported(source: str, package: str) -> set[str]:
     return modules
 
 
-def known(part: str, root: Path = ROOT) -> list[str]:
-    """The other parts that a part of the package imports, in the order of the data."""
+def imports_of_file(path: Path, root: Path = ROOT) -> set[str]:
+    """List every module that a file imports."""
+    module = module_of(path, root)
+    package = module if path.stem == "__init__" else module.rpartition(".")[0]
+    return imported(path.read_text("utf-8"), package)
+
+
+def imports_of_part(package: str, part: str, root: Path = ROOT) -> list[str]:
+    """List the other parts of a package that one part imports, in the order of the imports."""
     found = set()
-    for path in files(root / PACKAGE):
-        module = module_of(path, root)
-        if part_of(module) == part:
-            package = module if path.stem == "__init__" else module.rpartition(".")[0]
-            names = imported(path.read_text("utf-8"), package)
-            found |= {part_of(name) for name in names if name.startswith(f"{PACKAGE}.")}
-    return [name for name in PARTS if name in found - {part}]
+    for path in files(root / package):
+        if part_of(module_of(path, root)) == part:
+            names = imports_of_file(path, root)
+            found |= {part_of(name) for name in names if name.startswith(f"{package}.")}
+    return [name for name in PARTS[package] if name in found - {part}]
 
 
 def files(folder: Path) -> list[Path]:
-    """The modules of a folder, the private ones last."""
-    last = re.compile(r"_(?!_init__)")
-    return sorted(folder.rglob("*.py"), key=lambda path: (bool(last.match(path.stem)), path))
+    """List the modules of a folder, the private ones last."""
+    private = re.compile(r"_(?!_init__)")
+    return sorted(folder.rglob("*.py"), key=lambda path: (bool(private.match(path.stem)), path))
 
 
-def says(path: Path) -> str:
-    """What a module says of itself, in Markdown: its docstring's first paragraph, or a comment."""
+def description(path: Path) -> str:
+    """Return the first paragraph of a module's docstring, or its first comment, as Markdown."""
     source = path.read_text("utf-8")
     comment = source.partition("\n")[0] if source.startswith("# ") else ""
     text = ast.get_docstring(ast.parse(source)) or comment.removeprefix("# ")
     first = re.sub(r":(\w+):`", r"{\1}`", " ".join(text.partition("\n\n")[0].split()))
-    words = re.split(r"(`+[^`]+`+)", first)  # what is code stands at the odd places
+    words = re.split(r"(`+[^`]+`+)", first)  # the odd elements are code
     words[::2] = [re.sub(r"([*_\[\]])", r"\\\1", word) for word in words[::2]]
     return "".join(words)
 
 
-def listed(folder: Path, root: Path = ROOT) -> Iterator[str]:
-    """The modules of a folder as a list in Markdown."""
+def module_list(folder: Path, root: Path = ROOT) -> Iterator[str]:
+    """Write the modules of a folder as a Markdown list."""
     for path in files(folder):
         if path.stem == "__init__" and (path.parent == folder or not path.read_text("utf-8")):
             continue
         module = module_of(path, root)
         name = module.removeprefix(module_of(folder, root) + ".")
         public = not re.search(r"(^|\.)_", name)
-        yield f"- {f'{{mod}}`{name} <{module}>`' if public else f'`{name}`'}: {says(path)}"
+        entry = f"{{mod}}`{name} <{module}>`" if public else f"`{name}`"
+        yield f"- {entry}: {description(path)}"
 
 
-def package_map(root: Path = ROOT) -> Iterator[str]:
-    """The parts of the package in the order of the data, then what all of them use."""
-    package = root / PACKAGE
-    for part in PARTS:
-        others = ", ".join(known(part, root)) or "no other part"
-        single = package / f"{part}.py"
-        about = f" {says(single)}" if single.exists() else ""
-        yield f"- {{mod}}`{part} <{PACKAGE}.{part}>`:{about} *Knows {others}.*"
-        if not single.exists():
-            yield from (f"  {line}" for line in listed(package / part, root))
-    yield "- *What all parts may use:*"
-    for path in sorted(package.glob("_*.py")):
-        if path.stem != "__init__":
-            yield f"  - `{path.stem}`: {says(path)}"
+def library_map(root: Path = ROOT) -> Iterator[str]:
+    """Write the parts of the library in the order of the data, then the helpers of all parts."""
+    package = root / "lstm_md"
+    for part in PARTS["lstm_md"]:
+        others = ", ".join(imports_of_part("lstm_md", part, root)) or "no other part"
+        file = package / f"{part}.py"
+        about = f" {description(file)}" if file.exists() else ""
+        yield f"- {{mod}}`{part} <lstm_md.{part}>`:{about} *Imports {others}.*"
+        if not file.exists():
+            yield from (f"  {line}" for line in module_list(package / part, root))
+    yield "- *Helpers that every part may import:*"
+    helpers = [path for path in package.glob("_*/*.py") if path.stem != "__init__"]
+    for path in sorted([*helpers, package / "__main__.py"]):
+        if path.exists():
+            name = module_of(path, root).removeprefix("lstm_md.")
+            yield f"  - `{name}`: {description(path)}"
+
+
+def reproduction_map(root: Path = ROOT) -> Iterator[str]:
+    """Write the parts of the reproduction, each with the studies that it imports."""
+    package = root / "reproduction"
+    for part in PARTS["reproduction"]:
+        folder = package / part
+        file = folder / "__init__.py" if folder.is_dir() else package / f"{part}.py"
+        name = f"[`{part}`]({REPRODUCTION_PAGE}#{part})" if folder.is_dir() else f"`{part}`"
+        about = f" {description(file)}".rstrip()
+        others = imports_of_part("reproduction", part, root)
+        others = [other for other in others if other not in MACHINERY or part in MACHINERY]
+        yield f"- {name}:{about} *Imports {', '.join(others) or 'no study'}.*"
 
 
 class CodeMap(SphinxDirective):
-    """The modules of a folder, each with what it says of itself."""
+    """The modules of a folder, each with its description."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        folder = ROOT / self.arguments[0]
+        name = self.arguments[0]
+        folder = ROOT / name
         for path in files(folder):
             self.env.note_dependency(str(path))
-        lines = package_map() if folder.name == PACKAGE else listed(folder)
+        maps = {"lstm_md": library_map, "reproduction": reproduction_map}
+        lines = maps[name]() if name in maps else module_list(folder)
         box = nodes.container(classes=["code-map"])
-        self.state.nested_parse(StringList(list(lines), source=str(folder)), 0, box)
+        self.state.nested_parse(StringList(list(lines), source=name), 0, box)
         return [box]
 
 
+class StudyClaims(SphinxDirective):
+    """The claims of a study, each with a link to its section of the ledger."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        study = self.arguments[0]
+        self.env.note_dependency(str(ROOT / "reproduction" / study / "claims.py"))
+        box = nodes.container(classes=["study-claims"])
+        self.state.nested_parse(StringList([claims_line(study)], source=study), 0, box)
+        return [box]
+
+
+def claims_line(study: str) -> str:
+    """Write the claims of a study as one line of Markdown."""
+    from reproduction.ledger import CLAIMS_OF
+    from tools.claims import short
+    from tools.ledger import anchor
+
+    def link(claim: str) -> str:
+        to_ledger = f'<a href="ledger.html#{anchor(claim)}">{html.escape(claim)}</a>'
+        return f"{to_ledger} ({html.escape(short(claim))})"
+
+    return f"Claims: {', '.join(link(claim) for claim in CLAIMS_OF[study])}."
+
+
 def setup(app: Any) -> dict[str, bool]:
-    """What Sphinx calls."""
+    """Register the directives with Sphinx."""
     app.add_directive("code-map", CodeMap)
+    app.add_directive("study-claims", StudyClaims)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

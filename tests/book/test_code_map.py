@@ -1,4 +1,4 @@
-"""The map of the code on the contributors' page names every module, and says what it knows."""
+"""The maps of the code name every module once, and say what each part imports."""
 
 from __future__ import annotations
 
@@ -8,74 +8,115 @@ import pytest
 
 from tools.notebooks import BOOK, ROOT
 
-code_map = pytest.importorskip("tools.code_map", reason="there is no Sphinx")
+code_map = pytest.importorskip("tools.code_map", reason="Sphinx is not installed")
 
-MAPPED = re.findall(r"^```\{code-map\} (\S+)$", (BOOK / "contributing.md").read_text("utf-8"), re.M)
+DIRECTIVE = re.compile(r"^```\{code-map\} (\S+)$", re.M)
+MAPPED = DIRECTIVE.findall((BOOK / "contributing.md").read_text("utf-8"))
+STUDY_FOLDERS = sorted(
+    f"reproduction/{path.parent.name}" for path in (ROOT / "reproduction").glob("*/__init__.py")
+)
 
 
 def named(lines):
-    """The names that stand first in the entries, in Markdown."""
-    return re.findall(r"^ *- (?:\{mod\})?`([\w.]+)[ `]", "\n".join(lines), re.M)
+    """The names that stand first in the entries of a map."""
+    return re.findall(r"^ *- (?:\{mod\}|\[)?`([\w.]+)[ `]", "\n".join(lines), re.M)
 
 
-def test_the_page_has_a_map_of_each_folder_of_code():
-    assert MAPPED == ["lstm_md", "tools", "benchmarks"]
+def test_the_contributors_page_has_a_map_of_each_folder_of_code():
+    assert MAPPED == ["lstm_md", "reproduction", "tools", "benchmarks"]
 
 
-def test_every_module_of_the_package_is_on_the_map_once():
+def test_the_reference_has_a_map_of_each_folder_of_the_reproduction():
+    page = (BOOK / code_map.REPRODUCTION_PAGE).read_text("utf-8")
+    assert sorted(DIRECTIVE.findall(page)) == STUDY_FOLDERS
+
+
+def test_every_module_of_the_library_is_on_the_map_once():
     modules = [code_map.module_of(path) for path in (ROOT / "lstm_md").rglob("*.py")]
     expected = [name.removeprefix("lstm_md.") for name in modules if name != "lstm_md"]
-    parts = {f"{part}." for part in code_map.PARTS}
-    expected = [name.partition(".")[2] if name.split(".")[0] + "." in parts and "." in name
-                else name for name in expected]  # fmt: skip
-    assert sorted(named(code_map.package_map())) == sorted(expected)
+    rooms = set(code_map.PARTS["lstm_md"])
+    short = [name.partition(".")[2] if name.partition(".")[0] in rooms and "." in name
+             else name for name in expected]  # fmt: skip
+    assert sorted(named(code_map.library_map())) == sorted(set(short) - {"_support"})
 
 
-@pytest.mark.parametrize("folder", MAPPED[1:])
-def test_every_module_of_a_folder_is_on_the_map_once(folder):
+def test_every_part_of_the_reproduction_is_on_the_map_once():
+    package = ROOT / "reproduction"
+    parts = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    parts |= {path.parent.name for path in package.glob("*/__init__.py")}
+    assert sorted(named(code_map.reproduction_map())) == sorted(parts)
+
+
+@pytest.mark.parametrize("folder", [*MAPPED[2:], *STUDY_FOLDERS])
+def test_every_module_of_a_folder_is_on_its_map_once(folder):
     modules = [code_map.module_of(path) for path in (ROOT / folder).rglob("*.py")]
-    expected = [name.removeprefix(f"{folder}.") for name in modules if name != folder]
-    assert sorted(named(code_map.listed(ROOT / folder))) == sorted(expected)
+    package = folder.replace("/", ".")
+    expected = [name.removeprefix(f"{package}.") for name in modules if name != package]
+    assert sorted(named(code_map.module_list(ROOT / folder))) == sorted(expected)
 
 
-def test_no_module_is_silent():
-    for line in [*code_map.package_map(), *code_map.listed(ROOT / "tools")]:
-        assert re.search(r"(: .{10,}|all parts may use:\*)$", line), line
+@pytest.mark.parametrize("folder", ["lstm_md", "reproduction", *MAPPED[2:], *STUDY_FOLDERS])
+def test_every_entry_has_a_description(folder):
+    maps = {"lstm_md": code_map.library_map, "reproduction": code_map.reproduction_map}
+    lines = maps[folder]() if folder in maps else code_map.module_list(ROOT / folder)
+    for line in lines:
+        assert re.search(r"(: .{10,}|may import:\*)$", line), line
 
 
 @pytest.fixture
 def small(tmp_path):
-    """A package of two parts, one of which is a folder."""
+    """A library of two rooms, one of which is a folder, and a study."""
     for name, text in {
-        "labels.py": '"""Labels: of ``a_b`` and *one*, as :mod:`x_y` says\nthem.\n\nMore."""',
-        "report/__init__.py": "",
-        "report/figures.py": '"""Figures."""\nfrom lstm_md.labels import x\n'
+        "lstm_md/labels.py": '"""Labels: ``a_b`` and *one*, as :mod:`x_y` says\nit.\n\nMore."""',
+        "lstm_md/analysis/__init__.py": "",
+        "lstm_md/analysis/kinetics.py": '"""Counts."""\nfrom lstm_md.labels import x\n'
         "import lstm_md._support.checks\n"
-        "from lstm_md.report import _files",
-        "report/_files.py": '"""Files."""\ndef f():\n    from .. import model',
-        "_checks.py": '"""Checks."""',
+        "from lstm_md.analysis import _files",
+        "lstm_md/analysis/_files.py": '"""Files."""\ndef f():\n    from .. import model',
+        "lstm_md/_support/checks.py": '"""Checks."""',
+        "reproduction/runs/__init__.py": '"""The machinery."""',
+        "reproduction/rivals/__init__.py": '"""Markov models."""',
+        "reproduction/rivals/run.py": "from reproduction.riboswitch import run\n"
+        "import reproduction.runs.records",
     }.items():
-        path = tmp_path / "lstm_md" / name
+        path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return tmp_path
 
 
-def test_a_part_knows_what_its_modules_import(small):
-    assert code_map.known("labels", small) == []
-    assert code_map.known("report", small) == ["labels", "model"]
+def test_a_part_imports_what_its_modules_import(small):
+    assert code_map.imports_of_part("lstm_md", "labels", small) == []
+    assert code_map.imports_of_part("lstm_md", "analysis", small) == ["labels", "model"]
+    assert code_map.imports_of_part("reproduction", "rivals", small) == ["runs", "riboswitch"]
 
 
-def test_an_entry_is_the_first_paragraph_of_a_module_in_markdown(small):
-    lines = list(code_map.package_map(small))
-    assert lines[lines.index("- *What all parts may use:*") - 3 :] == [
-        "- {mod}`report <lstm_md.report>`: *Knows labels, model.*",
-        "  - {mod}`figures <lstm_md.figures>`: Figures.",
+def test_an_entry_is_the_first_paragraph_of_a_docstring_in_markdown(small, monkeypatch):
+    monkeypatch.setitem(code_map.PARTS, "lstm_md", ("labels", "model", "analysis"))
+    (small / "lstm_md" / "model.py").write_text('"""The network."""')
+    assert list(code_map.library_map(small)) == [
+        r"- {mod}`labels <lstm_md.labels>`: Labels: ``a_b`` and \*one\*, as {mod}`x_y` says it. "
+        "*Imports no other part.*",
+        "- {mod}`model <lstm_md.model>`: The network. *Imports no other part.*",
+        "- {mod}`analysis <lstm_md.analysis>`: *Imports labels, model.*",
+        "  - {mod}`kinetics <lstm_md.analysis.kinetics>`: Counts.",
         "  - `_files`: Files.",
-        "- *What all parts may use:*",
-        "  - `_checks`: Checks.",
+        "- *Helpers that every part may import:*",
+        "  - `_support.checks`: Checks.",
     ]
-    assert (
-        r"- {mod}`labels <lstm_md.labels>`: Labels: of ``a_b`` and \*one\*, as {mod}`x_y` says "
-        "them. *Knows no other part.*"
-    ) in lines
+
+
+def test_a_study_leads_to_its_section_and_names_the_studies_that_it_imports(small, monkeypatch):
+    monkeypatch.setitem(code_map.PARTS, "reproduction", ("runs", "riboswitch", "rivals"))
+    (small / "reproduction" / "riboswitch").mkdir()
+    (small / "reproduction" / "riboswitch" / "__init__.py").write_text("")
+    assert list(code_map.reproduction_map(small)) == [
+        "- [`runs`](package_reproduction.md#runs): The machinery. *Imports no study.*",
+        "- [`riboswitch`](package_reproduction.md#riboswitch): *Imports no study.*",
+        "- [`rivals`](package_reproduction.md#rivals): Markov models. *Imports riboswitch.*",
+    ]
+
+
+def test_the_claims_of_a_study_lead_to_the_ledger():
+    line = code_map.claims_line("copies")
+    assert line.startswith('Claims: <a href="ledger.html#n1">N1</a> (') and line.count("<a ") == 3
