@@ -1,80 +1,108 @@
-"""The criterion of T1 and T2: does the loss come down to the path entropy, and no lower?"""
+"""The criterion of T1 and T2: does the loss fall to the entropy rate, and no lower?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lstm_md.judging.criteria import MIN_AGREEING_SHARE, Z_FOR_90_PERCENT_POWER, Outcome
-from reproduction.embedding.criteria import detectable_share, needed
+from lstm_md.judging.criteria import MIN_AGREEING_SHARE, Z_FOR_90_PERCENT_POWER, Outcome, combine
+from reproduction.common.trainings import detectable_share, min_passing
 
-NEAR = 0.01  # of the entropy rate: how near the loss must be
-WORDS = (
-    f"the loss of at least {MIN_AGREEING_SHARE:.0%} of the trainings, on a text that they have not seen, "
-    f"within {NEAR:.0%} of the entropy rate: its distance from the exact loss of the same text"
+MAX_EXCESS = 0.01  #: D(P‖Q) up to which a loss is at the entropy rate, as a share of the rate
+CRITERION = (
+    f"the loss of at least {MIN_AGREEING_SHARE:.0%} of the trainings, on a text that they have "
+    f"not seen, within {MAX_EXCESS:.0%} of the entropy rate: its distance from the exact loss of "
+    f"the same text"
 )
 
 
 def meets_entropy(losses: ArrayLike, exact: ArrayLike, rate: float) -> Outcome:
-    """The criterion of T1, and of T2 for one process: most trainings reach the entropy rate.
+    """Test whether most trainings reach the entropy rate of one process (T1; Eqs 10–16).
 
-    The exact loss of the same text is subtracted, block by block: what is left is the
-    Kullback–Leibler rate (Eq 10), without most of the noise of the text.
+    The exact loss of the same labels is subtracted, block by block. The difference is the
+    Kullback–Leibler rate (Eq 10), without most of the noise of the labels.
 
     Parameters
     ----------
     losses : array_like, shape (trainings, blocks)
-        Nats a label on blocks of one text that nothing was learned from.
+        In nats per label, on blocks of labels that were not learned.
     exact : array_like, shape (blocks,)
-        The loss of the process itself on them.
+        The loss of the process itself on the same blocks.
     rate : float
-        Its entropy rate, nats a label.
+        The entropy rate, in nats per label.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are ``share`` of the trainings, ``median_excess`` and ``largest_excess`` of
+        D(P‖Q) as shares of ``rate``, and ``detectable_excess``.
 
     Raises
     ------
     ValueError
         If the shapes do not fit, or the rate is not positive.
     """
-    each, bound = np.asarray(losses, dtype=np.float64), np.asarray(exact, dtype=np.float64)
-    if each.ndim != 2 or bound.shape != each.shape[1:] or bound.size < 2:
+    model, process = np.asarray(losses, dtype=np.float64), np.asarray(exact, dtype=np.float64)
+    if model.ndim != 2 or process.shape != model.shape[1:] or process.size < 2:
         raise ValueError(
-            f"losses: expected shape (trainings, blocks) with the {bound.size} blocks of exact, "
-            f"2 or more, found {each.shape}; evaluate every training on every block"
+            f"losses: expected shape (trainings, blocks) with the {process.size} blocks of exact, "
+            f"at least 2, found {model.shape}; evaluate every training on every block"
         )
     if not rate > 0:
         raise ValueError(f"rate: expected more than 0, found {rate}; give the entropy rate")
-    excess = (each - bound) / rate
-    of_each = excess.mean(axis=1)
-    error = float(np.median(excess.std(axis=1, ddof=1))) / np.sqrt(bound.size)
-    n, near = len(each), int((np.abs(of_each) <= NEAR).sum())
+    excess = (model - process) / rate
+    means = excess.mean(axis=1)
+    error = float(np.median(excess.std(axis=1, ddof=1))) / np.sqrt(process.size)
+    n, n_within = len(means), int((np.abs(means) <= MAX_EXCESS).sum())
+    detectable = MAX_EXCESS + Z_FOR_90_PERCENT_POWER * error
     return Outcome(
-        near >= needed(n),
-        f"{near} of {n} within {NEAR:.0%}; "
-        f"D(P‖Q) {np.median(of_each):.2%} (most {of_each.max():.2%}) of {rate:.4f} nats",
-        f"D(P‖Q) of {NEAR + Z_FOR_90_PERCENT_POWER * error:.2%} in every training, "
-        f"or only {detectable_share(n):.0%} of all trainings within {NEAR:.0%}",
+        n_within >= min_passing(n),
+        f"{n_within} of {n} within {MAX_EXCESS:.0%}; "
+        f"D(P‖Q) {np.median(means):.2%} (most {means.max():.2%}) of {rate:.4f} nats",
+        f"D(P‖Q) of {detectable:.2%} in every training, "
+        f"or only {detectable_share(n):.0%} of all trainings within {MAX_EXCESS:.0%}",
+        {
+            "share": n_within / n,
+            "median_excess": float(np.median(means)),
+            "largest_excess": float(means.max()),
+            "rate": float(rate),
+            "detectable_excess": float(detectable),
+        },
     )
 
 
-def meet_entropies(outcomes: Mapping[str, Outcome]) -> Outcome:
-    """The criterion of T2: :func:`meets_entropy` for every process."""
-    return _together(outcomes, all(outcome.passed for outcome in outcomes.values()))
+def is_near_rate(exact: ArrayLike, rate: float) -> Outcome:
+    """Test whether the loss of a process on its own labels is near its entropy rate.
 
+    It shows how much the loss of one trajectory differs from the rate by chance.
 
-def meet_an_entropy(outcomes: Mapping[str, Outcome]) -> Outcome:
-    """What a control of T2 must not do: pass :func:`meets_entropy` for any process at all."""
-    return _together(outcomes, any(outcome.passed for outcome in outcomes.values()))
-
-
-def _together(outcomes: Mapping[str, Outcome], passed: bool) -> Outcome:
-    power = {name: outcome.power for name, outcome in outcomes.items() if outcome.power}
-    alike = len(set(power.values())) == 1
+    Parameters
+    ----------
+    exact : array_like, shape (blocks,)
+        The loss of the process on blocks of labels that it generated, in nats per label.
+    rate : float
+        The entropy rate, in nats per label.
+    """
+    blocks = np.asarray(exact, dtype=np.float64)
+    excess = float(blocks.mean()) / rate - 1
+    error = float(blocks.std(ddof=1)) / np.sqrt(blocks.size) / rate
     return Outcome(
-        passed,
-        "; ".join(f"{name}: {outcome.measured}" for name, outcome in outcomes.items()),
-        next(iter(power.values()))
-        if alike
-        else "; ".join(f"{name}: {told}" for name, told in power.items()),
+        abs(excess) <= MAX_EXCESS,
+        f"its own loss {excess:+.2%} ± {error:.2%} from the rate",
+        numbers={"excess": excess, "error": float(error)},
     )
+
+
+def all_pass(outcomes: Mapping[str, Outcome]) -> Outcome:
+    """Combine the tests of several processes; a model must pass all of them (T2)."""
+    whole = combine(outcomes)
+    powers = {outcome.power for outcome in outcomes.values()}
+    return replace(whole, power=powers.pop()) if len(powers) == 1 else whole
+
+
+def any_passes(outcomes: Mapping[str, Outcome]) -> Outcome:
+    """Combine the tests of several processes; a control of T2 must not pass any of them."""
+    return combine(outcomes, any(outcome.passed for outcome in outcomes.values()))

@@ -1,12 +1,11 @@
-"""The long run of T1 and T2: networks on texts of processes whose path entropy is known.
+"""The long run of T1 and T2: networks learn processes whose path entropy is known.
 
-:mod:`reproduction.path_entropy.verdicts` reads its record and judges it. The record holds losses, no
-texts: every text comes from the seed.
+The record holds losses and no labels, because every trajectory can be generated from its seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,39 +16,41 @@ from numpy.typing import NDArray
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.model import language_model
 from lstm_md.training import evaluate, sequences, train
-from reproduction.path_entropy import entropy as path_entropy
-from reproduction.path_entropy import verdicts as theory_verdicts
-from reproduction.path_entropy.processes import simulate_process
-from reproduction.path_entropy.states import TITLES, closed_rate, known
-from reproduction.runs.recipe import Job, Recipe
+from reproduction.common.higher_order import fit_higher_order_chain
+from reproduction.path_entropy.entropy import conditional_entropies, entropy_rate
+from reproduction.path_entropy.states import TITLES, closed_form_rate, known_process
+from reproduction.path_entropy.verdicts import summarise
+from reproduction.runs.recipe import Job, JobSettings, Recipe
 
-TOGETHER = 10  # trainings a part: two minutes, and few files
-HELD_BACK = 0.1  # of a training text, its end
-EVALUATION, RATE, FIRST = 0, 1, 2  # the texts of a process: for all networks, for its rate, learned
+TRAININGS_PER_FILE = 10  # two minutes per job, and few files
+VALIDATION_FRACTION = 0.1  # the end of the training data
+# Trajectories of a process are numbered: one to evaluate all networks on, one for the entropy
+# rate, and one for each training.
+EVALUATION, RATE, FIRST_TRAINING = 0, 1, 2
 
 Labels = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True)
 class EntropyStudy:
-    """Trainings on each of the known processes, and what else is tried on the same texts.
+    """Trainings on each of the known processes, with controls on the same trajectories.
 
     Parameters
     ----------
     processes : tuple of str
         Of :mod:`reproduction.path_entropy.states`.
     frames : int
-        Labels of a training text; each training has its own.
+        Labels of the training data; each training has its own trajectory.
     text_frames, rate_frames : int
-        Labels of the text that all are evaluated on, and of the one for the entropy rate of a
-        process that has no closed form.
+        Labels of the trajectory on which all networks are evaluated, and of the one for the
+        entropy rate of a process that has no closed form.
     blocks, context_frames : int
-        The evaluation text is cut into so many blocks, and these into sequences of so many
-        frames, ten times those of the training; each begins with an empty state.
+        Number of blocks of the evaluation trajectory, and frames of the sequences into which each
+        block is cut. These are ten times as long as in training; each starts with a zero state.
     orders : int
-        Chains of order 0 up to this are fitted to each training text.
+        Chains of order 0 up to this one are fitted to the training data of each network.
     shuffled : int
-        Networks a process that learn shuffled labels.
+        Networks per process that learn shuffled labels.
     embedding, units, epochs, learning_rate, decay, trainings, seed
         As in :class:`reproduction.potentials.run.PotentialStudy`.
     """
@@ -71,162 +72,169 @@ class EntropyStudy:
     seed: int = 1
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with a part for each process, its shuffled labels and every ten trainings."""
+        """Return the recipe: jobs for exact losses, shuffled labels, and every ten trainings."""
         every = asdict(self)
         common = {k: every[k] for k in ("seed", "text_frames", "blocks", "context_frames")}
         network = {k: every[k] for k in ("embedding", "units")}
         learning = {k: every[k] for k in ("frames", "orders", "epochs", "learning_rate", "decay")}
         numbers = list(range(self.trainings))
-        parts = []
+        jobs = []
         for process in self.processes:
-            of = {"process": process, **common, **network}
+            evaluation = {"process": process, **common, **network}
             exact = {"rate_frames": self.rate_frames, "orders": self.orders, "numbers": numbers}
-            parts.append(Job(f"exact-{process}.npz", bounds, {**of, **exact}))
-            few = {**of, **learning, "numbers": numbers[: self.shuffled], "shuffled": True}
-            parts.append(Job(f"shuffled-{process}.npz", learned, few))
-            for first in range(0, self.trainings, TOGETHER):
-                some = {**of, **learning, "numbers": numbers[first : first + TOGETHER]}
-                file = f"learned-{process}-{first // TOGETHER}.npz"
-                parts.append(Job(file, learned, some))
-        return Recipe(name, description, every, tuple(parts), theory_verdicts.summarise, hidden)
+            jobs.append(Job(f"exact-{process}.npz", exact_losses, {**evaluation, **exact}))
+            few = {"numbers": numbers[: self.shuffled], "shuffled": True}
+            arguments = {**evaluation, **learning, **few}
+            jobs.append(Job(f"shuffled-{process}.npz", train_networks, arguments))
+            for first in range(0, self.trainings, TRAININGS_PER_FILE):
+                some = {"numbers": numbers[first : first + TRAININGS_PER_FILE]}
+                file = f"learned-{process}-{first // TRAININGS_PER_FILE}.npz"
+                jobs.append(Job(file, train_networks, {**evaluation, **learning, **some}))
+        return Recipe(name, description, asdict(self), tuple(jobs), summarise, hidden)
 
 
-def text(process: str, frames: int, seed: int, number: int) -> Labels:
-    """One of the texts of a process, shape (frames,); all numbers of all seeds are independent."""
-    place = [seed, list(TITLES).index(process), number]
-    own = int(np.random.SeedSequence(place).generate_state(1)[0])
-    return simulate_process(known(process), frames, seed=own)
-
-
-def blocks_of(labels: Labels, blocks: int) -> Labels:
-    """Neighbouring blocks of a text, shape (blocks, frames)."""
-    return labels[: labels.size // blocks * blocks].reshape(blocks, -1)
-
-
-def bounds(
-    folder: Path,
-    work: Path,
-    *,
-    process: str,
-    text_frames: int,
-    rate_frames: int,
-    blocks: int,
-    context_frames: int,
-    orders: int,
-    embedding: int,
-    units: int,
-    numbers: Sequence[int],
-    seed: int,
-) -> dict[str, Any]:
-    """The part with what is known of a process, and what untrained networks lose on its text.
+def exact_losses(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of one process: its exact losses, and those of untrained networks.
 
     Returns
     -------
     dict
-        ``rate`` and its error; ``exact`` (blocks,), the loss of the process itself; ``whole``,
-        ``short``, the same without a break, and in sequences of 100; ``entropies`` (orders + 1,),
-        what the best chain of each order loses; ``untrained`` (networks, blocks). Nats a label.
+        ``rate``, ``rate_error``: the entropy rate. ``exact`` (blocks,): the loss of the process
+        on the evaluation trajectory. ``whole``, ``short``: the same without a break, and in
+        sequences of 100. ``entropies`` (orders + 1,): the lowest possible loss of a chain of each
+        order. ``untrained`` (networks, blocks). All in nats per label.
     """
-    source = known(process)
-    written = text(process, text_frames, seed, EVALUATION)
-    rate = Estimate(closed_rate(process) or 0.0, 0.0)
-    if not rate.value:
-        rate = path_entropy.entropy_rate(source, text(process, rate_frames, seed, RATE), 100)
-    parts = blocks_of(written, blocks)
-    blank = [
-        language_model(source.n_labels, embedding, units, seed=100 * seed + k) for k in numbers
-    ]
+    process = known_process(settings.process)
+    labels = trajectory(settings.process, settings.text_frames, settings.seed, EVALUATION)
+    blocks = blocks_of(labels, settings.blocks)
+    closed = closed_form_rate(settings.process)
+    if closed is None:
+        long = trajectory(settings.process, settings.rate_frames, settings.seed, RATE)
+        rate = entropy_rate(process, long, 100)
+    else:
+        rate = Estimate(closed, 0.0)
     return {
         "rate": rate.value,
         "rate_error": rate.error,
-        "exact": [_after_first(path_entropy.path_losses(source, sequences(part, context_frames)))
-                  for part in parts],
-        "whole": path_entropy.path_losses(source, written).mean(),
-        "short": _after_first(path_entropy.path_losses(source, sequences(written))),
-        "entropies": path_entropy.conditional_entropies(source, orders),
-        "untrained": [_evaluated(model, parts, context_frames) for model in blank],
-    }  # fmt: skip
+        "exact": [
+            after_first(process.losses(sequences(block, settings.context_frames)))
+            for block in blocks
+        ],
+        "whole": process.losses(labels).mean(),
+        "short": after_first(process.losses(sequences(labels))),
+        "entropies": conditional_entropies(process, settings.orders),
+        "untrained": [
+            _evaluated(_network(settings, number), blocks, settings) for number in settings.numbers
+        ],
+    }
 
 
-def learned(
-    folder: Path,
-    work: Path,
-    *,
-    process: str,
-    frames: int,
-    text_frames: int,
-    blocks: int,
-    context_frames: int,
-    orders: int,
-    embedding: int,
-    units: int,
-    epochs: int,
-    learning_rate: float,
-    decay: bool,
-    numbers: Sequence[int],
-    seed: int,
-    shuffled: bool = False,
-) -> dict[str, Any]:
-    """The part of some trainings, each on its own text, with chains fitted to the same text.
+def train_networks(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of some trainings, with chains fitted to the same training data.
 
     Returns
     -------
     dict
-        ``losses`` (trainings, blocks), on the evaluation text; ``loss`` and ``validation_loss``
-        (trainings, epochs), as in the training; ``chains`` (trainings, orders + 1), and
-        ``first_chains`` (trainings, 2, blocks) for order 0 and 1.
+        ``losses`` (trainings, blocks): on the evaluation trajectory. ``loss``,
+        ``validation_loss`` (trainings, epochs): during training. ``chains`` (trainings, orders
+        + 1): the losses of chains on the evaluation trajectory. ``first_chains`` (trainings, 2,
+        blocks): the same of orders 0 and 1, by block. All in nats per label.
     """
-    parts = blocks_of(text(process, text_frames, seed, EVALUATION), blocks)
-    n_labels = known(process).n_labels
-    found: dict[str, list] = {
-        name: [] for name in ("losses", "loss", "validation_loss", "chains", "first_chains")
-    }
-    for number in numbers:
-        own = text(process, frames, seed, FIRST + number)
-        if shuffled:
-            own = np.random.default_rng([seed, number]).permutation(own)
-        model = language_model(n_labels, embedding, units, seed=100 * seed + number)
+    labels = trajectory(settings.process, settings.text_frames, settings.seed, EVALUATION)
+    blocks = blocks_of(labels, settings.blocks)
+    rows: list[dict[str, Any]] = []
+    for number in settings.numbers:
+        data = trajectory(settings.process, settings.frames, settings.seed, FIRST_TRAINING + number)
+        if getattr(settings, "shuffled", False):
+            data = np.random.default_rng([settings.seed, number]).permutation(data)
+        network = _network(settings, number)
         history = train(
-            model, own, epochs=epochs, learning_rate=learning_rate, decay=decay,
-            validation_fraction=HELD_BACK, seed=100 * seed + number, progress=False,
-            checkpoint=work / f"{number}.npz",
+            network, data, validation_fraction=VALIDATION_FRACTION,
+            seed=100 * settings.seed + number, progress=False, checkpoint=work / f"{number}.npz",
+            **settings.only("epochs", "learning_rate", "decay"),
         )  # fmt: skip
-        chain = path_entropy.context_chain(own, orders, n_labels)
-        by_order = np.array(
-            [
-                [_after_first(chain.losses(sequences(part, context_frames), k)) for part in parts]
-                for k in range(orders + 1)
-            ]
+        by_order = _losses_of_chains(data, blocks, settings)
+        rows.append(
+            {
+                "losses": _evaluated(network, blocks, settings),
+                "loss": history.loss,
+                "validation_loss": history.validation_loss,
+                "chains": by_order.mean(axis=1),
+                "first_chains": by_order[:2],
+            }
         )
-        found["losses"].append(_evaluated(model, parts, context_frames))
-        found["loss"].append(history.loss)
-        found["validation_loss"].append(history.validation_loss)
-        found["chains"].append(by_order.mean(axis=1))
-        found["first_chains"].append(by_order[:2])
-    return found
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def held_back_bounds(process: str, settings: Mapping[str, Any]) -> list[float]:
-    """The exact loss on what each training of a record held back, nats a label.
+def trajectory(process: str, n_frames: int, seed: int, number: int) -> Labels:
+    """Simulate one of the independent trajectories of a known process.
+
+    Parameters
+    ----------
+    process : str
+        A key of :data:`reproduction.path_entropy.states.TITLES`.
+    n_frames : int
+    seed : int
+        Of the study.
+    number : int
+        ``EVALUATION``, ``RATE``, or ``FIRST_TRAINING`` + k for training k.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n_frames,)
+    """
+    place = [seed, list(TITLES).index(process), number]
+    own_seed = int(np.random.SeedSequence(place).generate_state(1)[0])
+    return known_process(process).simulate(n_frames, seed=own_seed)
+
+
+def blocks_of(labels: Labels, n_blocks: int) -> Labels:
+    """Cut a trajectory into neighbouring blocks, shape (n_blocks, frames)."""
+    return labels[: labels.size // n_blocks * n_blocks].reshape(n_blocks, -1)
+
+
+def validation_bounds(process: str, settings: Mapping[str, Any]) -> list[float]:
+    """Compute the exact loss on the validation data of each training of a record.
 
     Parameters
     ----------
     process : str
     settings : mapping
-        Of the record: the texts are written anew from its seed.
+        Of the record. The training data are generated again from its seed.
+
+    Returns
+    -------
+    list of float
+        In nats per label. No network can have a lower validation loss, but by chance.
     """
-    bounds_of_each = []
+    bounds = []
     for number in range(settings["trainings"]):
-        own = sequences(text(process, settings["frames"], settings["seed"], FIRST + number))
-        held = own[len(own) - round(HELD_BACK * len(own)) :]
-        bounds_of_each.append(_after_first(path_entropy.path_losses(known(process), held)))
-    return bounds_of_each
+        data = trajectory(process, settings["frames"], settings["seed"], FIRST_TRAINING + number)
+        rows = sequences(data)
+        validation = rows[len(rows) - round(VALIDATION_FRACTION * len(rows)) :]
+        bounds.append(after_first(known_process(process).losses(validation)))
+    return bounds
 
 
-def _evaluated(model: Any, parts: Labels, context_frames: int) -> list[float]:
-    return [evaluate(model, part, sequence_length=context_frames) for part in parts]
-
-
-def _after_first(losses: NDArray[np.float64]) -> float:
-    """A network predicts all labels of a sequence but the first, which it is given."""
+def after_first(losses: NDArray[np.float64]) -> float:
+    """Average losses (chains, frames) over all labels but the first, which a network is given."""
     return float(losses[:, 1:].mean())
+
+
+def _network(settings: JobSettings, number: int) -> Any:
+    n_labels, seed = known_process(settings.process).n_labels, 100 * settings.seed + number
+    return language_model(n_labels, settings.embedding, settings.units, seed=seed)
+
+
+def _evaluated(network: Any, blocks: Labels, settings: JobSettings) -> list[float]:
+    return [evaluate(network, block, sequence_length=settings.context_frames) for block in blocks]
+
+
+def _losses_of_chains(data: Labels, blocks: Labels, settings: JobSettings) -> NDArray[np.float64]:
+    """Losses of chains that were fitted to the training data, shape (orders + 1, blocks)."""
+    n_labels = known_process(settings.process).n_labels
+    chain = fit_higher_order_chain(data, settings.orders, n_labels=n_labels)
+    rows = [sequences(block, settings.context_frames) for block in blocks]
+    return np.array(
+        [[after_first(chain.losses(row, k)) for row in rows] for k in range(settings.orders + 1)]
+    )
