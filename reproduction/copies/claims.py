@@ -1,10 +1,10 @@
-"""Whether a generated trajectory is a copy of the training data."""
+"""N1–N3: a generated trajectory is not a copy of the training data."""
 
 from __future__ import annotations
 
 from lstm_md.judging.verdict import Claim
 from reproduction.common.claims import by_id
-from reproduction.copies.criteria import WORDS as NO_COPIES
+from reproduction.copies.criteria import NO_COPIES_WORDS
 
 _NO_COPIES_WHY = (
     "Texts of one process share long stays anyway: match lengths say nothing but beside those of "
@@ -12,29 +12,22 @@ _NO_COPIES_WHY = (
     "order, and the training data shifted."
 )
 
+_SYSTEMS = {
+    "N1": ("linear potential", "linear"),
+    "N2": ("triangular potential", "triangular"),
+    "N3": ("four-state potential", "four states"),
+}
+
 CLAIMS = by_id(
-    Claim(
-        "N1",
-        "linear potential: what a network writes is not a copy of its training data",
-        "beyond the paper",
-        NO_COPIES,
-        _NO_COPIES_WHY,
-        short="linear: no copy of the data",
-    ),
-    Claim(
-        "N2",
-        "triangular potential: what a network writes is not a copy of its training data",
-        "beyond the paper",
-        NO_COPIES,
-        _NO_COPIES_WHY,
-        short="triangular: no copy of the data",
-    ),
-    Claim(
-        "N3",
-        "four-state potential: what a network writes is not a copy of its training data",
-        "beyond the paper",
-        NO_COPIES,
-        _NO_COPIES_WHY,
-        short="four states: no copy of the data",
-    ),
+    *(
+        Claim(
+            id_,
+            f"{system}: what a network writes is not a copy of its training data",
+            "beyond the paper",
+            NO_COPIES_WORDS,
+            _NO_COPIES_WHY,
+            short=f"{short}: no copy of the data",
+        )
+        for id_, (system, short) in _SYSTEMS.items()
+    )
 )

@@ -1,9 +1,10 @@
-"""The criterion of N1: is what was written a copy of what was learned?"""
+"""The criterion of N1–N3: whether a generated trajectory is a copy of the training data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,28 +12,29 @@ from scipy import stats
 
 from lstm_md.judging.criteria import MAX_POPULATION_Z, Outcome
 
-CAUGHT = 0.9  # nine times out of ten
-# The lengths of common substrings have an exponential tail, so that the longest in a text of n
-# independent stretches is near 2 ln n of its decay lengths, and it is far beyond by chance as often
-# as e^-(so many of them): with 20 stretches a text, 1.5 times as long less than once in 300 cases.
-LONGER = 1.5
-WORDS = (
+DETECTED_SHARE = 0.9  # nine times out of ten
+# The lengths of common substrings have an exponential tail. The longest one in a trajectory of n
+# independent sequences is therefore near 2 ln n decay lengths, and k decay lengths more occur by
+# chance with a probability of e^-k. With 20 sequences per trajectory, 1.5 times the longest
+# length occurs by chance less than once in 300 cases.
+MAX_LENGTH_RATIO = 1.5
+NO_COPIES_WORDS = (
     f"match lengths with the training data, beyond those of independent simulations, are not "
     f"longer than with simulations that were not learned from, by more than {MAX_POPULATION_Z:g} "
-    f"standard errors; the longest common substring is at most {LONGER:g} times as long as the "
-    f"longest of any two texts of which neither can be a copy"
+    f"standard errors; the longest common substring is at most {MAX_LENGTH_RATIO:g} times as long "
+    f"as the longest of any two texts of which neither can be a copy"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """What texts share with sources of one length, in frames: arrays of shape (sources, texts).
+    """What trajectories share with sources, in frames: arrays of shape (sources, trajectories).
 
     Attributes
     ----------
     mean, longest : ndarray
-        Mean match length, and longest common substring. The first source is the training data,
-        the others are simulations that were not learned from.
+        Mean match length, and length of the longest common substring. The first source is the
+        training data. The others are simulations of the same length that were not learned from.
     """
 
     mean: NDArray[np.float64]
@@ -40,69 +42,102 @@ class Matches:
 
     @classmethod
     def of(cls, lengths: Sequence[Sequence[NDArray[np.int32]]]) -> Matches:
-        """From the match lengths of each text with each source, the training data first."""
-        mean = [[text.mean() for text in of_source] for of_source in lengths]
-        longest = [[text.max() for text in of_source] for of_source in lengths]
+        """Summarise the match lengths of each trajectory with each source, sources first."""
+        mean = [[trajectory.mean() for trajectory in by_source] for by_source in lengths]
+        longest = [[trajectory.max() for trajectory in by_source] for by_source in lengths]
         return cls(np.array(mean), np.array(longest))
 
 
-def no_copies(texts: Matches, independent: Matches) -> Outcome:
-    """The criterion of N1.
+class Excess(NamedTuple):
+    """How far the match lengths with the training data exceed those with other sources."""
 
-    Texts whose stays are wrong match longer or shorter than a simulation does, whatever they are
-    compared with, and a source with long stays is matched for longer by every text; a copy
-    matches longer with what it was copied from only. So the training data must not stand out among
-    the sources.
+    log_ratio: float  #: ln of the ratio of the match lengths
+    error: float  #: Standard error of ``log_ratio``
+    n_others: int  #: Number of the other sources
+
+    @property
+    def detectable(self) -> float:
+        """The log ratio that is refused nine times out of ten, with this error."""
+        quantile = float(stats.t.ppf(DETECTED_SHARE, self.n_others - 1))
+        return (MAX_POPULATION_Z + quantile) * self.error
+
+
+def no_copies(generated: Matches, independent: Matches) -> Outcome:
+    """Test whether trajectories contain no copies of the training data (N1–N3).
+
+    A trajectory with wrong stays has longer or shorter matches than a simulation, whatever the
+    source. A source with long stays has longer matches, whatever the trajectory. A copy has
+    longer matches with its own source only, so the training data must not stand out among the
+    sources.
 
     Parameters
     ----------
-    texts : Matches
-        One text or more a training, as long as the training data.
+    generated : Matches
+        Of one or more trajectories per training, each as long as the training data.
     independent : Matches
-        Of simulations as long, with the same sources.
+        Of simulations of the same length, with the same sources.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are ``excess``, ``error`` and ``detectable_excess`` (shares of the match
+        length), ``longest`` and ``allowed`` (frames).
 
     Raises
     ------
     ValueError
-        If there are fewer than two sources that were not learned from, or others for the
-        simulations.
+        If there are fewer than two sources beside the training data, or if the numbers of
+        sources differ.
     """
-    more, error, others = excess(texts, independent)
-    limit = longest_allowed(texts, independent)
-    longest = int(texts.longest[0].max())
+    excess = match_excess(generated, independent)
+    limit = longest_allowed(generated, independent)
+    longest = int(generated.longest[0].max())
+    share, detectable = np.expm1(excess.log_ratio), np.expm1(excess.detectable)
     return Outcome(
-        bool(more <= MAX_POPULATION_Z * error and longest <= limit),
-        f"match lengths {np.expm1(more):+.1%} ± {error:.1%}; longest {longest:,} frames, "
-        f"{limit / LONGER:,.0f} without copies",
-        f"match lengths longer by {np.expm1(detectable_excess(error, others)):.1%}, or one copied piece of "
+        bool(excess.log_ratio <= MAX_POPULATION_Z * excess.error and longest <= limit),
+        f"match lengths {share:+.1%} ± {excess.error:.1%}; longest {longest:,} frames, "
+        f"{limit / MAX_LENGTH_RATIO:,.0f} without copies",
+        f"match lengths longer by {detectable:.1%}, or one copied piece of "
         f"{int(limit) + 1:,} frames",
+        {
+            "excess": float(share),
+            "error": excess.error,
+            "detectable_excess": float(detectable),
+            "longest": longest,
+            "allowed": int(limit),
+        },
     )
 
 
-def longest_allowed(texts: Matches, independent: Matches) -> float:
-    """``LONGER`` times the longest common substring of any two texts that know nothing of another.
+def longest_allowed(generated: Matches, independent: Matches) -> float:
+    """Compute the length in frames above which a common substring is a copy.
 
-    What the texts share with simulations that were not learned from is among them.
+    It is ``MAX_LENGTH_RATIO`` times the longest common substring of any two trajectories that
+    are independent of each other. The matches of the generated trajectories with simulations
+    that were not learned from are among them.
     """
-    return LONGER * float(max(independent.longest.max(), texts.longest[1:].max()))
+    longest = max(independent.longest.max(), generated.longest[1:].max())
+    return MAX_LENGTH_RATIO * float(longest)
 
 
-def detectable_excess(error: float, others: int) -> float:
-    """The excess that is refused nine times out of ten, with an error from so many sources."""
-    return (MAX_POPULATION_Z + float(stats.t.ppf(CAUGHT, others - 1))) * error
+def match_excess(generated: Matches, independent: Matches) -> Excess:
+    """Compare the match lengths with the training data to those with the other sources.
 
+    Both are relative to the match lengths of independent simulations. The error is the spread
+    from source to source, because the training data are one more source.
 
-def excess(texts: Matches, independent: Matches) -> tuple[float, float, int]:
-    """ln of how far the match lengths with the data stand out, its error, of how many sources.
-
-    The error is the spread from source to source, of which the data are one more.
+    Raises
+    ------
+    ValueError
+        As :func:`no_copies`.
     """
-    others = len(texts.mean) - 1
-    if others < 2 or len(independent.mean) != others + 1:
+    n_others = len(generated.mean) - 1
+    if n_others < 2 or len(independent.mean) != n_others + 1:
         raise ValueError(
-            f"texts, independent: expected the same sources, the training data and 2 or more "
-            f"others, found {len(texts.mean)} and {len(independent.mean)}; compare with more"
+            f"generated, independent: expected the same sources, the training data and 2 or more "
+            f"others, found {len(generated.mean)} and {len(independent.mean)} sources; give both "
+            f"the same sources"
         )
-    logs = np.log(texts.mean).mean(axis=1) - np.log(independent.mean).mean(axis=1)
-    error = logs[1:].std(ddof=1) * np.sqrt(1 + 1 / others)
-    return float(logs[0] - logs[1:].mean()), float(error), others
+    logs = np.log(generated.mean).mean(axis=1) - np.log(independent.mean).mean(axis=1)
+    error = logs[1:].std(ddof=1) * np.sqrt(1 + 1 / n_others)
+    return Excess(float(logs[0] - logs[1:].mean()), float(error), n_others)

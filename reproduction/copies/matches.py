@@ -1,7 +1,8 @@
-"""How long the stretches are that a text shares with another: what tells copying from physics.
+"""How long the sequences are that two trajectories share, found with a suffix automaton.
 
-Any two texts of one process share stretches. Their length grows with the logarithm of the texts'
-length, divided by the entropy rate; that of copied stretches grows with what was copied.
+Any two trajectories of one process share some sequences of labels. The length of these sequences
+grows with the logarithm of the length of the trajectories, divided by the entropy rate. Copied
+sequences are longer.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from lstm_md._support.compiled import compiled
 
 
 class SuffixAutomaton:
-    """All substrings of a source, made once and read with as many texts as you like.
+    """All substrings of a source, built once and compared with any number of trajectories.
 
-    It has at most two states a label of the source; with N labels a state takes 4 N + 8 bytes,
+    It has at most two states per label of the source. With N labels a state takes 4 N + 8 bytes,
     which is 48 MB for a million labels of N = 4.
 
     Parameters
@@ -26,7 +27,7 @@ class SuffixAutomaton:
     Raises
     ------
     TypeError, ValueError
-        If ``source`` are no labels, or has more than one axis.
+        If ``source`` does not consist of labels, or has more than one axis.
     """
 
     def __init__(self, source: ArrayLike) -> None:
@@ -35,14 +36,17 @@ class SuffixAutomaton:
             raise ValueError(
                 f"source: expected shape (frames,), found {array.shape}; give one chain at a time"
             )
-        states, n_labels = 2 * array.size, int(array.max()) + 1
-        following = np.full((states, n_labels), -1, dtype=np.int32)
-        link, length = np.empty(states, dtype=np.int32), np.empty(states, dtype=np.int32)
+        n_states, n_labels = 2 * array.size, int(array.max()) + 1
+        following = np.full((n_states, n_labels), -1, dtype=np.int32)
+        link, length = np.empty(n_states, dtype=np.int32), np.empty(n_states, dtype=np.int32)
         size = _build(array, following, link, length)
         self._following, self._link, self._length = following[:size], link[:size], length[:size]
 
     def match_lengths(self, labels: ArrayLike) -> NDArray[np.int32]:
-        """As :func:`match_lengths`, with this source."""
+        """Return the length of the longest match that ends at each frame.
+
+        See :func:`match_lengths`, which takes the source as well.
+        """
         array = label_array(labels)
         matched = np.empty(array.shape, dtype=np.int32)
         chains = np.ascontiguousarray(np.atleast_2d(array))
@@ -51,26 +55,26 @@ class SuffixAutomaton:
 
 
 def match_lengths(labels: ArrayLike, source: ArrayLike) -> NDArray[np.int32]:
-    """For each frame, the length of the longest substring that ends there and occurs in a source.
+    """Return, for each frame, the length of the longest substring of a source that ends there.
 
-    A million labels of a source and ten million labels of text take a few seconds, ten where no
-    label tells anything of the next; for the memory see :class:`SuffixAutomaton`.
+    A source of a million labels and trajectories of ten million labels take a few seconds, or
+    ten if the labels are random. :class:`SuffixAutomaton` gives the memory that is needed.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-        No substring goes from one chain to the next.
+        No substring continues from one chain to the next.
     source : array_like of int, shape (frames,)
 
     Returns
     -------
     ndarray of int32, of the shape of ``labels``
-        In frames; 0 where the label itself does not occur.
+        In frames; 0 where the label itself does not occur in the source.
 
     Raises
     ------
     TypeError, ValueError
-        If either are no labels, or ``source`` has more than one axis.
+        If either does not consist of labels, or ``source`` has more than one axis.
 
     Examples
     --------
@@ -81,7 +85,7 @@ def match_lengths(labels: ArrayLike, source: ArrayLike) -> NDArray[np.int32]:
 
 
 def longest_common_substring(labels: ArrayLike, source: ArrayLike) -> NDArray[np.unsignedinteger]:
-    """The longest substring of a text that also occurs in a source; the first, if there are more.
+    """Return the longest substring of a trajectory that also occurs in a source.
 
     Parameters
     ----------
@@ -91,7 +95,7 @@ def longest_common_substring(labels: ArrayLike, source: ArrayLike) -> NDArray[np
     Returns
     -------
     ndarray of uint8 or uint16, shape (length,)
-        Empty if they have no label in common.
+        The first of the longest substrings; empty if there is no label in common.
 
     Raises
     ------
@@ -111,7 +115,8 @@ def longest_common_substring(labels: ArrayLike, source: ArrayLike) -> NDArray[np
 
 @compiled()
 def _build(source, following, link, length):
-    # Blumer et al., Theor. Comput. Sci. 40, 31 (1985): one label after the other, in linear time.
+    # The algorithm of Blumer et al., Theor. Comput. Sci. 40, 31 (1985). It adds one label after
+    # the other and takes linear time.
     link[0], length[0] = -1, 0
     size, last = 1, 0
     for label in source:
@@ -130,7 +135,7 @@ def _build(source, following, link, length):
         if length[known] == length[state] + 1:
             link[new] = known
             continue
-        # What is known here also ends longer strings, which have occurred less often: divide it.
+        # The known state also ends longer strings, which have occurred less often. It is divided.
         clone = size
         size += 1
         length[clone] = length[state] + 1
