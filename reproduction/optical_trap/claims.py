@@ -1,4 +1,4 @@
-"""Markov models and the LSTM on simulated optical traps, where the answer is known."""
+"""The claims about Markov models and the LSTM on simulated traps with a known answer."""
 
 from __future__ import annotations
 

@@ -1,12 +1,10 @@
-"""A riboswitch under force in an optical trap: a surrogate whose conformations are known.
+"""A simulated optical trap: a riboswitch under force whose conformations are known.
 
-An RNA hops between three conformations in continuous time. Each jump moves the place of a bead,
-which follows in an overdamped way, held by the handles and the trap; a detector averages over the
-frame and adds noise. With :data:`ADD_RIBOSWITCH` the extension has the density, the spectrum and
-the autocorrelation of the measured record, but it is *a simulation and no measurement*: equal
-statistics are not equal physics. What the record leaves open is listed at
-:func:`reproduction.optical_trap.fit.fit`, which found the numbers; what an endless record would show
-is in :mod:`reproduction.optical_trap.exact`.
+An RNA hops between three conformations in continuous time. Each jump moves the mean position of a
+bead, which follows with overdamped dynamics, held by the handles and the trap. A detector averages
+over each frame and adds noise. With :data:`ADD_RIBOSWITCH` the extension has the density, the
+spectrum and the autocorrelation of the measured record. It remains *a simulation and not a
+measurement*: equal statistics do not mean equal physics.
 
 Units: nm, s, pN, hence pN/nm for a stiffness and pN·s/nm for a friction.
 """
@@ -23,48 +21,47 @@ from lstm_md._support.compiled import compiled
 
 Array = NDArray[np.float64]
 
-CONFORMATIONS = ("U", "P3", "P2P3")
-# In relaxation times of the bead: frames simulated first and thrown away.
-_FORGOTTEN = 20.0
+# Relaxation times of the bead that are simulated first and discarded.
+_EQUILIBRATION = 20.0
 
 
 @dataclass(frozen=True)
 class TrapModel:
-    """The molecule, the bead that shows it, and the detector.
+    """The parameters of the molecule, of the bead that shows it, and of the detector.
 
     Attributes
     ----------
     extension_nm : (float, float, float)
-        Mean extension in U, P3 and P2P3. A jump moves the rest length of the construct by
+        Mean extensions in U, P3 and P2P3. A jump changes the rest length of the construct by
         (1 + trap stiffness/handle stiffness) times the difference.
     fold_p3_per_s, unfold_p3_per_s : float
-        Rates U → P3 and P3 → U: the helix P3 forms and breaks.
+        Rates of U → P3 and P3 → U: the helix P3 forms and breaks.
     fold_p2_per_s, unfold_p2_per_s : float
-        Rates P3 → P2P3 and P2P3 → P3. The scheme is linear: U and P2P3 are not neighbours, and
-        P3 may be too short in between to be seen.
+        Rates of P3 → P2P3 and P2P3 → P3. The scheme is linear: U and P2P3 are not neighbours,
+        but a stay in P3 between them may be too short to be seen.
     handle_stiffness_pn_per_nm, trap_stiffness_pn_per_nm : float
-        Springs at the bead, K = handle + trap together. A trap stiffness of 0 is a constant
-        force, as in a passive force clamp (Greenleaf et al., Phys. Rev. Lett. 95, 208102, 2005).
+        The two springs at the bead; their sum is K. A trap stiffness of 0 means a constant force,
+        as in a passive force clamp (Greenleaf et al., Phys. Rev. Lett. 95, 208102, 2005).
     friction_pn_s_per_nm : float
-        γ. Stokes' law for a sphere of 600 nm in water is 5e-6 pN·s/nm.
+        The friction γ. By Stokes' law it is 5e-6 pN·s/nm for a sphere of 600 nm in water.
     breathing_nm, breathing_relaxation_s : float
-        Standard deviation and relaxation time of what moves inside a conformation, whichever it
-        is: an Ornstein–Uhlenbeck process of its own (a Kelvin–Voigt element in series with the
-        handles, such as a helix that frays). 0 nm switches it off.
+        Standard deviation and relaxation time of the motion inside a conformation, the same in
+        all three. It is an independent Ornstein–Uhlenbeck process: a Kelvin–Voigt element in
+        series with the handles, such as a helix that frays. 0 nm switches it off.
     detector_noise_nm : float
-        Standard deviation of the white noise of one frame.
+        Standard deviation of the white noise in a frame.
     drift_nm_per_sqrt_s : float
-        The zero wanders: a random walk with this standard deviation after a second.
+        The zero of the instrument makes a random walk with this standard deviation after 1 s.
     time_per_frame_s : float
-        Each frame is the mean over all of this time (Wong and Halvorsen, Opt. Express 14,
-        12517, 2006, on what that does to the variance).
+        Each frame is the mean over this whole time. For the effect on the variance see Wong and
+        Halvorsen, Opt. Express 14, 12517, 2006.
     thermal_energy_pn_nm : float
-        kT; 4.11 pN·nm at 298 K. With 0 the bead does not fluctuate.
+        kT, 4.11 pN·nm at 298 K. With 0 the bead does not fluctuate.
 
     Raises
     ------
     TypeError, ValueError
-        If a parameter is no finite number or out of range.
+        If a parameter is not a finite number, or is out of range.
     """
 
     extension_nm: tuple[float, float, float]
@@ -86,7 +83,7 @@ class TrapModel:
         if finite_array(self.extension_nm, "extension_nm").shape != (3,):
             raise ValueError(
                 f"extension_nm: expected three numbers, found {self.extension_nm!r}; "
-                f"give the means in U, P3 and P2P3"
+                f"give the mean extensions in U, P3 and P2P3"
             )
         may_be_zero = ("trap_", "drift_", "detector_", "breathing_nm", "thermal_")
         for name in (field.name for field in fields(self) if field.name != "extension_nm"):
@@ -96,14 +93,14 @@ class TrapModel:
 
     @property
     def rates_per_s(self) -> Array:
-        """The rate matrix, shape (3, 3): from row to column, rows sum to zero."""
+        """The rate matrix, shape (3, 3), from row to column; each row sums to zero."""
         up, down = self.fold_p3_per_s, self.unfold_p3_per_s
         on, off = self.fold_p2_per_s, self.unfold_p2_per_s
         return np.array([[-up, up, 0.0], [down, -down - on, on], [0.0, off, -off]])
 
     @property
     def populations(self) -> Array:
-        """The stationary distribution over U, P3 and P2P3, shape (3,)."""
+        """The stationary populations of U, P3 and P2P3, shape (3,)."""
         weights = np.array(
             [
                 self.unfold_p3_per_s / self.fold_p3_per_s,
@@ -115,17 +112,17 @@ class TrapModel:
 
     @property
     def relaxation_times_s(self) -> Array:
-        """The two relaxation times of the molecule, the slower first."""
+        """The two relaxation times of the molecule, the slower one first."""
         return 1 / np.sort(-np.linalg.eigvals(self.rates_per_s).real)[1:]
 
     @property
     def bead_relaxation_s(self) -> float:
-        """γ/K, after which the bead has forgotten where it was."""
+        """The relaxation time γ/K of the bead."""
         return self.friction_pn_s_per_nm / self._stiffness
 
     @property
     def bead_variance_nm2(self) -> float:
-        """kT/K, the equipartition of the bead in one conformation (before any averaging)."""
+        """The variance kT/K of the bead in one conformation, before a frame is averaged."""
         return self.thermal_energy_pn_nm / self._stiffness
 
     @property
@@ -135,7 +132,7 @@ class TrapModel:
 
 @dataclass(frozen=True)
 class TrapTrajectory:
-    """Frames of a simulated record, with the truth beside them.
+    """A simulated record, with the conformation in each frame.
 
     Attributes
     ----------
@@ -152,19 +149,19 @@ class TrapTrajectory:
     seed: int
 
 
-def simulate(model: TrapModel, frames: int, *, seed: int) -> TrapTrajectory:
-    """Simulate a record, stationary from its first frame on (but for the drift, 0 at the start).
+def simulate(model: TrapModel, n_frames: int, *, seed: int = 0) -> TrapTrajectory:
+    """Simulate a record that is stationary from its first frame on, except for the drift.
 
-    Nothing is discretised: the jumps come at the times of a Markov process (Gillespie), and from
-    one jump or end of a frame to the next the bead and its mean are drawn from their exact law.
+    No time step is involved. The jumps happen at the times of a Markov process (Gillespie). Between
+    jumps and ends of frames, the bead and its mean are drawn from their exact distribution.
 
     Parameters
     ----------
     model : TrapModel
-    frames : int
+    n_frames : int
     seed : int
-        The same seed repeats the run bit for bit on the same machine. Jumps, bead, detector and
-        drift have a stream each: a change of the noise leaves the conformations as they are.
+        The same seed gives the same record on the same machine. Jumps, bead, detector and drift
+        have separate random streams, so a change of the noise does not change the conformations.
 
     Returns
     -------
@@ -173,30 +170,30 @@ def simulate(model: TrapModel, frames: int, *, seed: int) -> TrapTrajectory:
     Raises
     ------
     TypeError, ValueError
-        If an argument is out of range.
+        If an argument is of the wrong type or out of range.
     """
     if not isinstance(model, TrapModel):
         raise TypeError(
             f"model: expected a TrapModel, found {type(model).__name__}; "
-            f"take ADD_RIBOSWITCH or make one"
+            f"give ADD_RIBOSWITCH or another TrapModel"
         )
-    frames = whole_number(frames, "frames")
+    n_frames = whole_number(n_frames, "n_frames")
     seed = whole_number(seed, "seed", minimum=0)
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(4)]
     start = int(streams[0].choice(3, p=model.populations))
 
-    skipped = int(np.ceil(_FORGOTTEN * model.bead_relaxation_s / model.time_per_frame_s))
-    mean = np.empty(skipped + frames)
-    conformation = np.empty(skipped + frames, np.uint8)
+    skipped = int(np.ceil(_EQUILIBRATION * model.bead_relaxation_s / model.time_per_frame_s))
+    mean = np.empty(skipped + n_frames)
+    conformation = np.empty(skipped + n_frames, np.uint8)
     molecule = (np.array(model.extension_nm, np.float64), model.rates_per_s, start)
     bead = (model.bead_relaxation_s, model.bead_variance_nm2)
     breathing = (model.breathing_relaxation_s, model.breathing_nm**2)
     _follow(*streams[:2], model.time_per_frame_s, molecule, bead, breathing, mean, conformation)
     extension = mean[skipped:]
-    extension += model.detector_noise_nm * streams[2].standard_normal(frames)
+    extension += model.detector_noise_nm * streams[2].standard_normal(n_frames)
     if model.drift_nm_per_sqrt_s > 0:
         step = model.drift_nm_per_sqrt_s * np.sqrt(model.time_per_frame_s)
-        extension += np.cumsum(step * streams[3].standard_normal(frames))
+        extension += np.cumsum(step * streams[3].standard_normal(n_frames))
     return TrapTrajectory(
         extension.astype(np.float32), conformation[skipped:].copy(), model.time_per_frame_s, seed
     )
@@ -204,16 +201,16 @@ def simulate(model: TrapModel, frames: int, *, seed: int) -> TrapTrajectory:
 
 @compiled(nogil=True)
 def _interval(duration, process):  # type: ignore[no-untyped-def]
-    """Decay and noise of an Ornstein–Uhlenbeck process z over an interval, and of its integral.
+    """Compute decay and noise of an Ornstein–Uhlenbeck process z and of its integral.
 
-    With u = duration/τ and variance v: z' = z e^(−u) + noise of variance v (1 − e^(−2u)); given
-    both ends, ∫z dt = τ tanh(u/2) (z + z') + noise of variance v τ² (2u − 4 tanh(u/2)).
+    With u = duration/τ and the variance v, z' = z e^(−u) + noise of variance v (1 − e^(−2u)).
+    Given both ends, ∫z dt = τ tanh(u/2) (z + z') + noise of variance v τ² (2u − 4 tanh(u/2)).
     """
     time, variance = process
     u = duration / time
     half = np.tanh(u / 2)
     noise = np.sqrt(-variance * np.expm1(-2 * u))
-    # Below u = 1e-5 the difference is rounding, of either sign, and nothing to speak of.
+    # Below u = 1e-5 the difference is only a rounding error, which may be negative.
     return np.exp(-u), noise, time * half, time * np.sqrt(variance * max(0.0, 2 * u - 4 * half))
 
 
@@ -221,7 +218,7 @@ def _interval(duration, process):  # type: ignore[no-untyped-def]
 def _follow(  # type: ignore[no-untyped-def]
     jumps, noise, frame_time, molecule, bead, breathing, mean, conformation
 ):
-    """Fill the mean extension and the conformation of each frame."""
+    """Compute the mean extension and the conformation of each frame, in place."""
     extensions, rates, state = molecule
     frame_of_bead, frame_of_breath = _interval(frame_time, bead), _interval(frame_time, breathing)
     x = extensions[state] + np.sqrt(bead[1]) * noise.standard_normal()
@@ -270,11 +267,12 @@ ADD_RIBOSWITCH = TrapModel(
     breathing_nm=2.082,
     breathing_relaxation_s=8.39e-4,
 )
-"""What :func:`reproduction.optical_trap.fit.fit` makes of the record in ``book/data``.
+"""A trap whose record resembles the measured one.
 
-That drifts, by 0.21 nm after a second; here the zero stands still, so that what is simulated is
-stationary. The friction is 14 times that of a bead of 600 nm and the noise much for a detector:
-both stand for more than their names.
+The numbers were found by least squares on the densities of frames and of 2 ms means and on the
+autocovariance of the record. A record cannot determine how the stiffness is divided between handle
+and trap, or which part of the noise comes from the detector, the bead, or motion inside the
+molecule.
 
 :meta hide-value:
 """

@@ -1,8 +1,8 @@
-"""What ten simulated records say of the LSTM and the Markov models, where the truth is known."""
+"""Estimates and verdicts from ten simulated records, where the exact answer is known: S1, S2."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.uncertainty import Estimate, over_trainings
 from lstm_md.judging import criteria
-from lstm_md.judging.criteria import Outcome
+from lstm_md.judging.criteria import Outcome, combine
 from lstm_md.judging.verdict import Verdict, judge
-from reproduction.potentials.verdicts import (
-    MODEL,
-    estimate_to_json,
-    round_for_json,
-    verdict_to_json,
-)
-from reproduction.riboswitch.states import LABELS, MS, STATES, states_of
+from reproduction.common.estimates import MODEL, summarise_with
+from reproduction.common.numbers import estimate_to_json, round_for_json
+from reproduction.optical_trap.claims import CLAIMS
+from reproduction.riboswitch.states import MS, N_LABELS, STATES, states_of
 from reproduction.rivals.criteria import Curves, agrees_only_beyond
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
@@ -27,27 +24,26 @@ from reproduction.runs.records import Record
 TRUTH, RECORD = "truth", "simulated record"
 MSM, HMM = "Markov state model", "hidden Markov model"
 CHAIN, SHUFFLED = "first-order Markov chain", "shuffled labels"
-# By what their arrays in a realisation's file begin with.
+# What the names of an array in the file of a realisation begin with.
 METHODS = {
     "record": RECORD, "lstm": MODEL, "msm": MSM, "hmm": HMM, "chain": CHAIN, "shuffled": SHUFFLED,
 }  # fmt: skip
-# The same for the hidden Markov models: of the record, and of two texts that others wrote.
+# The same for hidden Markov models: of the simulated record and of two generated trajectories.
 HIDDEN = {
     "hmm": HMM,
     "lstm_hmm": "hidden Markov model of the LSTM's text",
     "msm_hmm": "hidden Markov model of the Markov state model's text",
 }
-CLAIMS = ("S1", "S2")
 _KEYS = {name: key for key, name in METHODS.items()}
-_STATE_OF_LABEL = np.eye(len(STATES))[states_of(np.arange(LABELS))]
+_STATE_OF_LABEL = np.eye(len(STATES))[states_of(np.arange(N_LABELS))]
 
 
 class TrapEstimates:
-    """The estimates of a record of simulated optical traps.
+    """The estimates of a record of simulated optical traps, from stored statistics.
 
-    Of the truth they are means over its segments, with the error of that mean; of the simulated
-    records, and of what learned from each, means over the realisations. So an error contains what
-    a single record happens to hold, and a deviation from the truth is one of the method.
+    The estimates of the truth are means over its segments. All others are means over the
+    realisations. Their errors therefore contain what a single simulated record happens to hold,
+    and a deviation from the truth is one of the method.
 
     Parameters
     ----------
@@ -57,65 +53,81 @@ class TrapEstimates:
     Attributes
     ----------
     truth : dict of str to ndarray
+        Statistics of the long simulation.
     realisations : list of dict of str to ndarray
+        Statistics of each simulated record, and of what models of it generated.
     commit_times : list of int
+        In frames.
     """
 
     def __init__(self, record: Record) -> None:
-        self.record = record
+        self.record, self.settings = record, record.settings
         self.commit_times = list(record.settings["commit_times"])
         self.truth = load_file(record.folder / "truth.npz")
         self.realisations = [
-            load_file(record.folder / file) for file in realisation_files(record.settings)
+            load_file(record.folder / name) for name in realisation_files(record.settings)
         ]
 
-    def _values(self, name: str, statistic: str) -> NDArray[np.float64]:
-        if name == TRUTH:
-            return self.truth[statistic].astype(np.float64)
-        key = f"{_KEYS[name]}_{statistic}"
-        return np.array([each[key].mean(axis=0) for each in self.realisations])
+    def estimate(self, statistic: str, of: str) -> Estimate:
+        """Estimate a stored statistic.
 
-    def curves(self, name: str) -> Curves:
-        """Transitions in a tenth of a realisation, each (commit times, 3, 3).
-
-        Of the states of single frames, and of a mean over 2 ms.
+        Parameters
+        ----------
+        statistic : {"counts", "mean_counts", "populations", "autocorrelation"}
+        of : str
+            ``TRUTH`` or one of ``METHODS``.
 
         Raises
         ------
         KeyError
-            If no method has the name.
+            If there is no such statistic or no such method.
         """
-        single, mean = (self._values(name, which) for which in ("counts", "mean_counts"))
-        return over_trainings(single), over_trainings(mean)
+        return over_trainings(self._values(statistic, of))
 
-    def label_populations(self, name: str) -> Estimate:
-        """Of the 34 labels, shape (34,)."""
-        return over_trainings(self._values(name, "populations"))
+    def _values(self, statistic: str, of: str) -> NDArray[np.float64]:
+        if of == TRUTH:
+            return self.truth[statistic].astype(np.float64)
+        key = f"{_KEYS[of]}_{statistic}"
+        return np.array([arrays[key].mean(axis=0) for arrays in self.realisations])
 
-    def populations(self, name: str) -> Estimate:
-        """Of U, P3 and P2P3 as single frames show them, shape (3,)."""
-        return over_trainings(self._values(name, "populations") @ _STATE_OF_LABEL)
+    def curves(self, of: str) -> Curves:
+        """Estimate the transition counts in a tenth of a realisation, each (commit times, 3, 3).
 
-    def autocorrelation(self, name: str) -> Estimate:
-        """Of the extension at :data:`reproduction.riboswitch.verdicts.LAGS`, shape (lags,)."""
-        return over_trainings(self._values(name, "autocorrelation"))
+        The first are of the states of single frames, the second of those of a mean over 2 ms.
+        """
+        return self.estimate("counts", of), self.estimate("mean_counts", of)
+
+    def label_populations(self, of: str) -> Estimate:
+        """Estimate the populations of the labels, shape (34,)."""
+        return self.estimate("populations", of)
+
+    def populations(self, of: str) -> Estimate:
+        """Estimate the populations of U, P3 and P2P3 in single frames, shape (3,)."""
+        return over_trainings(self._values("populations", of) @ _STATE_OF_LABEL)
+
+    def autocorrelation(self, of: str) -> Estimate:
+        """Estimate the autocorrelation of the extension, shape (lags,).
+
+        The lags are :data:`reproduction.riboswitch.statistics.LAGS`.
+        """
+        return self.estimate("autocorrelation", of)
 
     def over_realisations(self, array: str) -> Estimate:
-        """Mean of an array that each realisation has one of."""
-        return over_trainings([each[array] for each in self.realisations])
+        """Estimate the mean of an array that each realisation stores once."""
+        return over_trainings([arrays[array] for arrays in self.realisations])
 
-    def curves_agree(self, name: str) -> Outcome:
-        """The criterion of S1: R2's, of single frames and of the 2 ms mean, against the truth."""
-        two = zip(("single frames", "2 ms mean"), self.curves(name), self.curves(TRUTH))
-        return _all({what: criteria.curves_agree(one, true) for what, one, true in two})
+    def curves_agree(self, of: str) -> Outcome:
+        """Test S1: R2's criterion for single frames and for the mean, against the truth."""
+        pairs = zip(("single frames", "2 ms mean"), self.curves(of), self.curves(TRUTH))
+        return combine({name: criteria.curves_agree(one, true) for name, one, true in pairs})
 
-    def only_beyond(self, name: str) -> Outcome:
-        """The criterion of S2, of one method."""
+    def agrees_only_beyond(self, of: str) -> Outcome:
+        """Test S2 for one method: agreement with the truth beyond 10 ms only."""
         commit_ms = MS * np.array(self.commit_times)
-        return agrees_only_beyond(self.curves(name), self.curves(TRUTH), commit_ms)
+        return agrees_only_beyond(self.curves(of), self.curves(TRUTH), commit_ms)
 
-    def verdict(self, claim: str) -> Verdict:
-        """The verdict on S1 or S2, with its controls.
+    def verdict(self, claim_id: str) -> Verdict:
+        """Judge S1 or S2.
 
         Raises
         ------
@@ -123,71 +135,73 @@ class TrapEstimates:
             If it is another claim.
         """
         source = self.record.recorded()
-        if claim == "S1":
-            must_fail = {name: self.curves_agree(name) for name in (CHAIN, SHUFFLED, MSM, HMM)}
-            best = self.curves_agree(RECORD)
+        if claim_id == "S1":
             return judge(
-                claim, self.curves_agree(MODEL), must_fail, best, source=source, best_is=RECORD
+                CLAIMS[claim_id],
+                self.curves_agree(MODEL),
+                {name: self.curves_agree(name) for name in (CHAIN, SHUFFLED, MSM, HMM)},
+                best=self.curves_agree(RECORD),
+                source=source,
+                best_is=RECORD,
             )
-        if claim == "S2":
-            both = {"MSM": self.only_beyond(MSM), "HMM": self.only_beyond(HMM)}
-            must_fail = {name: self.only_beyond(name) for name in (MODEL, RECORD, SHUFFLED)}
-            return judge(claim, _all(both), must_fail, source=source, tested=" and ".join(both))
-        raise KeyError(f"claim: expected one of {', '.join(CLAIMS)}, found {claim!r}; give one")
+        if claim_id == "S2":
+            both = {"MSM": self.agrees_only_beyond(MSM), "HMM": self.agrees_only_beyond(HMM)}
+            return judge(
+                CLAIMS[claim_id],
+                combine(both),
+                {name: self.agrees_only_beyond(name) for name in (MODEL, RECORD, SHUFFLED)},
+                source=source,
+                tested=" and ".join(both),
+            )
+        raise KeyError(
+            f"claim_id: expected one of {', '.join(CLAIMS)}, found {claim_id!r}; give one of these"
+        )
 
 
-def _all(outcomes: Mapping[str, Outcome]) -> Outcome:
-    return Outcome(
-        all(outcome.passed for outcome in outcomes.values()),
-        "; ".join(f"{name}: {outcome.measured}" for name, outcome in outcomes.items()),
-        "; ".join(f"{name}: {outcome.power}" for name, outcome in outcomes.items()),
-    )
-
-
-def realisation_files(settings: Mapping[str, Any]) -> Sequence[str]:
-    """The names of the files of a run's realisations."""
+def realisation_files(settings: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files of the realisations."""
     return [f"realisation-{k:02d}.npz" for k in range(settings["trainings"])]
 
 
-def numbers(measured: TrapEstimates) -> dict[str, Any]:
-    """Every number that a chapter takes from a record, as JSON holds it."""
+def numbers(estimates: TrapEstimates) -> dict[str, Any]:
+    """Return every number that a chapter takes from a record, as JSON holds it."""
     shown = (TRUTH, *METHODS.values())
-    curves = {name: measured.curves(name) for name in shown}
-    of_hidden = {
+    curves = {name: estimates.curves(name) for name in shown}
+    truth, realisations = estimates.truth, estimates.realisations
+    hidden = {
         what: {
-            name: estimate_to_json(measured.over_realisations(f"{key}_{what}"))
+            name: estimate_to_json(estimates.over_realisations(f"{key}_{what}"))
             for key, name in HIDDEN.items()
         }
         for what in ("timescales", "stationary", "outputs")
     }
-    of_msm = estimate_to_json(measured.over_realisations("msm_timescales"))
+    msm_timescales = estimate_to_json(estimates.over_realisations("msm_timescales"))
+    populations = estimates.over_realisations("conformation_populations")
     return {
-        "commit_times": measured.commit_times,
+        "commit_times": estimates.commit_times,
         "counts": {name: estimate_to_json(single) for name, (single, _) in curves.items()},
         "mean_counts": {name: estimate_to_json(mean) for name, (_, mean) in curves.items()},
-        "label_populations": {n: estimate_to_json(measured.label_populations(n)) for n in shown},
-        "populations": {name: estimate_to_json(measured.populations(name)) for name in shown},
-        "autocorrelation": {n: estimate_to_json(measured.autocorrelation(n)) for n in shown},
+        "label_populations": {n: estimate_to_json(estimates.label_populations(n)) for n in shown},
+        "populations": {name: estimate_to_json(estimates.populations(name)) for name in shown},
+        "autocorrelation": {n: estimate_to_json(estimates.autocorrelation(n)) for n in shown},
         "conformations": {
-            "exact_populations": round_for_json(measured.truth["conformation_populations"]),
-            "exact_relaxation_frames": round_for_json(measured.truth["relaxation_frames"]),
-            "counts": estimate_to_json(over_trainings(measured.truth["conformation_counts"])),
-            "populations": estimate_to_json(measured.over_realisations("conformation_populations")),
+            "exact_populations": round_for_json(truth["conformation_populations"]),
+            "exact_relaxation_frames": round_for_json(truth["relaxation_frames"]),
+            "counts": estimate_to_json(over_trainings(truth["conformation_counts"])),
+            "populations": estimate_to_json(populations),
         },
-        "relaxation_frames": {MSM: of_msm, **of_hidden["timescales"]},
-        "hidden_populations": of_hidden["stationary"],
-        "hidden_outputs": of_hidden["outputs"],
-        "loss": [round_for_json(each["loss"]) for each in measured.realisations],
-        "validation_loss": [
-            round_for_json(each["validation_loss"]) for each in measured.realisations
-        ],
+        "relaxation_frames": {MSM: msm_timescales, **hidden["timescales"]},
+        "hidden_populations": hidden["stationary"],
+        "hidden_outputs": hidden["outputs"],
+        **{
+            name: [round_for_json(arrays[name]) for arrays in realisations]
+            for name in ("loss", "validation_loss")
+        },
     }
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = TrapEstimates(Record(folder.name, folder, dict(settings), {}))
-    return {
-        "numbers": numbers(measured),
-        "verdicts": {claim: verdict_to_json(measured.verdict(claim)) for claim in CLAIMS},
-    }
+    """Compute the numbers and verdicts of a record, as JSON holds them."""
+    # A study of the trap names no claims in its settings: it always judges both.
+    judging_both = {**settings, "claims": list(CLAIMS)}
+    return summarise_with(TrapEstimates, numbers)(folder, judging_both)

@@ -30,7 +30,7 @@ from reproduction.riboswitch.states import (
     STATES,
     states_of,
 )
-from reproduction.riboswitch.statistics import autocorrelation_of_parts, count_transitions
+from reproduction.riboswitch.statistics import LAGS, autocorrelation_of_parts, count_transitions
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record, training_files
 
@@ -99,7 +99,7 @@ class RiboswitchEstimates(RecordEstimates):
 
     def autocorrelation(self, of: Trajectories) -> Estimate:
         """Estimate the autocorrelation of the extension at ``LAGS``, shape (lags,)."""
-        return self.estimate(lambda labels: autocorrelation_of_parts(labels[None])[0], of)
+        return self.estimate(lambda labels: autocorrelation_of_parts(labels[None], LAGS)[0], of)
 
     def populations_agree(self, of: Trajectories, reference: Trajectories = RECORD) -> Outcome:
         """Test R1: whether populations agree with those of the record."""

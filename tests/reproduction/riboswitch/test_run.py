@@ -1,25 +1,32 @@
-"""The riboswitch's training sets, and a run on a part of its record in seconds."""
+"""The training sets of the riboswitch, and a run on a part of its record in seconds."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from lstm_md.analysis.kinetics import transition_counts
+from reproduction.common.estimates import MODEL, RECORD
 from reproduction.riboswitch.run import RiboswitchStudy
 from reproduction.riboswitch.states import (
     BOUNDARIES,
     EDGES,
-    LABELS,
     MEAN_FRAMES,
-    PARTS,
+    N_LABELS,
+    N_TENTHS,
     extension,
     labels_of,
     states_of,
     states_of_mean,
     training_set,
 )
-from reproduction.riboswitch.verdicts import MODEL, RECORD, RiboswitchEstimates
+from reproduction.riboswitch.statistics import (
+    LAGS,
+    autocorrelation_of_parts,
+    count_transitions,
+    counts_per_part,
+    repeat_labels,
+)
+from reproduction.riboswitch.verdicts import RiboswitchEstimates
 from reproduction.runs import recording
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
@@ -50,30 +57,29 @@ def test_the_record_has_the_populations_that_the_chapter_shows():
     np.testing.assert_allclose(share, [0.0956, 0.6309, 0.2735], atol=0.001)
 
 
-@pytest.mark.parametrize("sets", [2, 5, 10])
-def test_every_part_is_held_back_by_one_set_and_learned_by_the_others(sets):
-    parts = np.arange(PARTS).repeat(7)
-    held = []
-    for number in range(sets):
-        text = training_set(parts, number, sets)
-        assert text.shape == (PARTS, 7)
-        assert sorted(text[:, 0].tolist()) == list(range(PARTS))
-        back = text[-PARTS // sets :, 0].tolist()
-        held += back
-        assert np.ptp(np.diff(back)) == 0 if len(back) > 2 else True  # they span the record
-    assert sorted(held) == list(range(PARTS))
+@pytest.mark.parametrize("n_sets", [2, 5, 10])
+def test_every_tenth_is_validation_data_of_one_set_and_learned_by_the_others(n_sets):
+    tenths = np.arange(N_TENTHS).repeat(7)
+    validation = []
+    for number in range(n_sets):
+        learned = training_set(tenths, number, n_sets)
+        assert learned.shape == (N_TENTHS, 7)
+        assert sorted(learned[:, 0].tolist()) == list(range(N_TENTHS))
+        last = learned[-N_TENTHS // n_sets :, 0].tolist()
+        validation += last
+        assert len(last) <= 2 or np.ptp(np.diff(last)) == 0  # they span the record
+    assert sorted(validation) == list(range(N_TENTHS))
 
 
-def test_what_does_not_fill_the_last_part_is_left_out():
-    assert training_set(np.arange(25) % LABELS, 0, 5).shape == (PARTS, 2)
+def test_frames_that_do_not_fill_the_last_tenth_are_left_out():
+    assert training_set(np.arange(25) % N_LABELS, 0, 5).shape == (N_TENTHS, 2)
 
 
-@pytest.mark.parametrize(("number", "sets"), [(0, 3), (5, 5), (-1, 5)])
-def test_sets_that_do_not_exist_are_refused(number, sets):
-    with pytest.raises(
-        ValueError, match=rf"number, sets: found {number} of {sets}; give sets that"
-    ):
-        training_set(np.zeros(100, int), number, sets)
+@pytest.mark.parametrize(("number", "n_sets"), [(0, 3), (5, 5), (-1, 5)])
+def test_training_sets_that_do_not_exist_are_refused(number, n_sets):
+    message = rf"number, n_sets: found training set {number} of {n_sets}; give a number"
+    with pytest.raises(ValueError, match=message):
+        training_set(np.zeros(100, int), number, n_sets)
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +89,17 @@ def recorded(tmp_path_factory):
     return recipe, folder, recording.record(recipe, folder, workers=1)
 
 
-def test_a_run_ends_in_a_record_with_verdicts_that_can_be_made_again(recorded):
+def test_a_run_ends_in_a_record_whose_verdicts_verify(recorded):
     recipe, folder, summary = recorded
     assert sorted(summary["verdicts"]) == ["R1", "R2"]
     assert recording.verify(recipe, folder) == []
     numbers = summary["numbers"]
-    assert np.shape(numbers["density"][MODEL]["value"]) == (LABELS,)
+    assert np.shape(numbers["density"][MODEL]["value"]) == (N_LABELS,)
     assert np.shape(numbers["counts"][RECORD]["value"]) == (3, 3, 3)
     assert np.sum(numbers["density"][RECORD]["value"]) * 1.5 == pytest.approx(1, abs=1e-6)
 
 
-def test_each_training_learns_a_set_of_its_own(recorded):
+def test_each_training_has_its_own_training_set(recorded):
     _, folder, _ = recorded
     first, second = (load_file(folder / "tiny" / f"training-{k:02d}.npz") for k in (0, 1))
     assert (first["settings"]["number"], second["settings"]["number"]) == (0, 1)
@@ -101,52 +107,86 @@ def test_each_training_learns_a_set_of_its_own(recorded):
     assert not np.array_equal(first["generated"], second["generated"])
 
 
-def measured(folder, texts=None):
-    record = Record("tiny", folder / "tiny", {**vars(RUN), "labels": LABELS}, {})
+def estimates(folder, generated=None):
+    record = Record("tiny", folder / "tiny", {**vars(RUN), "labels": N_LABELS}, {})
     found = RiboswitchEstimates(record)
-    if texts is not None:
-        found.texts[MODEL] = texts
+    if generated is not None:
+        found.trajectories[MODEL] = generated
     return found
 
 
 def test_the_record_itself_passes_and_every_control_fails(recorded):
-    data = measured(recorded[1]).texts[RECORD][0]
-    # Copies that begin elsewhere: other numbers in every part, the same process.
-    found = measured(recorded[1], [np.roll(data, shift) for shift in (1234, 2345, 3456)])
+    data = estimates(recorded[1]).record.data
+    # Copies that begin elsewhere have other numbers in every tenth, from the same process.
+    found = estimates(recorded[1], [np.roll(data, shift) for shift in (1234, 2345, 3456)])
     for claim in ("R1", "R2"):
         verdict = found.verdict(claim)
         assert verdict.line() == f"{claim}: reproduced"
         assert set(verdict.controls) == {
             "untrained network", "shuffled labels", "first-order Markov chain",
         }  # fmt: skip
+        assert verdict.best_is == "half of the record"
 
 
 def test_labels_that_move_twice_as_fast_fail_the_counts(recorded):
-    data = measured(recorded[1]).texts[RECORD][0]
+    data = estimates(recorded[1]).record.data
     fast = [np.tile(np.roll(data, shift)[::2], 2) for shift in (1234, 2345, 3456)]
-    assert measured(recorded[1], fast).verdict("R2").outcome == "not reproduced"
+    assert estimates(recorded[1], fast).verdict("R2").outcome == "not reproduced"
+
+
+def test_a_name_and_its_trajectories_have_the_same_estimate(recorded):
+    found = estimates(recorded[1])
+    for statistic in (found.density, found.counts, found.autocorrelation):
+        by_name, by_labels = statistic(RECORD), statistic([found.record.data])
+        np.testing.assert_array_equal(by_name.value, by_labels.value)
+    assert found.autocorrelation(MODEL).value.shape == (len(LAGS),)
+
+
+def test_another_claim_is_refused(recorded):
+    with pytest.raises(KeyError, match="claim_id: expected one of R1, R2, R3, found 'S1'"):
+        estimates(recorded[1]).verdict("S1")
 
 
 def test_states_of_a_mean_over_one_frame_are_those_of_the_frame():
-    labels = np.arange(LABELS)
+    labels = np.arange(N_LABELS)
     assert np.array_equal(states_of_mean(labels, 1), states_of(labels))
 
 
-def test_a_mean_takes_out_an_excursion_and_keeps_a_stay():
+def test_a_mean_removes_an_excursion_and_keeps_a_stay():
     p3, u = labels_of([710.0, 722.0])
-    text = np.full(200, p3)
-    text[50] = u  # a frame of noise
-    text[100:160] = u
-    states = states_of_mean(text)
+    labels = np.full(200, p3)
+    labels[50] = u  # one frame of noise
+    labels[100:160] = u
+    states = states_of_mean(labels)
     assert states.size == 200 - MEAN_FRAMES + 1
     assert np.count_nonzero(np.diff(states)) == 2
-    assert 60 <= np.count_nonzero(states == 0) <= 64  # what is crossed at either end
+    assert 60 <= np.count_nonzero(states == 0) <= 64  # the mean is late at both ends
 
 
 def test_a_mean_of_the_record_holds_stays_that_frames_do_not():
     labels = labels_of(extension())
-    single, mean = (
-        transition_counts(states_of_mean(labels, w), [100], n_labels=3).sum() for w in (1, 20)
-    )
+    single, mean = (count_transitions(labels, [100], window).sum() for window in (1, 20))
     assert single == 0
     assert mean > 200
+
+
+def test_transitions_are_counted_within_parts():
+    p3, u = labels_of([710.0, 722.0])
+    labels = np.full(35, p3)
+    labels[5:10] = u  # ends with its part
+    labels[22] = u
+    counts = counts_per_part(labels, 10, [1, 3])
+    assert counts.shape == (3, 2, 3, 3)  # the last five frames fill no part
+    assert counts[0, :, 1, 0].tolist() == [1, 1]
+    assert counts[1].sum() == 0
+    assert counts[2, :, 1, 0].tolist() == counts[2, :, 0, 1].tolist() == [1, 0]
+
+
+def test_the_autocorrelation_of_a_part_is_nan_at_lags_that_are_too_long():
+    parts = np.tile(labels_of([722.0, 710.0]), (2, 50))
+    found = autocorrelation_of_parts(parts, (1, 2, 100))
+    np.testing.assert_allclose(found, [[-1.0, 1.0, np.nan]] * 2)
+
+
+def test_labels_are_repeated_for_the_lag_of_their_model():
+    assert repeat_labels(np.array([4, 7]), 3, 5).tolist() == [4, 4, 4, 7, 7]
