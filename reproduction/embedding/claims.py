@@ -8,9 +8,9 @@ from reproduction.common.claims import by_id
 
 _EMBEDDING = (
     f"of every two pairs of states whose true times (Eq 22, from a reference ten times as long) "
-    f"differ by more than a factor of {MAX_SIMILAR_RATIO:g}, the embedding's times (Eq 21) are in that order; "
-    f"every other two have times within that factor of each other; in at least {MIN_AGREEING_SHARE:.0%} of "
-    f"the trainings"
+    f"differ by more than a factor of {MAX_SIMILAR_RATIO:g}, the embedding's times (Eq 21) are in "
+    f"that order; every other two have times within that factor of each other; in at least "
+    f"{MIN_AGREEING_SHARE:.0%} of the trainings"
 )
 
 _EMBEDDING_WHY = (

@@ -1,4 +1,4 @@
-"""The criterion of E1–E3: do the times of an embedding follow the true ones?"""
+"""The criterion of E1–E3: do the times of an embedding follow those of the reference?"""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
 
-from lstm_md.analysis.embedding import scaled
-from lstm_md.judging.criteria import MAX_SIMILAR_RATIO, MIN_AGREEING_SHARE, Outcome
+from lstm_md.judging.criteria import MAX_SIMILAR_RATIO, Outcome
+from reproduction.common.trainings import detectable_share, min_passing
+from reproduction.embedding.times import scaled
 
 TOLERANCE = 0.2  # between two scaled times that a reader of Fig 7 would call the same
 
@@ -17,101 +17,97 @@ Times = NDArray[np.float64]
 
 
 def pairs(n_states: int) -> list[tuple[int, int]]:
-    """All pairs of states l < m, in the order of every array here."""
+    """List all pairs of states l < m, in the order of every array here."""
     return [(i, j) for i in range(n_states) for j in range(i + 1, n_states)]
 
 
-def follows(times: ArrayLike, true_times: ArrayLike) -> bool:
-    """Whether one embedding follows the truth, for every two pairs of states.
+def follows(times: ArrayLike, reference_times: ArrayLike) -> bool:
+    """Test whether one embedding follows the reference, for every two pairs of states.
 
-    Pairs whose true times differ by more than a factor of ``MAX_SIMILAR_RATIO`` are in that order; the
-    others have times within that factor of each other.
+    Pairs whose reference times differ by more than a factor of ``MAX_SIMILAR_RATIO`` must be in
+    that order. All others must have times within that factor of each other.
 
     Parameters
     ----------
     times : array_like, shape (N, N)
         t_lm of Eq 21. Two infinite ones are alike.
-    true_times : array_like, shape (N, N)
+    reference_times : array_like, shape (N, N)
         τ_lm of Eq 22, all finite.
 
     Raises
     ------
     ValueError
-        If a true time is not finite: nothing says how far such a pair is.
+        If a reference time is not finite, so that nothing shows how far apart the pair is.
     """
-    relation, found = _relations(true_times), _log_ratios(times)
-    alike = np.abs(found) <= np.log(MAX_SIMILAR_RATIO) * (1 + 1e-12)
-    return bool(np.where(relation == 0, alike, np.sign(found) == relation).all())
+    relation, ratios = _relations(reference_times), _log_ratios(times)
+    alike = np.abs(ratios) <= np.log(MAX_SIMILAR_RATIO) * (1 + 1e-12)
+    return bool(np.where(relation == 0, alike, np.sign(ratios) == relation).all())
 
 
-def embeddings_follow(each: ArrayLike, true_times: ArrayLike, states: str = "") -> Outcome:
-    """The criterion of E1–E3: most embeddings follow the true times.
+def embeddings_follow(each: ArrayLike, reference_times: ArrayLike, states: str = "") -> Outcome:
+    """Test E1–E3: most embeddings follow the reference times.
 
     Parameters
     ----------
     each : array_like, shape (trainings, N, N)
         t_lm of every training.
-    true_times : array_like, shape (N, N)
+    reference_times : array_like, shape (N, N)
     states : str
-        A letter a state; with them the outcome names t/τ of every pair, its geometric mean and
-        standard deviation over the trainings.
+        One letter per state. With them the outcome names t/τ of every pair: its geometric mean
+        and its standard deviation over the trainings.
     """
     every = np.asarray(each, dtype=np.float64)
     n = len(every)
-    passed = sum(follows(times, true_times) for times in every)
+    passed = sum(follows(times, reference_times) for times in every)
     measured = f"{passed} of {n} follow"
     if states:
-        measured += "; t/τ " + ", ".join(_ratios(every, np.asarray(true_times), states))
-    return Outcome(passed >= needed(n), measured, f"a true share of {detectable_share(n):.0%}")
+        measured += "; t/τ " + ", ".join(_ratios(every, np.asarray(reference_times), states))
+    return Outcome(
+        passed >= min_passing(n),
+        measured,
+        f"a true share of {detectable_share(n):.0%}",
+        {"following": passed, "trainings": n},
+    )
 
 
-def exchanged_follow(each: ArrayLike, true_times: ArrayLike) -> Outcome | None:
-    """The right times at the wrong places: the same test, for every exchange of the states' names.
+def exchanged_follow(each: ArrayLike, reference_times: ArrayLike) -> Outcome | None:
+    """Test the right times at the wrong states: every exchange of the states' names.
 
-    Exchanges that leave all true relations as they are would be right, and are left out; the best
-    of the others is given.
+    Exchanges that leave all relations of the reference as they are would be right and are left
+    out. The best of the others is returned.
 
     Returns
     -------
     Outcome, or None if there is no such exchange, because all pairs are alike
     """
-    true = np.asarray(true_times, dtype=np.float64)
-    relation = _relations(true)
+    reference = np.asarray(reference_times, dtype=np.float64)
+    relation, every = _relations(reference), np.asarray(each)
     passed = []
-    for order in permutations(range(len(true))):
-        if (_relations(true[np.ix_(order, order)]) == relation).all():
+    for order in permutations(range(len(reference))):
+        if (_relations(reference[np.ix_(order, order)]) == relation).all():
             continue
-        passed.append(sum(follows(t[np.ix_(order, order)], true) for t in np.asarray(each)))
+        passed.append(sum(follows(t[np.ix_(order, order)], reference) for t in every))
     if not passed:
         return None
-    n = len(np.asarray(each))
+    n = len(every)
     return Outcome(
-        max(passed) >= needed(n), f"{max(passed)} of {n} follow in the best of {len(passed)} ways"
+        max(passed) >= min_passing(n),
+        f"{max(passed)} of {n} follow in the best of {len(passed)} ways",
+        numbers={"following": max(passed), "trainings": n},
     )
 
 
-def needed(n: int) -> int:
-    """How many of ``n`` trainings are at least ``MIN_AGREEING_SHARE`` of them."""
-    return int(np.ceil(MIN_AGREEING_SHARE * n - 1e-9))
-
-
-def detectable_share(n: int) -> float:
-    """The true share of trainings that would have failed the test nine times out of ten."""
-    return float(
-        optimize.brentq(lambda share: stats.binom.sf(needed(n) - 1, n, share) - 0.1, 1e-9, 1)
-    )
-
-
-def near_when_scaled(each: ArrayLike, true_times: ArrayLike) -> int:
-    """The paper's own reading: trainings whose scaled times all lie within ``TOLERANCE``."""
-    true = upper(scaled(true_times))
+def near_when_scaled(each: ArrayLike, reference_times: ArrayLike) -> int:
+    """Count the trainings whose scaled times all lie within ``TOLERANCE``: the paper's reading."""
+    reference = upper(scaled(reference_times))
     return sum(
-        bool((np.abs(upper(scaled(times)) - true) <= TOLERANCE).all()) for times in np.asarray(each)
+        bool((np.abs(upper(scaled(times)) - reference) <= TOLERANCE).all())
+        for times in np.asarray(each)
     )
 
 
 def upper(times: ArrayLike) -> NDArray[np.float64]:
-    """The values of all pairs l < m, shape (…, pairs)."""
+    """Take the values of all pairs l < m, shape (…, pairs)."""
     array = np.asarray(times, dtype=np.float64)
     rows, columns = np.triu_indices(array.shape[-1], 1)
     return array[..., rows, columns]
@@ -124,25 +120,24 @@ def _log_ratios(times: ArrayLike) -> NDArray[np.float64]:
         return np.where(logs[:, None] == logs, 0.0, logs[:, None] - logs)
 
 
-def _relations(true_times: ArrayLike) -> NDArray[np.int64]:
-    """For every two pairs: 1 where the first is farther, −1 where it is nearer, 0 where alike."""
-    if not np.isfinite(upper(true_times)).all():
+def _relations(reference_times: ArrayLike) -> NDArray[np.int64]:
+    """For every two pairs: 1 if the first is farther apart, −1 if it is nearer, 0 if alike."""
+    if not np.isfinite(upper(reference_times)).all():
         raise ValueError(
-            "true_times: a pair has no finite time; give a reference in which every pair of "
+            "reference_times: a pair has no finite time; give a reference in which every pair of "
             "states exchanges"
         )
-    ratios = _log_ratios(true_times)
-    return np.where(
-        np.abs(ratios) > np.log(MAX_SIMILAR_RATIO) * (1 + 1e-12), np.sign(ratios), 0
-    ).astype(int)
+    ratios = _log_ratios(reference_times)
+    differs = np.abs(ratios) > np.log(MAX_SIMILAR_RATIO) * (1 + 1e-12)
+    return np.where(differs, np.sign(ratios), 0).astype(int)
 
 
-def _ratios(each: Times, true: Times, states: str) -> list[str]:
+def _ratios(each: Times, reference: Times, states: str) -> list[str]:
     """t/τ of every pair, such as "A–B 0.52 (×/÷ 1.3)"."""
-    logs = np.log(upper(each) / upper(true))
+    logs = np.log(upper(each) / upper(reference))
     means = np.exp(logs.mean(axis=0))
     spreads = np.exp(logs.std(axis=0, ddof=1)) if len(each) > 1 else np.ones_like(means)
     return [
         f"{states[i]}–{states[j]} {mean:.2g} (×/÷ {spread:.1f})"
-        for (i, j), mean, spread in zip(pairs(len(true)), means, spreads, strict=True)
+        for (i, j), mean, spread in zip(pairs(len(reference)), means, spreads, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""E1–E3 of a record: the times of every embedding, the true ones, and what has to fail."""
+"""The verdicts on E1–E3: the times of every embedding beside those that were counted."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.analysis.embedding import embedding_times, one_step_times, scaled, transition_times
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import fit_markov_chain
 from lstm_md.analysis.populations import populations
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
+from reproduction.common.numbers import round_for_json
 from reproduction.embedding import criteria
+from reproduction.embedding.claims import CLAIMS
+from reproduction.embedding.times import embedding_times, one_step_times, scaled, transition_times
 from reproduction.runs.records import Record
 
-CLAIMS = {"linear_three_state": "E1", "triangular_three_state": "E2", "four_state": "E3"}
+CLAIM_OF = {"linear_three_state": "E1", "triangular_three_state": "E2", "four_state": "E3"}
 
 Times = NDArray[np.float64]
 
 
-class Distances:
-    """The times between the states of a record, shapes (N, N), in frames.
+class EmbeddingEstimates:
+    """The times between the states of a record, in arrays of shape (N, N), in frames.
 
     Parameters
     ----------
@@ -32,75 +34,76 @@ class Distances:
 
     Attributes
     ----------
-    truth, data : ndarray, shape (N, N)
-        τ of the reference, and of the training data (Eq 22).
+    reference_times, data_times : ndarray, shape (N, N)
+        τ of the reference and of the training data (Eq 22).
     embeddings : list of ndarray, each of shape (N, M)
     populations : list of ndarray, each of shape (N,)
-        Of what each network wrote.
+        Of the labels that each network generated.
     each : ndarray, shape (trainings, N, N)
         t of every training (Eq 21).
-    markov : ndarray, shape (N, N)
-        t of the true probabilities of one step and the true populations: what Eq 21 gives where
-        the ansatz would be exact.
+    one_step : ndarray, shape (N, N)
+        t of the one-step probabilities and populations of the training data: what Eq 21 would
+        give if Eq 20 were exact.
     """
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.n_labels = int(record.settings["labels"])
         self.states = "ABCD"[: self.n_labels]
-        self.truth, self.data = self.counted(record.reference), self.counted(record.data)
+        self.reference_times = self.counted(record.reference)
+        self.data_times = self.counted(record.data)
         self.embeddings = [training.embedding for training in record.trainings]
-        self.populations = [populations(text, n_labels=self.n_labels) for text in record.generated]
-        self.each = self.of(self.embeddings)
-        self.markov = one_step_times(
-            fit_markov_chain(record.data, n_labels=self.n_labels),
-            populations(record.data, n_labels=self.n_labels),
-        )
+        self.populations = [self._populations(labels) for labels in record.generated]
+        self.each = self.times(self.embeddings)
+        chain = fit_markov_chain(record.data, n_labels=self.n_labels)
+        self.one_step = one_step_times(chain.transition_matrix, self._populations(record.data))
+
+    def _populations(self, labels: NDArray[np.unsignedinteger]) -> NDArray[np.float64]:
+        return populations(labels, n_labels=self.n_labels)
 
     def counted(self, labels: NDArray[np.unsignedinteger], shortest: int = 1) -> Times:
-        """τ of labels (Eq 22), over the record's commit times from ``shortest`` on."""
-        times = [c for c in self.record.settings["commit_times"] if c >= shortest]
-        return transition_times(
-            transition_counts(labels, times, n_labels=self.n_labels), labels.size
-        )
+        """Compute τ of labels (Eq 22), over the record's commit times from ``shortest`` on."""
+        commit_times = [c for c in self.record.settings["commit_times"] if c >= shortest]
+        counts = transition_counts(labels, commit_times, n_labels=self.n_labels)
+        return transition_times(counts, labels.size)
 
-    def of(self, embeddings: list[NDArray]) -> Times:
-        """t of one embedding a training, with the populations of what that training wrote."""
-        pairs = zip(embeddings, self.populations, strict=True)
-        return np.array([embedding_times(rows, shares) for rows, shares in pairs])
+    def times(self, embeddings: list[NDArray]) -> Times:
+        """Compute t of one embedding per training, with the populations it generated."""
+        both = zip(embeddings, self.populations, strict=True)
+        return np.array([embedding_times(rows, shares) for rows, shares in both])
 
     def untrained(self) -> Times:
-        """t of the embeddings as they were before the training, shape (trainings, N, N)."""
-        return self.of(list(self.record.embeddings["untrained"]))
+        """Compute t of the embeddings before the training, shape (trainings, N, N)."""
+        return self.times(list(self.record.embeddings["untrained"]))
 
     def shuffled(self) -> Times:
-        """t of networks that learned shuffled labels, shape (networks, N, N)."""
-        shares = populations(self.record.data, n_labels=self.n_labels)
+        """Compute t of networks that learned shuffled labels, shape (networks, N, N)."""
+        shares = self._populations(self.record.data)
         rows = self.record.embeddings["shuffled"]
         return np.array([embedding_times(each, shares) for each in rows])
 
     def rows_exchanged(self) -> list[int]:
-        """How many trainings follow with the embedding's rows in each order, the true one first.
+        """Count the trainings that follow with the embedding's rows in each order.
 
-        The populations stay where they are: what the embedding itself knows of the kinetics is
-        what the first number has over the others.
+        The true order comes first. The populations stay where they are, so what the embedding
+        itself knows of the kinetics is the difference between the first number and the others.
         """
         orders = permutations(range(self.n_labels))
         return [
             sum(
-                criteria.follows(times, self.truth)
-                for times in self.of([rows[list(order)] for rows in self.embeddings])
+                criteria.follows(times, self.reference_times)
+                for times in self.times([rows[list(order)] for rows in self.embeddings])
             )
             for order in orders
         ]
 
     def test(self, each: Times) -> Outcome:
-        """The criterion of E1–E3."""
-        return criteria.embeddings_follow(each, self.truth, self.states)
+        """Apply the criterion of E1–E3."""
+        return criteria.embeddings_follow(each, self.reference_times, self.states)
 
 
 def verdict(record: Record) -> Verdict:
-    """The verdict on E1, E2 or E3, by the record's potential.
+    """Judge E1, E2 or E3, by the record's potential.
 
     Raises
     ------
@@ -109,18 +112,21 @@ def verdict(record: Record) -> Verdict:
     ValueError
         If a pair of states never exchanges in the reference.
     """
-    distances = Distances(record)
+    estimates = EmbeddingEstimates(record)
     controls = {
-        "untrained network": distances.test(distances.untrained()),
-        "shuffled labels": distances.test(distances.shuffled()),
+        "untrained network": estimates.test(estimates.untrained()),
+        "shuffled labels": estimates.test(estimates.shuffled()),
     }
-    exchanged = criteria.exchanged_follow(distances.each, distances.truth)
+    exchanged = criteria.exchanged_follow(estimates.each, estimates.reference_times)
     if exchanged is not None:  # no exchange is wrong where all pairs are alike
         controls["states exchanged"] = exchanged
-    best = Outcome(criteria.follows(distances.data, distances.truth), "counted, not learned")
-    claim = CLAIMS[record.settings["potential"]]
+    data_follow = criteria.follows(estimates.data_times, estimates.reference_times)
     return judge(
-        claim, distances.test(distances.each), controls, best=best, source=record.recorded()
+        CLAIMS[CLAIM_OF[record.settings["potential"]]],
+        estimates.test(estimates.each),
+        controls,
+        best=Outcome(data_follow, "counted, not learned"),
+        source=record.recorded(),
     )
 
 
@@ -132,28 +138,27 @@ def numbers(record: Record) -> dict[str, Any]:
     dict
         Times are lists over the pairs l < m, in frames; infinite ones are None.
     """
-    distances = Distances(record)
-    logs = np.log(criteria.upper(distances.each))
-    drawn = criteria.upper([scaled(times) for times in distances.each])
+    estimates = EmbeddingEstimates(record)
+    reference = estimates.reference_times
+    logs = np.log(criteria.upper(estimates.each))
+    drawn = criteria.upper([scaled(times) for times in estimates.each])
     return {
         "pairs": [
-            distances.states[i] + distances.states[j] for i, j in criteria.pairs(distances.n_labels)
+            estimates.states[i] + estimates.states[j] for i, j in criteria.pairs(estimates.n_labels)
         ],
-        "true_times": _plain(criteria.upper(distances.truth)),
-        "true_times_of_the_data": _plain(criteria.upper(distances.data)),
-        "one_step_times": _plain(criteria.upper(distances.markov)),
-        "one_step_follows": criteria.follows(distances.markov, distances.truth),
-        "times": [_plain(each) for each in criteria.upper(distances.each)],
-        "follows": [criteria.follows(times, distances.truth) for times in distances.each],
-        "mean_time": _plain(np.exp(logs.mean(axis=0))),
-        "spread_factor": _plain(np.exp(logs.std(axis=0))),
-        "scaled_true_times": _plain(criteria.upper(scaled(distances.truth))),
-        "scaled_times": {"mean": _plain(drawn.mean(axis=0)), "sd": _plain(drawn.std(axis=0))},
-        "near_when_scaled": criteria.near_when_scaled(distances.each, distances.truth),
-        "follow_with_rows_exchanged": distances.rows_exchanged(),
+        "true_times": round_for_json(criteria.upper(reference)),
+        "true_times_of_the_data": round_for_json(criteria.upper(estimates.data_times)),
+        "one_step_times": round_for_json(criteria.upper(estimates.one_step)),
+        "one_step_follows": criteria.follows(estimates.one_step, reference),
+        "times": [round_for_json(each) for each in criteria.upper(estimates.each)],
+        "follows": [criteria.follows(times, reference) for times in estimates.each],
+        "mean_time": round_for_json(np.exp(logs.mean(axis=0))),
+        "spread_factor": round_for_json(np.exp(logs.std(axis=0))),
+        "scaled_true_times": round_for_json(criteria.upper(scaled(reference))),
+        "scaled_times": {
+            "mean": round_for_json(drawn.mean(axis=0)),
+            "sd": round_for_json(drawn.std(axis=0)),
+        },
+        "near_when_scaled": criteria.near_when_scaled(estimates.each, reference),
+        "follow_with_rows_exchanged": estimates.rows_exchanged(),
     }
-
-
-def _plain(values: NDArray[np.float64]) -> list[float | None]:
-    """Ten digits are more than the last ones that differ between machines; JSON has no inf."""
-    return [float(f"{value:.10g}") if np.isfinite(value) else None for value in values]

@@ -15,14 +15,15 @@ from reproduction.potentials.criteria import CHANCE
 
 _BOLTZMANN = (
     f"every population within {MAX_POPULATION_Z:g} combined standard errors of the training "
-    f"data, and the populations of equal segments scatter alike (within a factor of {MAX_SCATTER_RATIO:g})"
+    f"data, and the populations of equal segments scatter alike (within a factor of "
+    f"{MAX_SCATTER_RATIO:g})"
 )
 
 _DISTAL = (
-    f"committed counts of B–C and of A–D both below {MAX_RARE_RATIO:.2g} of the rarest of the other four "
-    f"pairs, by {MAX_POINT_Z:g} standard errors, and within a factor of {MAX_SIMILAR_RATIO:g} of each other, or no "
-    f"further beyond it than {MAX_POINT_Z:g} combined standard errors, those of the training data "
-    f"included"
+    f"committed counts of B–C and of A–D both below {MAX_RARE_RATIO:.2g} of the rarest of the "
+    f"other four pairs, by {MAX_POINT_Z:g} standard errors, and within a factor of "
+    f"{MAX_SIMILAR_RATIO:g} of each other, or no further beyond it than {MAX_POINT_Z:g} combined "
+    f"standard errors, those of the training data included"
 )
 
 _DISTAL_WHY = (

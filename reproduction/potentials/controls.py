@@ -1,4 +1,4 @@
-"""What has to fail the tests of a record of a model potential, made anew from its data."""
+"""Controls of the model potentials: a diffusion along x, and a chain that is driven in a cycle."""
 
 from __future__ import annotations
 
@@ -8,44 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
+from lstm_md.judging.controls import N_COPIES
 from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.systems import potentials
 from lstm_md.systems.potentials import ModelPotential
-from reproduction.runs.records import Record
 
-CONTROLS = 5  # trajectories of each control
-BIN = 0.1  # along x, in which the diffusion hops
-BEYOND = 1.5  # how far beyond the outer minima the diffusion may go
-STEPS = 20  # hops a frame: 0.2 of mean squared displacement, as free particles of kT = 0.1 have
-DRIVE = 2.0  # how much likelier a driven cycle goes one way round than the other
+BIN_WIDTH = 0.1  # along x; the diffusion hops between neighbouring bins
+MARGIN = 1.5  # how far beyond the outer minima the diffusion may go
+# 20 hops per frame make a mean squared displacement of 0.2, as free particles of kT = 0.1 have.
+HOPS_PER_FRAME = 20
+DRIVE = 2.0  # ratio of the probabilities to go one way round the cycle and the other
 
 Labels = NDArray[np.unsignedinteger]
 
 
-def standard_controls(record: Record) -> dict[str, Sequence[Labels]]:
-    """Untrained networks, shuffled labels and first-order Markov chains, of a record.
-
-    Returns
-    -------
-    dict of str to sequence of ndarray, each of shape (frames,)
-    """
-    data, seed = record.data, int(record.settings["seed"])
-    matrix = fit_markov_chain(data, n_labels=int(record.settings["labels"]))
-    random = np.random.default_rng(seed)
-    return {
-        "untrained network": list(record.controls["untrained"]),
-        "shuffled labels": [random.permutation(data) for _ in range(CONTROLS)],
-        "first-order Markov chain": [
-            simulate_markov_chain(matrix, len(data), seed=100 * seed + k) for k in range(CONTROLS)
-        ],
-    }
-
-
 def diffusion_along_x(settings: Mapping[str, Any]) -> list[Labels]:
-    """What the free energy along x suggests: hops to neighbours on it, prepared as the data were.
+    """Simulate hops between neighbours on the free energy along x, prepared as the data were.
 
-    It has the populations of the potential, and no dimension but x, so that states which are
+    The populations are those of the potential. There is no dimension but x, so states that are
     neighbours along x exchange (K6).
 
     Parameters
@@ -58,25 +39,24 @@ def diffusion_along_x(settings: Mapping[str, Any]) -> list[Labels]:
     list of ndarray, each of shape (frames,)
     """
     potential: ModelPotential = getattr(potentials, settings["potential"])
-    reach = float(np.abs(potential.minima[:, 0]).max()) + BEYOND
-    edges = np.arange(-reach, reach + BIN / 2, BIN)
-    hops = np.linalg.matrix_power(_metropolis(potential.probability(edges)), STEPS)
+    reach = float(np.abs(potential.minima[:, 0]).max()) + MARGIN
+    edges = np.arange(-reach, reach + BIN_WIDTH / 2, BIN_WIDTH)
+    hops = np.linalg.matrix_power(_metropolis(potential.probability(edges)), HOPS_PER_FRAME)
     window, seed = int(settings["running_mean"]), int(settings["seed"])
-    bins = simulate_markov_chain(
-        hops, int(settings["frames"]) + window - 1, seed=seed, n_chains=CONTROLS
-    )
+    n_frames = int(settings["frames"]) + window - 1
+    bins = simulate_markov_chain(hops, n_frames, seed=seed, n_chains=N_COPIES)
     x = (edges[:-1] + edges[1:])[bins] / 2
     centres = settings["centres"] or potential.minima[:, 0]
     return [
         remove_short_excursions(
-            nearest_state(running_mean(one, window), centres), int(settings["shortest_stay"])
+            nearest_state(running_mean(chain, window), centres), int(settings["shortest_stay"])
         )
-        for one in x
+        for chain in x
     ]
 
 
 def _metropolis(populations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Hops to either neighbour that keep the populations, shape (bins, bins)."""
+    """Probabilities of hops to either neighbour that keep the populations, shape (bins, bins)."""
     p = populations / populations.sum()
     matrix = np.zeros((p.size, p.size))
     right = np.minimum(p[1:] / p[:-1], 1.0) / 2
@@ -86,31 +66,32 @@ def _metropolis(populations: NDArray[np.float64]) -> NDArray[np.float64]:
     return matrix + np.diag(1 - matrix.sum(axis=1))
 
 
-def driven_cycle(data: Labels, n_labels: int, frames: int, *, cycle: Sequence[int], seed: int):
-    """A Markov chain of the data that is driven round a cycle of states: never in equilibrium (K7).
+def driven_cycle(
+    data: Labels, n_labels: int, n_frames: int, *, cycle: Sequence[int], seed: int = 0
+) -> Labels:
+    """Simulate a Markov chain of the data that is driven round a cycle of states (K7).
 
-    Each of its steps along the cycle is √``DRIVE`` times as likely as in the data, each step back
-    as much less.
+    It is never in equilibrium: each step along the cycle is √``DRIVE`` times as likely as in the
+    data, and each step back is less likely by the same factor.
 
     Parameters
     ----------
     data : ndarray, shape (frames,)
-    n_labels, frames : int
+    n_labels, n_frames : int
     cycle : sequence of label
     seed : int
 
     Returns
     -------
-    ndarray, shape (frames,)
+    ndarray, shape (n_frames,)
     """
-    matrix = fit_markov_chain(data, n_labels=n_labels)
-    pi = stationary(matrix)
-    # In equilibrium to begin with: the data's own asymmetry is what K7 is about.
-    flow = pi[:, None] * matrix
-    matrix = (flow + flow.T) / 2 / pi[:, None]
-    for one, next_ in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
-        matrix[one, next_] *= np.sqrt(DRIVE)
-        matrix[next_, one] /= np.sqrt(DRIVE)
+    chain = fit_markov_chain(data, n_labels=n_labels)
+    # In equilibrium at first: the asymmetry of the data themselves is what K7 is about.
+    flow = chain.stationary[:, None] * chain.transition_matrix
+    matrix = (flow + flow.T) / 2 / chain.stationary[:, None]
+    for one, following in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
+        matrix[one, following] *= np.sqrt(DRIVE)
+        matrix[following, one] /= np.sqrt(DRIVE)
     np.fill_diagonal(matrix, 0.0)
     np.fill_diagonal(matrix, 1 - matrix.sum(axis=1))
-    return simulate_markov_chain(matrix, frames, seed=seed)
+    return simulate_markov_chain(matrix, n_frames, seed=seed)

@@ -1,4 +1,4 @@
-"""Long runs on the model potentials: data, trainings, reference and controls, a part each."""
+"""The long run on a model potential: a job each for data, trainings, reference and controls."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
 from lstm_md.model import language_model
-from lstm_md.systems import langevin, potentials
 from lstm_md.training import train
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
-from reproduction.potentials import states as axes
 from reproduction.potentials import verdicts
+from reproduction.potentials.states import labels_along
 from reproduction.runs.files import WEIGHTS, load_file
-from reproduction.runs.recipe import Job, Recipe
+from reproduction.runs.recipe import Job, JobSettings, Recipe
 
-SHUFFLED = 3  # networks that learn shuffled labels, so briefly that it takes a second
-SHUFFLED_FRAMES, SHUFFLED_EPOCHS = 20_000, 30  # 2 steps an epoch: enough to learn populations
-REFERENCE = 10  # times as long as the data is the independent simulation
+N_SHUFFLED = 3  # networks that learn shuffled labels, for a second each
+SHUFFLED_FRAMES, SHUFFLED_EPOCHS = 20_000, 30  # 2 steps per epoch: enough to learn populations
+REFERENCE_FACTOR = 10  # the independent simulation is this many times as long as the data
 REFERENCE_SEED = 1000  # is added to the seed of the data, as in the chapters
 
 
@@ -31,27 +29,33 @@ class PotentialStudy:
     Parameters
     ----------
     potential, other : str
-        Names in :mod:`lstm_md.systems.potentials`; ``other`` is what K3 or K4
-        must refuse, empty where neither is asked.
+        Names in :mod:`lstm_md.systems.potentials`. K3 and K4 must refuse ``other``; it is empty
+        where neither is asked.
     claims : tuple of str
-        Of the ledger.
+        Their ids in the ledger.
     frames : int
         Labels of the training data.
     segments : int
-        Of the training data; every chain is cut into segments of that length.
+        Segments of the training data; every chain is cut into segments of that length.
     commit_times : tuple of int
         In frames.
+    labels : int
+        The number of labels N.
     centres : tuple of float
-        Of the labels along the coordinate; those of :func:`reproduction.potentials.states.view` if empty.
+        Of the labels along the coordinate; those of
+        :func:`reproduction.potentials.states.project_states` if empty.
     running_mean, shortest_stay : int
-        In frames: smoothing before, and removal of shorter stays after labelling. 1 is none.
+        In frames: smoothing before the labels are made, and removal of shorter stays after it.
+        1 is none.
     direction : float
-        Degrees: the model is given x cos θ + y sin θ. 0 is x, 90 is y.
+        Degrees: the network is given x cos θ + y sin θ. 0 is x, 90 is y.
     blank_frames : int
-        Labels that each untrained network writes; as many as the data has if 0.
-    trainings, epochs, chains, prompt_frames, seed : int
-        Training k has the seed 100 × ``seed`` + k; each network writes ``chains`` chains as
-        long as the data, after their first ``prompt_frames`` labels.
+        Labels that each untrained network generates; as many as the data has if 0.
+    embedding, units, epochs, learning_rate, decay
+        Of the network and its training.
+    trainings, chains, prompt_frames, seed : int
+        Training k has the seed 100 × ``seed`` + k. Each network generates ``chains`` chains as
+        long as the data, after the first ``prompt_frames`` labels of the data.
     """
 
     potential: str
@@ -77,176 +81,114 @@ class PotentialStudy:
     seed: int = 1
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with one part for the data, the reference, the controls, each training."""
+        """Make the recipe: a job for the data, the reference, the controls, and each training."""
         every = asdict(self)
-        text = {k: every[k] for k in ("potential", "centres", "running_mean", "shortest_stay")}
-        # Only where they change something: a part belongs to the arguments it was made with.
-        text |= {k: every[k] for k in ("direction",) if every[k]}
+        data = {k: every[k] for k in ("potential", "centres", "running_mean", "shortest_stay")}
+        # Only where they change something: a file belongs to the arguments it was made with.
+        data |= {k: every[k] for k in ("direction",) if every[k]}
         blank = {k: every[k] for k in ("blank_frames",) if every[k]}
         network = {k: every[k] for k in ("labels", "embedding", "units", "prompt_frames", "frames")}
-        learning = {k: every[k] for k in ("epochs", "learning_rate", "decay", "chains")}
+        training = {k: every[k] for k in ("epochs", "learning_rate", "decay", "chains")}
+        long = {"frames": REFERENCE_FACTOR * self.frames, "seed": self.seed + REFERENCE_SEED}
         seeds = [100 * self.seed + k for k in range(self.trainings)]
-        parts = (
-            Job("data.npz", simulated, {**text, "frames": self.frames, "seed": self.seed}),
+        jobs = (
+            Job("data.npz", simulated, {**data, "frames": self.frames, "seed": self.seed}),
             *(
-                Job(f"training-{k:02d}.npz", trained, {**network, **learning, "seed": seed}, 1)
+                Job(f"training-{k:02d}.npz", trained, {**network, **training, "seed": seed}, 1)
                 for k, seed in enumerate(seeds)
             ),
-            Job(
-                "reference.npz",
-                simulated,
-                {**text, "frames": REFERENCE * self.frames, "seed": self.seed + REFERENCE_SEED},
-                1,
-            ),
+            Job("reference.npz", simulated, {**data, **long}, 1),
             Job(
                 "controls.npz",
                 controls,
                 {**network, **blank, "other": self.other, "seed": self.seed},
                 1,
             ),
-            *self._embeddings({k: every[k] for k in ("learning_rate", "decay")}),
+            *self._embedding_job(),
         )
-        return Recipe(name, description, every, parts, verdicts.summarise, hidden)
+        return Recipe(name, description, every, jobs, verdicts.summarise, hidden)
 
-    def _embeddings(self, learning: dict[str, Any]) -> tuple[Job, ...]:
-        """The part with the controls of E1–E3, where one of them is asked."""
+    def _embedding_job(self) -> tuple[Job, ...]:
+        """The job with the controls of E1–E3, where one of these claims is asked."""
         if not any(claim.startswith("E") for claim in self.claims):
             return ()
-        sizes = {"labels": self.labels, "embedding": self.embedding, "units": self.units}
-        seeds = {"trainings": self.trainings, "seed": self.seed}
-        return (Job("embeddings.npz", blank_embeddings, {**sizes, **learning, **seeds}, 1),)
+        names = ("labels", "embedding", "units", "learning_rate", "decay", "trainings", "seed")
+        arguments = {name: getattr(self, name) for name in names}
+        return (Job("embeddings.npz", control_embeddings, arguments, 1),)
 
 
-def labels_along(
-    potential: str,
-    frames: int,
-    seed: int,
-    centres: tuple[float, ...] = (),
-    running_mean_frames: int = 1,
-    shortest_stay: int = 1,
-    direction: float = 0.0,
-) -> np.ndarray:
-    """Simulate a model potential and read the labels off one coordinate, shape (frames,).
-
-    The coordinate is x cos θ + y sin θ, θ = ``direction`` in degrees.
-    """
-    system = getattr(potentials, potential)
-    # The running mean takes window − 1 frames away.
-    trajectory = langevin.simulate(system, frames + running_mean_frames - 1, seed=seed)
-    seen = axes.along(trajectory.x, trajectory.y, direction)
-    smooth = running_mean(seen, running_mean_frames)
-    text = nearest_state(smooth, centres or axes.view(system, direction).centres)
-    return remove_short_excursions(text, shortest_stay)
-
-
-def simulated(
-    folder: Path,
-    work: Path,
-    *,
-    potential: str,
-    frames: int,
-    seed: int,
-    centres: tuple[float, ...],
-    running_mean: int,
-    shortest_stay: int,
-    direction: float = 0.0,
-) -> dict[str, Any]:
-    """The part that simulates: ``labels``, shape (frames,)."""
-    text = labels_along(
-        potential, frames, seed, tuple(centres), running_mean, shortest_stay, direction
+def simulated(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Simulate, and return ``labels``, shape (frames,)."""
+    labels = labels_along(
+        settings.potential,
+        settings.frames,
+        settings.seed,
+        settings.centres,
+        settings.running_mean,
+        settings.shortest_stay,
+        getattr(settings, "direction", 0.0),
     )
-    return {"labels": text}
+    return {"labels": labels}
 
 
-def controls(
-    folder: Path,
-    work: Path,
-    *,
-    other: str,
-    labels: int,
-    embedding: int,
-    units: int,
-    prompt_frames: int,
-    frames: int,
-    seed: int,
-    blank_frames: int = 0,
-) -> dict[str, Any]:
-    """The part with what must fail: an untrained network, and another potential's labels."""
-    prompt = load_file(folder / "data.npz")["labels"][:prompt_frames]
-    length = blank_frames or frames
-    written = generate_untrained(labels, embedding, units, prompt, length, seed)
-    if not other:
-        return {"untrained": written}
-    return {"untrained": written, "other": labels_along(other, frames, seed)}
+def controls(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Return what must fail: untrained networks, and the labels of another potential."""
+    prompt = load_file(folder / "data.npz")["labels"][: settings.prompt_frames]
+    generated = generate_untrained(
+        settings.labels,
+        settings.embedding,
+        settings.units,
+        prompt,
+        getattr(settings, "blank_frames", 0) or settings.frames,
+        settings.seed,
+    )
+    if not settings.other:
+        return {"untrained": generated}
+    other = labels_along(settings.other, settings.frames, settings.seed)
+    return {"untrained": generated, "other": other}
 
 
-def trained(
-    folder: Path,
-    work: Path,
-    *,
-    labels: int,
-    embedding: int,
-    units: int,
-    epochs: int,
-    learning_rate: float,
-    decay: bool,
-    chains: int,
-    prompt_frames: int,
-    frames: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part that trains a network on the data and lets it write."""
-    text = load_file(folder / "data.npz")["labels"]
-    network = language_model(labels, embedding, units, seed=seed)
-    written, history = train_and_generate(
+def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Train a network on the data, and return what it generates and its weights."""
+    labels = load_file(folder / "data.npz")["labels"]
+    network = language_model(
+        settings.labels, settings.embedding, settings.units, seed=settings.seed
+    )
+    generated, history = train_and_generate(
         network,
-        text,
-        text[:prompt_frames],
-        frames,
+        labels,
+        labels[: settings.prompt_frames],
+        settings.frames,
         work,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        decay=decay,
-        chains=chains,
-        seed=seed,
+        n_chains=settings.chains,
+        **settings.only("epochs", "learning_rate", "decay", "seed"),
     )
     return {
-        "generated": np.atleast_2d(written),
+        "generated": np.atleast_2d(generated),
         **vars(history),
         **dict(zip(WEIGHTS, network.get_weights())),
     }
 
 
-def blank_embeddings(
-    folder: Path,
-    work: Path,
-    *,
-    labels: int,
-    embedding: int,
-    units: int,
-    learning_rate: float,
-    decay: bool,
-    trainings: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part with embeddings that know no kinetics: before training, and of shuffled labels."""
-    text = load_file(folder / "data.npz")["labels"]
+def control_embeddings(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Return embeddings that know no kinetics: before training, and of shuffled labels."""
+    labels = load_file(folder / "data.npz")["labels"]
+    first = 100 * settings.seed
     untrained = [
-        # The embedding is drawn before all else, so that one unit is as good as many.
-        language_model(labels, embedding, 1, seed=100 * seed + k).get_weights()[0]
-        for k in range(trainings)
+        # The embedding is drawn before all other weights, so one unit is as good as many.
+        language_model(settings.labels, settings.embedding, 1, seed=seed).get_weights()[0]
+        for seed in range(first, first + settings.trainings)
     ]
     shuffled = []
-    for one in range(100 * seed, 100 * seed + SHUFFLED):
-        model = language_model(labels, embedding, units, seed=one)
+    for seed in range(first, first + N_SHUFFLED):
+        model = language_model(settings.labels, settings.embedding, settings.units, seed=seed)
         train(
             model,
-            np.random.default_rng(one).permutation(text)[:SHUFFLED_FRAMES],
+            np.random.default_rng(seed).permutation(labels)[:SHUFFLED_FRAMES],
             epochs=SHUFFLED_EPOCHS,
-            learning_rate=learning_rate,
-            decay=decay,
-            seed=one,
+            seed=seed,
             progress=False,
+            **settings.only("learning_rate", "decay"),
         )
         shuffled.append(model.get_weights()[0])
     return {"untrained": np.array(untrained), "shuffled": np.array(shuffled)}

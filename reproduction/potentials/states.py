@@ -1,31 +1,34 @@
-"""Looking at the plane along one direction: the coordinate, the states that it tells apart."""
+"""The states of a model potential along any direction of the plane, and labels of a simulation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
+from lstm_md.systems import langevin, potentials
 from lstm_md.systems.potentials import ModelPotential
 
-# Minima nearer than this along an axis are one label. A well is about 0.27 wide along any axis
-# (0.8/√β, one standard deviation): at 0.75 a boundary halfway leaves each well 8 % of its frames
-# on the wrong side, and the nearest states that the paper tells apart lie 1.0 from each other.
-MERGED = 0.75
+# Minima that are nearer than this along a direction share a label. A well is about 0.27 wide along
+# any direction (0.8/√β, one standard deviation). At 0.75 a boundary halfway leaves 8 % of a well's
+# frames on the wrong side. The nearest states that the paper separates are 1.0 apart.
+MERGE_DISTANCE = 0.75
 
 
-class View(NamedTuple):
-    """What an axis shows of a potential; labels in the order of their first states.
+class Projection(NamedTuple):
+    """The labels that a potential has along one direction, in the order of their first states.
 
     Attributes
     ----------
     centres : ndarray, shape (labels,)
-        Of the labels along the axis: the mean of the minima that one stands for.
+        The position of each label: the mean of the minima that share it.
     names : tuple of str
         Such as ("A + C", "B").
     label_of : ndarray of int, shape (states,)
-        Which label each state of the potential goes into.
+        The label of each state of the potential.
     """
 
     centres: NDArray[np.float64]
@@ -33,14 +36,14 @@ class View(NamedTuple):
     label_of: NDArray[np.intp]
 
 
-def along(x: ArrayLike, y: ArrayLike, direction: float) -> NDArray[np.floating]:
-    """The coordinate x cos θ + y sin θ; θ in degrees: 0 is x, 90 is y."""
+def coordinate_along(x: ArrayLike, y: ArrayLike, direction: float) -> NDArray[np.floating]:
+    """Compute x cos θ + y sin θ. The direction θ is in degrees: 0 is x, 90 is y."""
     angle = np.radians(direction)
     return np.asarray(x) * np.cos(angle) + np.asarray(y) * np.sin(angle)
 
 
-def view(potential: ModelPotential, direction: float) -> View:
-    """The states of a potential along an axis; those less than ``MERGED`` apart are one label.
+def project_states(potential: ModelPotential, direction: float) -> Projection:
+    """Project the states of a potential on a direction; nearby states share a label.
 
     Parameters
     ----------
@@ -49,24 +52,25 @@ def view(potential: ModelPotential, direction: float) -> View:
         Degrees from the x axis.
     """
     x, y = potential.minima.T
-    places = along(x, y, direction)
-    order = np.argsort(places)
-    group = np.empty(len(places), dtype=np.intp)
-    group[order] = np.cumsum(np.diff(places[order], prepend=places[order[0]]) >= MERGED)
+    positions = coordinate_along(x, y, direction)
+    order = np.argsort(positions)
+    group = np.empty(len(positions), dtype=np.intp)
+    gaps = np.diff(positions[order], prepend=positions[order[0]])
+    group[order] = np.cumsum(gaps >= MERGE_DISTANCE)
     firsts = list(dict.fromkeys(group.tolist()))
     label_of = np.array([firsts.index(g) for g in group.tolist()])
     members = [np.flatnonzero(label_of == label) for label in range(len(firsts))]
-    return View(
-        np.array([places[states].mean() for states in members]),
+    return Projection(
+        np.array([positions[states].mean() for states in members]),
         tuple(" + ".join(potential.states[i] for i in states) for states in members),
         label_of,
     )
 
 
-def probability(
+def probability_along(
     potential: ModelPotential, direction: float, edges: ArrayLike, reach: float = 6.0
 ) -> NDArray[np.float64]:
-    """Exact probabilities of the intervals between edges along an axis, over all of the plane.
+    """Compute the exact probabilities of intervals along a direction, over all of the plane.
 
     Parameters
     ----------
@@ -74,21 +78,61 @@ def probability(
     direction : float
         Degrees from the x axis.
     edges : array_like, shape (intervals + 1,)
-        Rising and finite.
+        Increasing and finite.
     reach : float
-        How far the integral goes to either side of the axis.
+        How far the integral goes to either side of the direction.
 
     Returns
     -------
     ndarray, shape (intervals,)
-        Good to about 1e-5 for intervals of up to half a well's width; along x,
-        :meth:`ModelPotential.probability` is better.
+        Accurate to about 1e-5 for intervals of up to half a well's width. Along x,
+        :meth:`ModelPotential.probability` is more accurate.
     """
     edge = np.asarray(edges, np.float64)
     nodes, weights = np.polynomial.legendre.leggauss(4)
     half = np.diff(edge)[:, None] / 2
-    places = edge[:-1, None] + half * (1 + nodes)
+    along = edge[:-1, None] + half * (1 + nodes)
     across = np.linspace(-reach, reach, 241)
-    x, y = (along(places[..., None], across, turned) for turned in (-direction, 90.0 - direction))
+    x, y = (
+        coordinate_along(along[..., None], across, turned)
+        for turned in (-direction, 90.0 - direction)
+    )
     density = potential.density(x, y).sum(axis=-1) * (across[1] - across[0])
     return (half * weights * density).sum(axis=-1)
+
+
+def labels_along(
+    potential: str,
+    n_frames: int,
+    seed: int,
+    centres: Sequence[float] = (),
+    running_mean_frames: int = 1,
+    shortest_stay: int = 1,
+    direction: float = 0.0,
+) -> NDArray[np.unsignedinteger]:
+    """Simulate a model potential and label its frames along one direction.
+
+    Parameters
+    ----------
+    potential : str
+        A name in :mod:`lstm_md.systems.potentials`.
+    n_frames, seed : int
+    centres : sequence of float
+        Of the labels; those of :func:`project_states` if empty.
+    running_mean_frames, shortest_stay : int
+        In frames: smoothing before the labels are made, and removal of shorter stays after it.
+    direction : float
+        Degrees: 0 is x, 90 is y.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n_frames,)
+    """
+    system: ModelPotential = getattr(potentials, potential)
+    # The running mean takes window − 1 frames away.
+    trajectory = langevin.simulate(system, n_frames + running_mean_frames - 1, seed=seed)
+    coordinate = coordinate_along(trajectory.x, trajectory.y, direction)
+    smooth = running_mean(coordinate, running_mean_frames)
+    if not len(centres):
+        centres = project_states(system, direction).centres.tolist()
+    return remove_short_excursions(nearest_state(smooth, centres), shortest_stay)

@@ -1,258 +1,214 @@
-"""What a record of a model potential says: populations, counts, verdicts, from its labels."""
+"""The verdicts on a record of a model potential: populations, counts, and which states exchange."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
-from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
+from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging import criteria
 from lstm_md.judging.criteria import Outcome
-from lstm_md.judging.verdict import Verdict, judge
+from lstm_md.judging.verdict import Verdict
 from lstm_md.systems import potentials
-from reproduction.embedding import verdicts as embedding_verdicts
-from reproduction.potentials import controls
-from reproduction.potentials import criteria as geometry_criteria
+from reproduction.common.estimates import (
+    DATA,
+    MODEL,
+    SAME,
+    TRUTH,
+    Labels,
+    RecordEstimates,
+    record_controls,
+    summarise_with,
+)
+from reproduction.common.numbers import estimate_to_json, round_for_json
+from reproduction.embedding import verdicts as embedding
+from reproduction.potentials import criteria as geometry
+from reproduction.potentials.claims import CLAIMS
+from reproduction.potentials.controls import diffusion_along_x, driven_cycle
 from reproduction.runs.records import Record
 
-COMMITTED = {3: 10, 4: 100}  # frames by labels: recrossings have died out (K3, K4; K6, K7)
-DATA, MODEL, SAME, TRUTH = "training data", "LSTM", "independent simulation", "reference"
+# Frames, by the number of labels: by then recrossings have died out (K3, K4; K6, K7).
+COMMIT_TIME = {3: 10, 4: 100}
 DISTAL = ((1, 2), (0, 3))  # B–C and A–D of the four-state potential (K6)
 CYCLE = (0, 2, 3, 1)  # the four minima in the order in which they lie round the middle (K7)
-
-Labels = NDArray[np.unsignedinteger]
-
-
-class PotentialEstimates:
-    """The estimates of a record, all in segments of one length, those of the training data.
-
-    Parameters
-    ----------
-    record : Record
-        Of a model potential.
-
-    Attributes
-    ----------
-    populations, counts : dict of str to Estimate
-        Shapes (N,) and (commit times, N, N). ``training data``, ``independent simulation`` (as
-        long as the data) and ``reference`` (ten times as long) are means over segments; ``LSTM``
-        and the controls are means over trainings or copies. Counts are transitions a segment.
-    scatter : dict of str to float
-        Standard deviation of a population from segment to segment.
-    """
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.settings = record.settings
-        self.n_labels = int(record.settings["labels"])
-        self.frames = len(record.data) // int(record.settings["segments"])
-        self.commit_times = list(record.settings["commit_times"])
-        self.populations: dict[str, Estimate] = {}
-        self.counts: dict[str, Estimate] = {}
-        self.scatter: dict[str, float] = {}
-        must_fail = controls.standard_controls(record)
-        self.controls = tuple(must_fail)
-        everything: dict[str, Sequence[Labels]] = {
-            DATA: [record.data],
-            MODEL: record.generated,
-            SAME: [record.reference[: len(record.data)]],
-            TRUTH: [record.reference],
-            **must_fail,
-        }
-        for name, trajectories in everything.items():
-            self.populations[name] = self._mean(self._populations, trajectories)
-            self.counts[name] = self._mean(self._counts, trajectories)
-            self.scatter[name] = self._scatter(trajectories)
-
-    def _populations(self, part: Labels) -> NDArray:
-        return populations(part, n_labels=self.n_labels)
-
-    def _counts(self, part: Labels) -> NDArray:
-        return transition_counts(part, self.commit_times, n_labels=self.n_labels)
-
-    def _mean(self, statistic: Callable, trajectories: Sequence[Labels]) -> Estimate:
-        of_each = [by_segments(statistic, t, t.shape[-1] // self.frames) for t in trajectories]
-        if len(of_each) == 1:
-            return of_each[0]
-        return over_trainings([estimate.value for estimate in of_each])
-
-    def _scatter(self, trajectories: Sequence[Labels]) -> float:
-        parts = [segments(t, t.shape[-1] // self.frames) for t in trajectories]
-        shares = [np.array([self._populations(p) for p in each]) for each in parts]
-        variances = [each.var(axis=0, ddof=1) for each in shares]
-        return float(np.sqrt(np.mean(variances)))
-
-    def populations_agree(self, name: str, actual: str = DATA) -> Outcome:
-        """The criterion of B1–B3."""
-        ratio = self.scatter[name] / self.scatter[actual]
-        learned = self._learned(self.populations, name, actual)
-        return criteria.populations_agree(learned, self.populations[actual], ratio)
-
-    def curves_agree(self, name: str, actual: str = DATA) -> Outcome:
-        """The criterion of K1, K2 and K5."""
-        return criteria.curves_agree(self._learned(self.counts, name, actual), self.counts[actual])
-
-    def _learned(self, of: Mapping[str, Estimate], name: str, actual: str) -> Estimate:
-        """What learned from data that miss the truth can't be nearer to it: their error counts."""
-        if actual != TRUTH or name in (DATA, SAME):
-            return of[name]
-        return Estimate(of[name].value, np.hypot(of[name].error, of[DATA].error), of[name].n)
-
-    def committed(self, counts: Estimate) -> Estimate:
-        """The counts at the commit time nearest to ``COMMITTED``, shape (N, N)."""
-        wanted = COMMITTED[self.n_labels]
-        at = int(np.argmin(np.abs(np.subtract(self.commit_times, wanted))))
-        return Estimate(counts.value[at], counts.error[at], counts.n)
-
-    def at_once(self, name: str) -> Estimate:
-        """Committed counts by the name of what made them."""
-        return self.committed(self.counts[name])
-
-    def verdict(self, claim: str) -> Verdict:
-        """The verdict on one claim, with its controls.
-
-        Raises
-        ------
-        KeyError
-            If no record can speak on the claim.
-        """
-        base = claim.rstrip("*")
-        if base.startswith("E"):
-            return embedding_verdicts.verdict(self.record)
-        of_agreement = dict.fromkeys(("B1", "B2", "B3"), self.populations_agree)
-        of_agreement |= dict.fromkeys(("K1", "K2", "K5"), self.curves_agree)
-        if base in of_agreement:
-            agree = of_agreement[base]
-            return self._judged(claim, agree, truth=agree(MODEL, TRUTH))
-        of_geometry: dict[str, Callable[[PotentialEstimates], tuple[Test, dict[str, Outcome]]]] = {
-            "K3": _rare, "K4": _alike, "K6": _distal, "K7": _asymmetric,
-        }  # fmt: skip
-        test, others = of_geometry[base](self)
-        return self._judged(claim, test, others)
-
-    def _judged(
-        self,
-        claim: str,
-        test: Test,
-        others: Mapping[str, Outcome] | None = None,
-        truth: Outcome | None = None,
-    ) -> Verdict:
-        must_fail = {name: test(name) for name in self.controls} | dict(others or {})
-        source = self.record.recorded()
-        return judge(claim, test(MODEL), must_fail, best=test(SAME), truth=truth, source=source)
-
-    def text(self, labels: Sequence[Labels]) -> Estimate:
-        """Committed counts of other texts, prepared as those of the record."""
-        return self.committed(self._mean(self._counts, labels))
-
 
 Test = Callable[[str], Outcome]
 
 
-def _rare(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
-    """K3: A–C is rare; the other three-state potential has to fail."""
-    return _of_three(measured, lambda counts: geometry_criteria.pair_is_rare(counts, (0, 2)))
+class PotentialEstimates(RecordEstimates):
+    """The estimates of a record of a model potential, in segments of the training data's length.
 
+    Parameters
+    ----------
+    record : Record
 
-def _alike(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
-    """K4: all pairs alike; the other three-state potential has to fail."""
-    return _of_three(measured, geometry_criteria.pairs_alike)
+    Attributes
+    ----------
+    populations, counts : dict of str to Estimate
+        Shapes (N,) and (commit times, N, N), by the name of what made them. Counts are
+        transitions per segment. ``training data``, ``independent simulation`` (as long as the
+        data) and ``reference`` (ten times as long) are means over segments; ``LSTM`` and the
+        controls are means over trainings or copies.
+    scatters : dict of str to float
+        The standard deviation of a population from segment to segment.
+    """
 
+    def __init__(self, record: Record) -> None:
+        self.n_labels = int(record.settings["labels"])
+        self.commit_times = list(record.settings["commit_times"])
+        controls = record_controls(record)
+        trajectories: dict[str, Sequence[Labels]] = {
+            DATA: [record.data],
+            MODEL: record.generated,
+            SAME: [record.reference[: len(record.data)]],
+            TRUTH: [record.reference],
+            **controls,
+        }
+        segment_frames = len(record.data) // int(record.settings["segments"])
+        super().__init__(record, segment_frames, trajectories, tuple(controls))
+        self.populations = {name: self.estimate(self._populations, name) for name in trajectories}
+        self.counts = {name: self.estimate(self._counts, name) for name in trajectories}
+        self.scatters = {name: self.scatter(self._populations, name) for name in trajectories}
 
-def _of_three(
-    measured: PotentialEstimates, criterion: Callable[[Estimate], Outcome]
-) -> tuple[Test, dict[str, Outcome]]:
-    other = getattr(potentials, measured.settings["other"]).name
-    simulated = measured.text([measured.record.controls["other"]])
-    return (
-        lambda name: criterion(measured.at_once(name)),
-        {f"simulation of the {other} potential": criterion(simulated)},
-    )
+    def _populations(self, labels: Labels) -> NDArray:
+        return populations(labels, n_labels=self.n_labels)
 
+    def _counts(self, labels: Labels) -> NDArray:
+        return transition_counts(labels, self.commit_times, n_labels=self.n_labels)
 
-def _distal(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
-    """K6: B–C as distal as A–D; neighbours along x have to fail."""
+    def populations_agree(self, name: str, actual: str = DATA) -> Outcome:
+        """Apply the criterion of B1–B3."""
+        ratio = self.scatters[name] / self.scatters[actual]
+        model = self._with_error_of_data(self.populations, name, actual)
+        return criteria.populations_agree(model, self.populations[actual], ratio)
 
-    def judged(counts: Estimate) -> Outcome:
-        return geometry_criteria.as_distal(counts, *DISTAL, data=measured.at_once(DATA))
+    def curves_agree(self, name: str, actual: str = DATA) -> Outcome:
+        """Apply the criterion of K1, K2 and K5."""
+        model = self._with_error_of_data(self.counts, name, actual)
+        return criteria.curves_agree(model, self.counts[actual])
 
-    along_x = measured.text(controls.diffusion_along_x(measured.settings))
-    return (
-        lambda name: judged(measured.at_once(name)),
-        {"diffusion along x on the same free energy": judged(along_x)},
-    )
+    def _with_error_of_data(
+        self, estimates: Mapping[str, Estimate], name: str, actual: str
+    ) -> Estimate:
+        """A model cannot be nearer to the reference than its data: their error counts as well."""
+        model = estimates[name]
+        if actual != TRUTH or name in (DATA, SAME):
+            return model
+        return Estimate(model.value, np.hypot(model.error, estimates[DATA].error), model.n)
 
+    def committed(self, counts: str | Estimate | Sequence[Labels]) -> Estimate:
+        """Return counts at the commit time nearest to ``COMMIT_TIME``, shape (N, N).
 
-def _asymmetric(measured: PotentialEstimates) -> tuple[Test, dict[str, Outcome]]:
-    """K7: asymmetry is counting noise; a cycle that is driven has to fail."""
-    data, truth = measured.at_once(DATA), measured.at_once(TRUTH)
-    record, seed = measured.record, int(measured.settings["seed"])
-    long = controls.driven_cycle(
-        record.data, measured.n_labels, len(record.reference), cycle=CYCLE, seed=seed
-    )
-    short = measured.text([long[: len(record.data)]])
-    driven = geometry_criteria.asymmetry_is_noise(short, short, measured.text([long]))
-    return (
-        lambda name: geometry_criteria.asymmetry_is_noise(measured.at_once(name), data, truth),
-        {"cycle that is driven": driven},
-    )
+        Parameters
+        ----------
+        counts : str, Estimate of shape (commit times, N, N), or sequence of ndarray
+            The name of what made them; counts; or trajectories prepared as the record's.
+        """
+        if isinstance(counts, str):
+            counts = self.counts[counts]
+        elif not isinstance(counts, Estimate):
+            counts = self.estimate(self._counts, counts)
+        wanted = COMMIT_TIME[self._n_states]
+        at = int(np.argmin(np.abs(np.subtract(self.commit_times, wanted))))
+        return Estimate(counts.value[at], counts.error[at], counts.n)
+
+    @property
+    def _n_states(self) -> int:
+        return len(getattr(potentials, self.settings["potential"]).states)
+
+    def verdict(self, claim: str) -> Verdict:
+        """Judge one claim, with its controls.
+
+        Raises
+        ------
+        KeyError
+            If no record of a potential can decide the claim.
+        """
+        if claim in embedding.CLAIMS:
+            return embedding.verdict(self.record)
+        test, shown = self._test(claim.rstrip("*"))
+        return self.judged(CLAIMS[claim], test, best=test(SAME), **shown)
+
+    def _test(self, claim: str) -> tuple[Test, dict[str, Any]]:
+        """The test of a claim, and what else :meth:`judged` takes."""
+        if claim in ("B1", "B2", "B3"):
+            return self.populations_agree, {"truth": self.populations_agree(MODEL, TRUTH)}
+        if claim in ("K1", "K2", "K5"):
+            return self.curves_agree, {"truth": self.curves_agree(MODEL, TRUTH)}
+        tests = {"K3": self._rare, "K4": self._alike, "K6": self._distal, "K7": self._asymmetric}
+        test, more_controls = tests[claim]()
+        return test, {"more_controls": more_controls}
+
+    def _rare(self) -> tuple[Test, dict[str, Outcome]]:
+        """K3: A–C is rare. The other three-state potential must fail."""
+        return self._of_three_states(lambda counts: geometry.pair_is_rare(counts, (0, 2)))
+
+    def _alike(self) -> tuple[Test, dict[str, Outcome]]:
+        """K4: all pairs are alike. The other three-state potential must fail."""
+        return self._of_three_states(geometry.pairs_alike)
+
+    def _of_three_states(
+        self, criterion: Callable[[Estimate], Outcome]
+    ) -> tuple[Test, dict[str, Outcome]]:
+        other = getattr(potentials, self.settings["other"]).name
+        simulated = self.committed([self.record.controls["other"]])
+        return (
+            lambda name: criterion(self.committed(name)),
+            {f"simulation of the {other} potential": criterion(simulated)},
+        )
+
+    def _distal(self) -> tuple[Test, dict[str, Outcome]]:
+        """K6: B–C is as distal as A–D. A diffusion along x must fail."""
+
+        def criterion(counts: Estimate) -> Outcome:
+            return geometry.equally_distal(counts, *DISTAL, data=self.committed(DATA))
+
+        along_x = self.committed(diffusion_along_x(self.settings))
+        return (
+            lambda name: criterion(self.committed(name)),
+            {"diffusion along x on the same free energy": criterion(along_x)},
+        )
+
+    def _asymmetric(self) -> tuple[Test, dict[str, Outcome]]:
+        """K7: asymmetry is counting noise. A driven cycle must fail."""
+        data, reference = self.committed(DATA), self.committed(TRUTH)
+        record, seed = self.record, int(self.settings["seed"])
+        long = driven_cycle(
+            record.data, self.n_labels, len(record.reference), cycle=CYCLE, seed=seed
+        )
+        short = self.committed([long[: len(record.data)]])
+        driven = geometry.asymmetry_is_noise(short, short, self.committed([long]))
+        return (
+            lambda name: geometry.asymmetry_is_noise(self.committed(name), data, reference),
+            {"cycle that is driven": driven},
+        )
 
 
 def verdicts(record: Record) -> list[Verdict]:
-    """The verdicts on the claims that a record was made for, computed from its labels."""
-    measured = PotentialEstimates(record)
-    return [measured.verdict(claim) for claim in record.settings["claims"]]
+    """Judge the claims that a record was made for, from its labels."""
+    estimates = PotentialEstimates(record)
+    return [estimates.verdict(claim) for claim in record.settings["claims"]]
 
 
-def numbers(measured: PotentialEstimates) -> dict[str, Any]:
+def numbers(estimates: PotentialEstimates) -> dict[str, Any]:
     """Every number that a chapter takes from a record, as JSON holds it."""
-    record = measured.record
+    record = estimates.record
     shown = (DATA, MODEL, SAME, TRUTH)
-    of_embeddings = any(claim.startswith("E") for claim in record.settings["claims"])
+    has_embeddings = any(claim in embedding.CLAIMS for claim in record.settings["claims"])
+    trainings = record.trainings
     return {
-        **({"embeddings": embedding_verdicts.numbers(record)} if of_embeddings else {}),
-        "populations": {name: estimate_to_json(measured.populations[name]) for name in shown},
-        "commit_times": measured.commit_times,
-        "counts": {name: estimate_to_json(measured.counts[name]) for name in shown},
-        "loss": [round_for_json(training.loss) for training in record.trainings],
-        "validation_loss": [
-            round_for_json(training.validation_loss) for training in record.trainings
-        ],
+        **({"embeddings": embedding.numbers(record)} if has_embeddings else {}),
+        "populations": {name: estimate_to_json(estimates.populations[name]) for name in shown},
+        "commit_times": estimates.commit_times,
+        "counts": {name: estimate_to_json(estimates.counts[name]) for name in shown},
+        "loss": [round_for_json(training.loss) for training in trainings],
+        "validation_loss": [round_for_json(training.validation_loss) for training in trainings],
     }
 
 
-def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a record and its verdicts, as JSON holds them."""
-    measured = PotentialEstimates(Record(folder.name, folder, dict(settings), {}))
-    return {
-        "numbers": numbers(measured),
-        "verdicts": {
-            claim: verdict_to_json(measured.verdict(claim)) for claim in settings["claims"]
-        },
-    }
-
-
-def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
-    """A verdict with all its tests, as JSON holds it."""
-    shown = {n: {"passed": t.passed, "measured": t.measured} for n, t in verdict.tests.items()}
-    return {"outcome": verdict.outcome, "power": verdict.model.power, "tests": shown}
-
-
-def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
-    """An estimate with its error, as JSON holds it."""
-    value, error = round_for_json(estimate.value), round_for_json(estimate.error)
-    return {"value": value, "error": error, "n": estimate.n}
-
-
-def round_for_json(array: ArrayLike) -> Any:
-    """Ten digits are more than the last ones that differ between machines; JSON has no nan."""
-    whole = np.asarray(array, np.float64)
-    if whole.ndim == 0:
-        return float(f"{float(whole):.10g}") if np.isfinite(whole) else None
-    return [round_for_json(part) for part in whole]
+summarise = summarise_with(PotentialEstimates, numbers)

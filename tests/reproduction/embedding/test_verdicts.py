@@ -12,9 +12,10 @@ import pytest
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.model import language_model
 from reproduction.embedding import verdicts as embedding_verdicts
-from reproduction.potentials import run as potential_runs
+from reproduction.potentials import run
 from reproduction.runs import records
 from reproduction.runs.files import save_file
+from reproduction.runs.recipe import JobSettings
 
 ROW = np.array([[0.98, 0.02, 0.0], [0.02, 0.96, 0.02], [0.0, 0.02, 0.98]])
 RIGHT = 2 * np.array([[1.0, 0.0], [0.7, 0.7], [0.0, 1.0]])  # B between A and C
@@ -65,7 +66,7 @@ def test_each_potential_has_its_claim():
 
 
 def test_what_rows_know_is_what_the_true_order_has_over_the_others():
-    distances = embedding_verdicts.Distances(record([RIGHT] * 10))
+    distances = embedding_verdicts.EmbeddingEstimates(record([RIGHT] * 10))
     # In the order of permutations(): ABC and CBA put B between the others.
     assert distances.rows_exchanged() == [10, 0, 0, 0, 0, 10]
 
@@ -73,18 +74,21 @@ def test_what_rows_know_is_what_the_true_order_has_over_the_others():
 def test_controls_are_those_that_the_trainings_began_with_and_networks_without_kinetics(tmp_path):
     labels = simulate_markov_chain(ROW, 30_000, seed=1)
     save_file(tmp_path / "data.npz", {"labels": labels}, {}, {})
-    made = potential_runs.blank_embeddings(
-        tmp_path, tmp_path, labels=3, embedding=2, units=4, learning_rate=0.02, decay=True,
-        trainings=2, seed=1,
-    )  # fmt: skip
+    made = run.control_embeddings(
+        tmp_path,
+        tmp_path,
+        JobSettings(
+            labels=3, embedding=2, units=4, learning_rate=0.02, decay=True, trainings=2, seed=1
+        ),
+    )
     first = language_model(3, 2, 64, seed=101).get_weights()[0]
     np.testing.assert_array_equal(made["untrained"][1], first)
-    assert made["shuffled"].shape == (potential_runs.SHUFFLED, 3, 2)
+    assert made["shuffled"].shape == (run.N_SHUFFLED, 3, 2)
     assert not np.allclose(made["shuffled"][0], made["shuffled"][1])
 
 
 def test_counted_times_leave_out_short_commit_times_where_asked():
-    distances = embedding_verdicts.Distances(record([RIGHT]))
+    distances = embedding_verdicts.EmbeddingEstimates(record([RIGHT]))
     labels = distances.record.data
     assert distances.counted(labels, 2)[0, 1] > distances.counted(labels)[0, 1]
 

@@ -7,7 +7,7 @@ from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments
 from lstm_md.systems import potentials
 from reproduction.potentials import controls
-from reproduction.potentials import criteria as geometry_criteria
+from reproduction.potentials import criteria as geometry
 from reproduction.recipes import RECIPES
 
 # Four states round a ring, A - C - D - B - A; B - C and A - D lie across it.
@@ -27,9 +27,9 @@ RING = np.array(
 def test_a_pair_is_rare_or_all_are_alike_or_neither(ac, rare, alike):
     value = np.array([[0, 100, ac], [100, 0, 100], [ac, 100, 0]], float)
     counts = Estimate(value, 0.03 * value, 20)
-    assert geometry_criteria.pair_is_rare(counts, (0, 2)).passed is rare
-    assert geometry_criteria.pair_is_rare(counts, (2, 0)).passed is rare
-    assert geometry_criteria.pairs_alike(counts).passed is alike
+    assert geometry.pair_is_rare(counts, (0, 2)).passed is rare
+    assert geometry.pair_is_rare(counts, (2, 0)).passed is rare
+    assert geometry.pairs_alike(counts).passed is alike
 
 
 @pytest.mark.parametrize("criterion", ["rare", "alike"])
@@ -43,8 +43,8 @@ def test_a_ratio_is_caught_nine_times_out_of_ten_where_the_power_says_so(criteri
         noise = np.triu(random.normal(size=(3, 3)), 1) * error
         counts = Estimate(np.maximum(value + noise + noise.T, 0), error, 20)
         if criterion == "rare":
-            return geometry_criteria.pair_is_rare(counts, (0, 2))
-        return geometry_criteria.pairs_alike(counts)
+            return geometry.pair_is_rare(counts, (0, 2))
+        return geometry.pairs_alike(counts)
 
     told = float(judged(30 if criterion == "rare" else 50).power.split()[-1])
     limit = 100 * told if criterion == "rare" else 100 / told
@@ -54,11 +54,11 @@ def test_a_ratio_is_caught_nine_times_out_of_ten_where_the_power_says_so(criteri
 
 def test_pairs_that_never_exchange_are_not_alike():
     empty = Estimate(np.zeros((3, 3)), np.zeros((3, 3)), 20)
-    assert not geometry_criteria.pairs_alike(empty).passed
-    assert not geometry_criteria.pair_is_rare(empty, (0, 2)).passed
+    assert not geometry.pairs_alike(empty).passed
+    assert not geometry.pair_is_rare(empty, (0, 2)).passed
     four = Estimate(np.zeros((4, 4)), np.zeros((4, 4)), 20)
-    assert not geometry_criteria.as_distal(four, (1, 2), (0, 3), four).passed
-    assert not geometry_criteria.asymmetry_is_noise(four, four, four).passed
+    assert not geometry.equally_distal(four, (1, 2), (0, 3), four).passed
+    assert not geometry.asymmetry_is_noise(four, four, four).passed
 
 
 def ring(bc=0.1, ad=0.1, times=100.0, relative=0.02):
@@ -81,13 +81,13 @@ def ring(bc=0.1, ad=0.1, times=100.0, relative=0.02):
 )
 def test_two_pairs_are_as_distal_as_each_other_or_not(bc, ad, relative, passed):
     counts = ring(bc, ad, relative=relative)
-    assert geometry_criteria.as_distal(counts, (1, 2), (0, 3), counts).passed is passed
+    assert geometry.equally_distal(counts, (1, 2), (0, 3), counts).passed is passed
 
 
 def test_what_the_training_data_do_not_know_is_forgiven():
     model, data = ring(0.05, 0.25), ring(0.05, 0.25, relative=0.3)
-    assert not geometry_criteria.as_distal(model, (1, 2), (0, 3), model).passed
-    assert geometry_criteria.as_distal(model, (1, 2), (0, 3), data).passed
+    assert not geometry.equally_distal(model, (1, 2), (0, 3), model).passed
+    assert geometry.equally_distal(model, (1, 2), (0, 3), data).passed
 
 
 def chain(driven=1.0):
@@ -108,7 +108,7 @@ def counted(matrix, frames, seed):
 def asymmetric(driven, seeds):
     return np.mean(
         [
-            not geometry_criteria.asymmetry_is_noise(
+            not geometry.asymmetry_is_noise(
                 counted(chain(driven), 20_000, s),
                 counted(chain(driven), 20_000, s),
                 counted(chain(driven), 200_000, 1000 + s),
@@ -125,12 +125,10 @@ def test_asymmetries_of_an_equilibrium_are_noise_and_those_of_a_driven_ring_are_
 
 def test_a_model_with_an_asymmetry_that_its_data_do_not_have_fails():
     data, truth = counted(chain(), 20_000, 1), counted(chain(), 200_000, 2)
-    assert geometry_criteria.asymmetry_is_noise(data, data, truth).passed
+    assert geometry.asymmetry_is_noise(data, data, truth).passed
     own = data.value.copy()
     own[0, 2], own[2, 0] = 2 * own[0, 2], own[2, 0] / 2
-    assert not geometry_criteria.asymmetry_is_noise(
-        Estimate(own, data.error, 10), data, truth
-    ).passed
+    assert not geometry.asymmetry_is_noise(Estimate(own, data.error, 10), data, truth).passed
 
 
 def test_the_diffusion_along_x_has_the_populations_and_hops_between_neighbours_only():
@@ -144,7 +142,7 @@ def test_the_diffusion_along_x_has_the_populations_and_hops_between_neighbours_o
     for labels in controls.diffusion_along_x(settings)[:2]:
         prepared = by_segments(lambda part: transition_counts(part, [100], n_labels=4), labels, 10)
         counts = Estimate(prepared.value[0], prepared.error[0], 10)
-        assert not geometry_criteria.as_distal(counts, (1, 2), (0, 3), counts).passed
+        assert not geometry.equally_distal(counts, (1, 2), (0, 3), counts).passed
 
 
 def test_a_driven_cycle_has_a_current_and_what_it_was_made_of_has_not():

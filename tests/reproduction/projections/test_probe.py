@@ -59,7 +59,7 @@ def test_the_error_is_over_chains_that_hold_their_states():
 
 def test_errors_say_what_to_do():
     truth = np.zeros((4, 100), int)
-    with pytest.raises(ValueError, match="truth: found 200 frame.s. of one state and 0 of the"):
+    with pytest.raises(ValueError, match="states: found 200 frame.s. of one state and 0 of the"):
         probe(np.ones((4, 100, 1)), truth)
     truth[:2, ::2] = 1
     with pytest.raises(ValueError, match="second half of 4 chain"):

@@ -10,11 +10,11 @@ from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging.criteria import Outcome
 from lstm_md.systems import langevin, potentials
-from reproduction.potentials import run as potential_runs
-from reproduction.potentials import states as axes
-from reproduction.potentials.verdicts import MODEL, SAME
-from reproduction.projections import run as view_runs
-from reproduction.projections import verdicts as views
+from reproduction.common.estimates import MODEL, SAME
+from reproduction.potentials import states
+from reproduction.potentials.states import labels_along
+from reproduction.projections import criteria, verdicts
+from reproduction.projections.states import RECORDS, ROTATED, states_in_the_plane
 from reproduction.recipes import RECIPES
 from reproduction.runs.recipe import WORKING, do
 from reproduction.runs.recording import _summarised, verify
@@ -36,18 +36,18 @@ TRIANGULAR = potentials.triangular_three_state
     ],
 )
 def test_minima_that_fall_together_along_an_axis_are_one_label(potential, direction, names):
-    seen = axes.view(getattr(potentials, potential), direction)
+    seen = states.project_states(getattr(potentials, potential), direction)
     assert seen.names == names and len(seen.centres) == len(names)
     for state, label in zip(getattr(potentials, potential).states, seen.label_of, strict=True):
         assert state in names[label]
-    assert min(np.diff(np.sort(seen.centres)), default=1.0) >= axes.MERGED
+    assert min(np.diff(np.sort(seen.centres)), default=1.0) >= states.MERGE_DISTANCE
 
 
 def test_the_axis_at_no_angle_is_x_bit_for_bit_and_at_a_right_angle_y():
     x, y = np.random.default_rng(1).normal(size=(2, 1000)).astype(np.float32)
-    assert (axes.along(x, y, 0.0) == x).all()
-    np.testing.assert_allclose(axes.along(x, y, 90.0), y, atol=1e-6)
-    labels = potential_runs.labels_along("triangular_three_state", 300, seed=3)
+    assert (states.coordinate_along(x, y, 0.0) == x).all()
+    np.testing.assert_allclose(states.coordinate_along(x, y, 90.0), y, atol=1e-6)
+    labels = labels_along("triangular_three_state", 300, seed=3)
     seen = langevin.simulate(TRIANGULAR, 300, seed=3).x
     assert (labels == np.abs(seen[:, None] - TRIANGULAR.minima[:, 0]).argmin(axis=1)).all()
 
@@ -55,31 +55,34 @@ def test_the_axis_at_no_angle_is_x_bit_for_bit_and_at_a_right_angle_y():
 def test_probabilities_along_an_axis_are_those_of_the_plane():
     edges = np.linspace(-4, 4, 41)
     np.testing.assert_allclose(
-        axes.probability(TRIANGULAR, 0.0, edges), TRIANGULAR.probability(edges), atol=1e-8
+        states.probability_along(TRIANGULAR, 0.0, edges), TRIANGULAR.probability(edges), atol=1e-8
     )
     linear = potentials.linear_three_state
     np.testing.assert_allclose(
-        axes.probability(linear, 90.0, edges), linear.probability(edges), atol=1e-8
+        states.probability_along(linear, 90.0, edges), linear.probability(edges), atol=1e-8
     )
     walked = langevin.simulate(TRIANGULAR, 100_000, seed=1)
-    counted, _ = np.histogram(axes.along(walked.x, walked.y, 30.0), [-4, 1, 4])
-    exact = axes.probability(TRIANGULAR, 30.0, np.linspace(-4, 4, 81))
+    counted, _ = np.histogram(states.coordinate_along(walked.x, walked.y, 30.0), [-4, 1, 4])
+    exact = states.probability_along(TRIANGULAR, 30.0, np.linspace(-4, 4, 81))
     assert exact[:50].sum() == pytest.approx(counted[0] / 100_000, abs=0.06)
     assert exact.sum() == pytest.approx(1, abs=1e-4)
 
 
 def test_the_recipes_look_along_y_and_along_one_axis_more():
-    for potential, names in views.RECORDS.items():
+    for potential, names in RECORDS.items():
         directions = [RECIPES[name].settings["direction"] for name in names]
-        assert directions == [0.0, 90.0, views.ROTATED]
+        assert directions == [0.0, 90.0, ROTATED]
         for name in names:
             settings = RECIPES[name].settings
             system = getattr(potentials, settings["potential"])
-            assert settings["labels"] == len(axes.view(system, settings["direction"]).centres)
+            projection = states.project_states(system, settings["direction"])
+            assert settings["labels"] == len(
+                states.project_states(system, settings["direction"]).centres
+            )
             assert potential in settings["potential"]
-    arguments = [part.arguments for name in views.RECORDS for part in RECIPES[name].jobs]
+    arguments = [job.arguments for name in RECORDS for job in RECIPES[name].jobs]
     assert not any({"direction", "blank_frames"} & set(a) for a in arguments), "records stay valid"
-    new = {part.name: part.arguments for part in RECIPES["triangular_y"].jobs}
+    new = {job.name: job.arguments for job in RECIPES["triangular_y"].jobs}
     assert new["data"]["direction"] == new["reference"]["direction"] == 90.0
     assert new["controls"]["blank_frames"] == 40_000
     assert new["plane"] == {
@@ -89,10 +92,10 @@ def test_the_recipes_look_along_y_and_along_one_axis_more():
 
 
 def test_states_in_the_plane_are_those_of_the_same_simulation():
-    plane = view_runs.states_in_the_plane("triangular_three_state", 5_000, seed=2)
-    x = potential_runs.labels_along("triangular_three_state", 5_000, seed=2)
+    plane = states_in_the_plane("triangular_three_state", 5_000, seed=2)
+    x = labels_along("triangular_three_state", 5_000, seed=2)
     assert np.mean(plane == x) > 0.97
-    smooth = view_runs.states_in_the_plane("four_state", 5_000, 1, 50, 100)
+    smooth = states_in_the_plane("four_state", 5_000, 1, 50, 100)
     assert smooth.shape == (5_000,) and transition_counts(smooth, [1]).sum() < 100
 
 
@@ -103,42 +106,46 @@ def counts(value, error=1.0, n=20):
 
 def test_committed_counts_of_the_plane_pass_and_others_do_not():
     plane = counts([[0, 50], [52, 0]])
-    assert views.same_answer(counts([[0, 51], [51, 0]]), plane).passed
-    outcome = views.same_answer(counts([[0, 45], [52, 0]]), plane)
+    assert criteria.same_as_in_the_plane(counts([[0, 51], [51, 0]]), plane).passed
+    outcome = criteria.same_as_in_the_plane(counts([[0, 45], [52, 0]]), plane)
     assert not outcome.passed and outcome.measured == "committed -3.5 SE from the plane"
     # (3 + 1.28) × √2 SE of 50
     assert outcome.power == "committed counts off by 12%"
-    assert not views.same_answer(counts([[0, 50], [60, 0]]), plane).passed, "both directions count"
+    assert not criteria.same_as_in_the_plane(counts([[0, 50], [60, 0]]), plane).passed, (
+        "both directions count"
+    )
     rare = counts([[0, 50, 0], [50, 0, 50], [0.4, 50, 0]])
-    assert views.same_answer(counts([[0, 50, 9], [50, 0, 50], [9, 50, 0]]), rare).passed, "rare"
+    assert criteria.same_as_in_the_plane(
+        counts([[0, 50, 9], [50, 0, 50], [9, 50, 0]]), rare
+    ).passed, "rare"
     with pytest.raises(ValueError, match="plane: no pair with 10 transitions"):
-        views.same_answer(plane, counts([[0, 0.1], [0.1, 0]]))
+        criteria.same_as_in_the_plane(plane, counts([[0, 0.1], [0.1, 0]]))
 
 
 def test_one_axis_needs_both_criteria_and_the_claim_every_axis():
-    good, bad = Outcome(True, "fine", "10%"), Outcome(False, "far off", "10%")
+    numbers = {"detectable": 0.05, "committed_detectable": 0.4}
+    good = Outcome(True, "fine", "10%", numbers)
+    bad = Outcome(False, "far off", "10%", numbers)
     plane = counts([[0, 50], [52, 0]])
-    assert views.along_one_axis(good, plane, plane).passed
-    assert not views.along_one_axis(bad, plane, plane).passed
-    assert not views.along_one_axis(good, counts([[0, 80], [52, 0]]), plane).passed
-    assert views.along_all_axes({"x": good, "y": good}).passed
-    whole = views.along_all_axes({"x": good, "y": bad, "30": good})
+    assert criteria.agrees_along(good, plane, plane).passed
+    assert not criteria.agrees_along(bad, plane, plane).passed
+    assert not criteria.agrees_along(good, counts([[0, 80], [52, 0]]), plane).passed
+    assert criteria.agrees_along_all({"x": good, "y": good}).passed
+    whole = criteria.agrees_along_all({"x": good, "y": bad, "30": good})
     assert not whole.passed and whole.measured == "2 of 3 axes pass; not y (far off)"
-    assert views.along_all_axes({"x": bad, "y": bad}).measured == "0 of 2 axes pass"
-    one = Outcome(True, "fine", "all counts off by 5%; committed counts off by 40%")
-    assert (
-        views.along_all_axes({"x": one, "y": one}).power == "x: curves 5%, 40%; y: curves 5%, 40%"
-    )
+    assert criteria.agrees_along_all({"x": bad, "y": bad}).measured == "0 of 2 axes pass"
+    whole = criteria.agrees_along_all({"x": good, "y": good})
+    assert whole.power == "x: curves 5.0%, 40%; y: curves 5.0%, 40%"
 
 
 @pytest.fixture(scope="module")
 def smoke(tmp_path_factory):
-    """The record of the recipe for tests, each part done here."""
+    """The record of the recipe for tests, each job done here."""
     recipe = RECIPES["view_smoke"]
     folder = tmp_path_factory.mktemp("recorded")
     (folder / recipe.name / WORKING).mkdir(parents=True)
-    for part in recipe.jobs:
-        do(part, folder / recipe.name)
+    for job in recipe.jobs:
+        do(job, folder / recipe.name)
     _summarised(recipe, folder / recipe.name)
     return folder
 
@@ -153,38 +160,43 @@ def test_a_record_along_an_axis_is_whole_and_small(smoke):
 
 
 def test_each_control_goes_through_the_test_of_an_axis_and_fails(smoke):
-    view = views.Seen(record := load("view_smoke", smoke), views.plane_of(record))
+    view = verdicts.ProjectionEstimates(
+        record := load("view_smoke", smoke), verdicts.plane_of(record)
+    )
     outcomes = view.outcomes
     assert list(outcomes) == [
         MODEL, "untrained network", "shuffled labels", "first-order Markov chain", SAME,
     ]  # fmt: skip
-    assert not any(outcomes[name].passed for name in view.measured.controls)
+    assert not any(outcomes[name].passed for name in view.controls)
     assert view.plane.n == 4 and view.plane.value.shape == (3, 3, 3)
 
 
 def test_an_axis_that_shows_what_the_plane_shows_passes(smoke, monkeypatch):
     record = load("view_smoke", smoke)
-    exact = views.Seen(record, views.plane_of(record))
-    monkeypatch.setitem(exact.measured.counts, MODEL, exact.measured.counts["training data"])
+    exact = verdicts.ProjectionEstimates(record, verdicts.plane_of(record))
+    monkeypatch.setitem(exact.counts, MODEL, exact.counts["training data"])
     assert exact.outcome(MODEL).passed
-    verdict = views.verdict({"view_smoke": exact})
+    verdict = verdicts.verdict({"view_smoke": exact})
     assert verdict.line() == "O1: reproduced"
-    monkeypatch.setitem(exact.measured.counts, MODEL, exact.measured.counts["untrained network"])
-    assert views.verdict({"view_smoke": exact}).line() == "O1: not reproduced"
+    monkeypatch.setitem(exact.counts, MODEL, exact.counts["untrained network"])
+    assert verdicts.verdict({"view_smoke": exact}).line() == "O1: not reproduced"
 
 
 def test_records_of_different_simulations_are_not_compared(tmp_path):
     y = Record("triangular_y", tmp_path, dict(RECIPES["triangular_y"].settings), {})
-    (tmp_path / views.PLANE).touch()
+    (tmp_path / verdicts.PLANE).touch()
     x = Record("triangular", Path("nowhere"), dict(RECIPES["triangular"].settings), {})
     other = replace(x, settings={**x.settings, "seed": 2})
     with pytest.raises(ValueError, match="triangular and triangular_y are of different simul"):
-        views.seen({"triangular": other, "triangular_y": y})
+        verdicts.estimates_of({"triangular": other, "triangular_y": y})
 
 
 def test_the_numbers_of_an_axis_are_those_that_decide(smoke):
-    view = views.Seen(record := load("view_smoke", smoke), views.plane_of(record))
-    for name, outcome in view.outcomes.items():
-        share, drift, furthest = view.numbers(name)
-        assert outcome.measured.startswith(f"{share:.0%} of ")
-        assert f"mean {drift:+.2f} SE; committed {furthest:+.1f} SE" in outcome.measured
+    view = verdicts.ProjectionEstimates(
+        record := load("view_smoke", smoke), verdicts.plane_of(record)
+    )
+    for outcome in view.outcomes.values():
+        found = outcome.numbers
+        assert outcome.measured.startswith(f"{found['share']:.0%} of ")
+        committed = f"committed {found['furthest_z']:+.1f} SE"
+        assert f"mean {found['drift']:+.2f} SE; {committed}" in outcome.measured

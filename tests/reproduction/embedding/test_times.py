@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_md.analysis.embedding import (
+from lstm_md.analysis.kinetics import transition_counts
+from lstm_md.analysis.markov import simulate_markov_chain, stationary
+from reproduction.embedding.times import (
     embedding_times,
     embedding_transition_matrix,
     one_step_times,
     scaled,
     transition_times,
 )
-from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import simulate_markov_chain, stationary
 
 CHAIN = np.array([[0.98, 0.02, 0.0], [0.01, 0.98, 0.01], [0.0, 0.02, 0.98]])
 LN2 = np.sqrt(np.log(2))

@@ -1,4 +1,4 @@
-"""Distances between states: the times that an embedding suggests, and those that were counted."""
+"""Times between states: those that an embedding suggests, and those that are counted (Fig 7)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lstm_md._support.checks import finite_array, whole_number
 
 
 def embedding_transition_matrix(embedding: ArrayLike) -> NDArray[np.float64]:
-    r"""The transition probabilities Q_lm that the paper reads off an embedding (Eq 20).
+    r"""Compute the transition probabilities Q_lm that Eq 20 assumes for an embedding.
 
     .. math:: Q_{lm} = \frac{\exp(x_m \cdot x_l)}{\sum_k \exp(x_k \cdot x_l)}
 
-    takes the row of a label for its column in the output layer, and leaves out all memory.
+    Eq 20 takes the row of a label for its column in the output layer, and leaves out all memory.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def embedding_transition_matrix(embedding: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     TypeError, ValueError
-        If the embedding is no finite array of two axes.
+        If the embedding is not a finite array with two axes.
 
     Examples
     --------
@@ -42,18 +42,18 @@ def embedding_transition_matrix(embedding: ArrayLike) -> NDArray[np.float64]:
 
 
 def embedding_times(embedding: ArrayLike, populations: ArrayLike) -> NDArray[np.float64]:
-    """The times t_lm between states that an embedding suggests (Eqs 20, 21), in frames.
+    """Compute the times t_lm between states that an embedding suggests (Eqs 20, 21).
 
     Parameters
     ----------
     embedding : array_like, shape (N, M)
     populations : array_like, shape (N,)
-        Q_l, those of the text that the network writes.
+        Q_l, of the labels that the network generates.
 
     Returns
     -------
     ndarray of float64, shape (N, N)
-        As :func:`one_step_times` of :func:`embedding_transition_matrix`.
+        In frames; as :func:`one_step_times` of :func:`embedding_transition_matrix`.
 
     Raises
     ------
@@ -64,10 +64,11 @@ def embedding_times(embedding: ArrayLike, populations: ArrayLike) -> NDArray[np.
 
 
 def one_step_times(probabilities: ArrayLike, populations: ArrayLike) -> NDArray[np.float64]:
-    """t_lm = 1 / (Q_l Q_lm + Q_m Q_ml) of probabilities of one step (Eq 21), in frames.
+    """Compute t_lm = 1 / (Q_l Q_lm + Q_m Q_ml) from one-step probabilities (Eq 21).
 
-    One over the number of steps between l and m a frame, both ways together: where Q_lm is
-    exact, half of what :func:`transition_times` gives for a commit time of one frame.
+    This is one over the number of steps between l and m per frame, both ways together. Where
+    Q_lm is exact, it is half of what :func:`transition_times` gives for a commit time of one
+    frame.
 
     Parameters
     ----------
@@ -78,12 +79,12 @@ def one_step_times(probabilities: ArrayLike, populations: ArrayLike) -> NDArray[
     Returns
     -------
     ndarray of float64, shape (N, N)
-        Symmetric; nan on the diagonal, inf where no step is possible.
+        In frames. Symmetric; nan on the diagonal, inf where no step is possible.
 
     Raises
     ------
     TypeError, ValueError
-        If an array is not finite, a value is negative, or the shapes do not belong together.
+        If an array is not finite, a value is negative, or the shapes do not fit.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def one_step_times(probabilities: ArrayLike, populations: ArrayLike) -> NDArray[
 
 
 def transition_times(counts: ArrayLike, n_frames: int) -> NDArray[np.float64]:
-    """The true times τ_lm = T / ⟨N_lm⟩ between states (Eq 22), in frames.
+    """Compute the times τ_lm = T / ⟨N_lm⟩ between states from transition counts (Eq 22).
 
     N_lm is the mean of both directions, (N_l→m + N_m→l) / 2, and ⟨ ⟩ the mean over the commit
     times. The paper names neither the directions nor the commit times.
@@ -116,17 +117,17 @@ def transition_times(counts: ArrayLike, n_frames: int) -> NDArray[np.float64]:
     counts : array_like, shape (commit times, N, N)
         From :func:`lstm_md.analysis.kinetics.transition_counts`.
     n_frames : int
-        T, how many frames were counted, all chains together.
+        T, the number of frames that were counted, in all chains together.
 
     Returns
     -------
     ndarray of float64, shape (N, N)
-        Symmetric; nan on the diagonal, inf where no transition was seen.
+        In frames. Symmetric; nan on the diagonal, inf where no transition was seen.
 
     Raises
     ------
     TypeError, ValueError
-        If the counts are not finite, negative, or no square at each commit time.
+        If the counts are not finite, are negative, or are not square at each commit time.
 
     Examples
     --------
@@ -144,25 +145,25 @@ def transition_times(counts: ArrayLike, n_frames: int) -> NDArray[np.float64]:
 
 
 def scaled(times: ArrayLike) -> NDArray[np.float64]:
-    """Times shifted and stretched to lie between 0 and 1 over all pairs, as in Fig 7.
+    """Shift and stretch times so that they lie between 0 and 1 over all pairs, as in Fig 7.
 
-    Two pairs are always put at 0 and at 1, however near they are to each other.
+    One pair is always at 0 and one at 1, however similar their times are.
 
     Parameters
     ----------
     times : array_like, shape (N, N)
-        Symmetric; the diagonal counts for nothing.
+        Symmetric; the diagonal does not count.
 
     Returns
     -------
     ndarray of float64, shape (N, N)
-        nan on the diagonal. Infinite times remain so, and do not count for the others; where all
-        are equal, they are 0.
+        nan on the diagonal. Infinite times stay infinite and do not affect the others. If all
+        times are equal, they become 0.
 
     Raises
     ------
     ValueError
-        If the times are no square, or none is finite.
+        If the times are not square, or none is finite.
 
     Examples
     --------
