@@ -76,9 +76,7 @@ def test_the_recipes_look_along_y_and_along_one_axis_more():
             settings = RECIPES[name].settings
             system = getattr(potentials, settings["potential"])
             projection = states.project_states(system, settings["direction"])
-            assert settings["labels"] == len(
-                states.project_states(system, settings["direction"]).centres
-            )
+            assert settings["labels"] == len(projection.centres)
             assert potential in settings["potential"]
     arguments = [job.arguments for name in RECORDS for job in RECIPES[name].jobs]
     assert not any({"direction", "blank_frames"} & set(a) for a in arguments), "records stay valid"
