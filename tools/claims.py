@@ -1,10 +1,10 @@
-"""The claims as the tools show them: their order, a short text, and those without a criterion."""
+"""The claims as the pages show them: their order, a short text, an anchor, and open claims."""
 
 from __future__ import annotations
 
 from reproduction.ledger import LEDGER
 
-ORDER = "BKETCONARMSX"  # the paper's, what is not judged yet last
+ORDER = "BKETCONARMSX"  # the order of the paper; open claims come last
 
 NOT_YET = {
     "X1": (
@@ -13,15 +13,20 @@ NOT_YET = {
     ),
     "X2": ("known physics imposed on the trained model by path sampling", "beyond"),
 }
-"""Claims without a criterion so far: what the paper says, and where."""
+"""Claims that have no criterion yet: what the paper says, and where."""
 
 
 def key(claim: str) -> tuple[int, str, int]:
-    """Sorts claims by the order of the paper, what goes beyond it after what it goes beyond."""
+    """Return the key that sorts claims in the order of the paper, K5* after K5."""
     plain = claim.rstrip("*")
     return ORDER.index(plain[0]), plain, len(claim)
 
 
 def short(claim: str) -> str:
-    """A claim in a few words; its whole text where there are none."""
+    """Return a claim in a few words, or its whole text if it has no short form."""
     return LEDGER[claim].short or LEDGER[claim].text
+
+
+def anchor(claim: str) -> str:
+    """Return the anchor of a claim's section in the ledger."""
+    return claim.lower().replace("*", "-beyond")

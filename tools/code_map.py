@@ -198,8 +198,7 @@ class StudyClaims(SphinxDirective):
 def claims_line(study: str) -> str:
     """Write the claims of a study as one line of Markdown."""
     from reproduction.ledger import CLAIMS_OF
-    from tools.claims import short
-    from tools.ledger import anchor
+    from tools.claims import anchor, short
 
     def link(claim: str) -> str:
         to_ledger = f'<a href="ledger.html#{anchor(claim)}">{html.escape(claim)}</a>'

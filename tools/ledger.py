@@ -1,7 +1,7 @@
-"""The page with every claim: what was judged, by which criterion, and all that came out.
+"""The ledger page: every claim with its criterion, its verdict, all numbers, and its code.
 
-Built by :mod:`tools.results` from the outputs of the executed chapters, the table of
-:mod:`tools.fresh` and the records' settings. Nobody types a result.
+:mod:`tools.results` builds the page from the outputs of the executed chapters, from the table of
+:mod:`tools.fresh` and from the settings of the records. No result is typed by hand.
 """
 
 from __future__ import annotations
@@ -13,38 +13,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reproduction.ledger import LEDGER
+from reproduction.ledger import LEDGER, STUDY_OF
 from tools import fresh
-from tools.claims import NOT_YET, key, short
+from tools.claims import NOT_YET, anchor, key, short
 
 PICTURE = "ledger.png"
+CODE_PAGE = "package_reproduction.md"
 SYMBOLS = {"reproduced": "●", "reproduced in part": "◐", "not reproduced": "✕"}
 OUTCOMES = tuple(SYMBOLS)
-BRIEF = 60  # characters
 
 Verdict = dict[str, Any]
 
 HEAD = """\
 # The ledger
 
-Every claim that was judged, by which criterion, with what came out. This page is put together from
-the outputs of the executed chapters; no number on it was typed. A criterion was fixed before the
-run that it judges. The LSTM has to pass it, and each *control* goes through the same test and has
-to fail. The *independent simulation* of the same length as the training data shows the best that
-anything could do, and *against the truth* compares with a simulation ten times as long; both are
-shown and decide nothing. ● reproduced, ◐ reproduced in part (a control passes too, so the test is
-too weak to tell), ✕ not reproduced.
+This page lists every claim, the criterion that decides it, and the result. A program builds the
+page from the outputs of the executed chapters; no number is typed by hand. Each criterion was
+fixed before the run that it judges.
+
+A claim is reproduced if the LSTM passes the test and every *control* fails it. An *independent
+simulation* as long as the training data goes through the same test, and *against the truth*
+compares the LSTM with a simulation ten times as long. These two are shown for comparison and do
+not decide.
+
+The symbols mean: ● reproduced; ◐ reproduced in part, because a control passes too and the test is
+therefore too weak; ✕ not reproduced. *Code* leads to the folder that holds a claim's criterion,
+its long run and its verdict.
 """
 
 
-def briefly(verdict: Verdict) -> str:
-    """The numbers that decided, the first of them where they are many."""
-    measured: str = verdict["measured"]
-    return measured if len(measured) <= BRIEF else f"{measured.split(';')[0]}; …"
-
-
 def counts(verdicts: Sequence[Verdict]) -> str:
-    """How many claims came out how, and which did not."""
+    """Say how many claims have which outcome, and which claims are not reproduced."""
     found = {
         outcome: [v["id"] for v in verdicts if v["outcome"] == outcome] for outcome in OUTCOMES
     }
@@ -56,31 +55,31 @@ def counts(verdicts: Sequence[Verdict]) -> str:
 
 
 def alt(verdicts: Sequence[Verdict]) -> str:
-    """What the picture shows, for who cannot see it."""
+    """Describe the picture of the ledger in words."""
     weak = [v["id"] for v in verdicts if any(c["passed"] for c in v["controls"].values())]
     return (
-        f"A row for each claim: {counts(verdicts)}. Marks beside it say whether the LSTM, each "
-        f"control and an independent simulation pass the test. A control passes for "
-        f"{', '.join(weak) or 'none'}."
+        f"A table with one row per claim: {counts(verdicts)}. Marks in each row show whether the "
+        f"LSTM, each control and an independent simulation pass the test. A control passes for "
+        f"{', '.join(weak) or 'no claim'}."
     )
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """Claim, verdict and the deciding number as a Markdown table."""
+    """Write claims, verdicts and the measured numbers as a Markdown table."""
     rows = ["| claim | verdict | measured |", "| --- | --- | --- |"]
     for v in verdicts:
         claim = f"{v['id']} {short(v['id'])}"
-        rows.append(f"| {plain(claim)} | **{v['outcome']}** | {plain(briefly(v))} |")
+        rows.append(f"| {plain(claim)} | **{v['outcome']}** | {plain(v['measured'])} |")
     return "\n".join(rows) + "\n"
 
 
 def page(verdicts: Sequence[Verdict], book: Path) -> str:
-    """The page, in Markdown that a repository shows as well as the book.
+    """Write the page, in Markdown that a code host displays as well as the book.
 
     Raises
     ------
     ValueError
-        If a claim has a verdict and is still said to have none.
+        If a claim has a verdict and is still listed as open.
     """
     judged = {v["id"]: v for v in verdicts}
     for claim in NOT_YET.keys() & judged.keys():
@@ -106,25 +105,26 @@ def _fresh_in_a_sentence(anew: Mapping[str, Any]) -> str:
         return ""
     flips = fresh.flips(anew["rows"])
     return (
-        f"Recorded runs were made anew with seed {anew['seed']}: "
+        f"The recorded runs were repeated with seed {anew['seed']}: "
         f"{len(anew['rows']) - len(flips)} of {len(anew['rows'])} verdicts are the same"
-        + (f", and not {plain(', '.join(flips))}." if flips else ".")
+        + (f"; {plain(', '.join(flips))} changed." if flips else ".")
     )
 
 
 def _overview(verdicts: Sequence[Verdict], anew: Mapping[str, Any]) -> Iterator[str]:
-    yield "| claim | verdict | chapter |"
-    yield "| --- | --- | --- |"
+    yield "| claim | verdict | chapter | code |"
+    yield "| --- | --- | --- | --- |"
     for v in verdicts:
         link = f'<a href="#{anchor(v["id"])}">{plain(v["id"])}</a>'
         yield (
             f"| {link} {plain(short(v['id']))} ({plain(v['where'])}) | {SYMBOLS[v['outcome']]} "
-            f"{v['outcome']}{_holds(v['id'], anew)} | {_chapter(v)} |"
+            f"{v['outcome']}{_holds(v['id'], anew)} | {_chapter(v)} | {code(v['id'])} |"
         )
     rest = {**NOT_YET, **{claim.id: (short(claim.id), claim.where) for claim in LEDGER.values()}}
     for claim in sorted(rest.keys() - {v["id"] for v in verdicts}, key=key):
         text, where = rest[claim]
-        yield f"| {plain(claim)} {plain(text)} ({plain(where)}) | not judged yet | |"
+        name = f"{plain(claim)} {plain(text)} ({plain(where)})"
+        yield f"| {name} | not judged yet | | {code(claim)} |"
 
 
 def _holds(claim: str, anew: Mapping[str, Any]) -> str:
@@ -138,17 +138,28 @@ def _chapter(v: Verdict) -> str:
     return f"[{plain(v['title'])}]({v['chapter']}.ipynb)"
 
 
+def code(claim: str, *, whole: bool = False) -> str:
+    """Write the link to the code of a claim: its study, or the whole path of the folder.
+
+    It is empty for a claim that has no criterion and therefore no code.
+    """
+    study = STUDY_OF.get(claim)
+    if study is None:
+        return ""
+    return f"[`{f'reproduction/{study}/' if whole else study}`]({CODE_PAGE}#{study})"
+
+
 def section(v: Verdict, recorded: Mapping[str, Any], anew: Mapping[str, Any]) -> str:
-    """All that is known of one claim.
+    """Write all that is known about one claim.
 
     Parameters
     ----------
     v : dict
         A verdict, from :func:`tools.results.verdicts`.
     recorded : mapping of str to dict
-        The settings of the records that it is judged on, by name.
+        The settings of the records that decide the claim, by name.
     anew : mapping
-        What :func:`tools.fresh.load` gives.
+        The table that :func:`tools.fresh.load` returns.
     """
     claim = LEDGER.get(v["id"])
     reason = f" ({plain(v['reason'])})" if v["reason"] and v["reason"] != v["measured"] else ""
@@ -156,10 +167,11 @@ def section(v: Verdict, recorded: Mapping[str, Any], anew: Mapping[str, Any]) ->
         "Verdict": f"{SYMBOLS[v['outcome']]} **{v['outcome']}**{reason}",
         "Chapter": _chapter(v),
         "Criterion": plain(v["criterion"]),
-        "Why so": plain(claim.rationale) if claim else "",
+        "Why this criterion": plain(claim.rationale) if claim else "",
         "The paper": plain(v["paper"]) or "no number given",
-        "Would have been caught nine times out of ten": plain(v["power"]),
+        "Detected nine times in ten": plain(v["power"]),
         "Source": plain(source(v, recorded)),
+        "Code": code(v["id"], whole=True),
     }
     css = v["outcome"].replace(" ", "-")
     return "\n".join(
@@ -191,7 +203,7 @@ def _tests(v: Verdict) -> Iterator[str]:
 
 
 def source(v: Verdict, recorded: Mapping[str, Any]) -> str:
-    """Where the numbers come from: the records with their seeds, or the chapter with its own."""
+    """Say where the numbers come from: records with their seeds, or the chapter with its seed."""
     if not v["source"]:
         return f"computed while the chapter was executed, seed {v['seed']}"
     names = [f"{name} (seed {settings.get('seed', '–')})" for name, settings in recorded.items()]
@@ -207,26 +219,23 @@ def _fresh_rows(claim: str, anew: Mapping[str, Any]) -> Iterator[str]:
 
 
 def records_of(book: Path) -> dict[str, dict[str, Any]]:
-    """The settings of the records that a claim is judged on, by claim and name."""
+    """Return the settings of the records that decide each claim, by claim and record."""
     folder = book / "recorded"
     paths = sorted(folder.glob("*/summary.json"))
-    every = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-    needed = [(claim, name) for name, each in every.items() for claim in each.get("verdicts", {})]
+    summaries = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    needed = [
+        (claim, name) for name, each in summaries.items() for claim in each.get("verdicts", {})
+    ]
     needed += [
         (claim, name) for (claim, _), (names, _) in fresh.beyond(folder).items() for name in names
     ]
     found: dict[str, dict[str, Any]] = {}
     for claim, name in needed:
-        if name in every:
-            found.setdefault(claim, {})[name] = every[name]["settings"]
+        if name in summaries:
+            found.setdefault(claim, {})[name] = summaries[name]["settings"]
     return found
 
 
-def anchor(claim: str) -> str:
-    """Where a claim stands on the page, as the end of an address."""
-    return claim.lower().replace("*", "-beyond")
-
-
 def plain(text: str) -> str:
-    """A text that Markdown leaves as it is, in a table too."""
+    """Escape a text so that Markdown shows it as it is, in a table too."""
     return re.sub(r"([\\`*_{}\[\]|$~])", r"\\\1", html.escape(text, quote=False))

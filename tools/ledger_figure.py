@@ -1,4 +1,4 @@
-"""The ledger as a picture: a row a claim, and who passed its test."""
+"""The ledger as a picture: one row per claim, with marks for the tests that pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADS = (
     "verdict", "tested", "untrained", "shuffled labels", "Markov chain", "other control",
     "simulation", "the truth",
 )  # fmt: skip
-TEXT, FIRST, STEP, BESIDE = 0.45, 3.12, 0.31, 0.13  # inches: where the text and columns stand
+TEXT, FIRST, STEP, BESIDE = 0.45, 3.12, 0.31, 0.13  # inches: positions of the text and the columns
 GREEN, ORANGE, RED, GREY = COLOURS[2], COLOURS[4], COLOURS[1], "#888888"
 FILLED: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "", "markeredgewidth": 1.3}
 OUTCOMES: dict[str, dict[str, Any]] = {
@@ -41,10 +41,10 @@ REFUSED: dict[str, Any] = {**FILLED, "color": GREY, "markerfacecolor": "white"}
 
 
 def draw(verdicts: Sequence[Verdict]) -> bytes:
-    """The picture as PNG: the same bytes for the same verdicts.
+    """Draw the picture as a PNG: the same bytes for the same verdicts.
 
-    Its description holds what :func:`fingerprint` gives, so that a picture can be told from
-    that of other verdicts whatever version drew it.
+    The description stored in the file is the :func:`fingerprint` of the verdicts. It identifies
+    the verdicts even if another version of Matplotlib drew the picture.
     """
     import matplotlib.pyplot as plt
 
@@ -58,7 +58,7 @@ def draw(verdicts: Sequence[Verdict]) -> bytes:
         ax.set_ylim(len(verdicts) - 0.4, -0.6)
         ax.set_axis_off()
         buffer = io.BytesIO()
-        # Neither a date nor a version: they would change the bytes and mean nothing.
+        # No date and no version: they would change the bytes without changing the picture.
         metadata = {"Software": None, "Description": fingerprint(verdicts)}
         fig.savefig(buffer, format="png", facecolor="white", metadata=metadata)
         plt.close(fig)
@@ -66,15 +66,16 @@ def draw(verdicts: Sequence[Verdict]) -> bytes:
 
 
 def fingerprint(verdicts: Sequence[Verdict]) -> str:
-    """Changes with what the picture shows of the verdicts, and with nothing else."""
+    """Return a hash of what the picture shows of the verdicts."""
     shown = [[v["id"], short(v["id"]), v["outcome"], tests(v)] for v in verdicts]
     return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
 
 
 def tests(v: Verdict) -> list[list[bool]]:
-    """Who passed, a list a column after the verdict: LSTM, controls, other controls, best, truth.
+    """List which tests passed: one list for each column after the verdict.
 
-    Empty where nothing was tested.
+    The columns are the LSTM, the three standard controls, all other controls, the independent
+    simulation, and the LSTM against the truth. A list is empty if nothing was tested.
     """
     others = [bool(test["passed"]) for name, test in v["controls"].items() if name not in CONTROLS]
     columns = [[v["outcome"] != "not reproduced"]]
@@ -119,7 +120,7 @@ def _legend(ax: Axes) -> None:
         **OUTCOMES,
         "passes": PASSES,
         "fails": FAILS,
-        "control that fails, as it must": REFUSED,
+        "control that fails, as it should": REFUSED,
         "control that passes: a weak test": WEAK,
     }
     handles = [Line2D([], [], **style) for style in shown.values()]

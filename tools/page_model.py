@@ -1,12 +1,11 @@
-"""Give the book's pages the trained networks that write in a reader's browser.
+"""Export the trained networks that generate labels in a reader's browser.
 
 ``python -m tools.page_model`` takes training 0 of the records ``linear``, ``triangular`` and
-``four_state``, the first and not the best, and writes into ``book/_static/page_model`` a script for
-each: the weights (rounded, two characters a number), the populations and transition counts of the
-simulation that it learned from, those of a first-order Markov chain, and the free energy along x. A
-picture for pages where no script runs comes with them. Everything is computed before the first file
-is replaced, and each file is replaced whole or not at all. Run it when one of these records was
-made anew; the tests compare.
+``four_state``: the first and not the best. For each it writes a script into
+``book/_static/page_model`` with the weights (rounded, two characters per number), the populations
+and transition counts of the training data and of a first-order Markov chain, and the free energy
+along x. It also draws a picture for pages where no script runs. Nothing is replaced unless
+everything could be computed. Run the command after one of these records was repeated.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.systems import potentials
 from lstm_md.systems.potentials import ModelPotential
-from reproduction.potentials import controls
-from reproduction.potentials.verdicts import DATA
+from reproduction.common.estimates import DATA, record_controls
 from reproduction.runs import records
 from reproduction.runs.records import Record
 from tools.notebooks import BOOK
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
 FOLDER = BOOK / "_static" / "page_model"
 STILL = "still.png"
 TRAINING = 0
-# Raw counts; where recrossings have died out (K3, K4, and K6, K7); ten times that.
+# One frame; where recrossings no longer count (K3, K4, and K6, K7); ten times that.
 COMMIT_TIMES = {"linear": (1, 10, 100), "triangular": (1, 10, 100), "four_state": (1, 90, 1000)}
 TITLES = {
     "linear": "three states in a row",
@@ -47,8 +45,8 @@ TITLES = {
     "four_state": "four states",
 }
 
-# Two of these digits are a whole number from -LEVELS to LEVELS. In a string of a script a backslash
-# would have to be doubled.
+# Two of these digits encode an integer from -LEVELS to LEVELS. The backslash is left out because it
+# has to be doubled in a string.
 DIGITS = [chr(code) for code in range(ord("#"), ord("~") + 1) if chr(code) != "\\"]
 LEVELS = (len(DIGITS) ** 2 - 1) // 2
 GRID = np.linspace(-3, 3, 61)  # along x
@@ -57,14 +55,14 @@ Array = NDArray[np.float64]
 
 
 def exported(name: str, folder: Path = BOOK / "recorded") -> dict[str, Any]:
-    """What the page is given of a record, as JSON holds it.
+    """Collect what a page needs from a record, as values that JSON can hold.
 
     Parameters
     ----------
     name : str
         One of :data:`COMMIT_TIMES`.
     folder : Path
-        Of the records.
+        The folder of the records.
     """
     record = records.load(name, folder)
     numbers = json.loads((record.folder / "summary.json").read_text("utf-8"))["numbers"]
@@ -103,34 +101,37 @@ def exported(name: str, folder: Path = BOOK / "recorded") -> dict[str, Any]:
 
 
 def folded(weights: list[NDArray[np.float32]]) -> tuple[Array, Array, Array, Array]:
-    """Table (N, 4L), which is Λ W + b, recurrent (L, 4L), dense (L, N), bias (N,), of Keras's."""
+    """Fold the embedding into the input weights: table Λ W + b, recurrent, dense, bias.
+
+    The shapes are (N, 4L), (L, 4L), (L, N) and (N,).
+    """
     embedding, kernel, recurrent, bias, dense, dense_bias = (w.astype(float) for w in weights)
     return embedding @ kernel + bias, recurrent, dense, dense_bias
 
 
 def by_unit(gates: Array) -> Array:
-    """Keras's rows of gates (rows, 4L) as (rows, L, 4): the gates of a unit side by side."""
+    """Reorder Keras's gates (rows, 4L) to (rows, L, 4): the gates of a unit side by side."""
     return gates.reshape(len(gates), 4, -1).transpose(0, 2, 1)
 
 
 def in_characters(array: Array) -> tuple[float, str]:
-    """A scale, and two characters a number: what ``numbers`` of network.mjs reads."""
+    """Encode an array as a scale and two characters per number, as network.mjs reads it."""
     scale = float(f"{np.abs(array).max() / LEVELS:.9g}") or 1.0
     whole = np.clip(np.rint(array.ravel() / scale), -LEVELS, LEVELS).astype(int) + LEVELS
     return scale, "".join(DIGITS[n // len(DIGITS)] + DIGITS[n % len(DIGITS)] for n in whole)
 
 
-def from_characters(written: tuple[float, str], *shape: int) -> Array:
-    """The numbers again, rounded as they were written."""
-    scale, text = written
-    round_for_json = np.array([DIGITS.index(character) for character in text]).reshape(-1, 2)
-    return (scale * (round_for_json @ [len(DIGITS), 1] - LEVELS)).reshape(shape)
+def from_characters(encoded: tuple[float, str], *shape: int) -> Array:
+    """Decode an array from :func:`in_characters`."""
+    scale, characters = encoded
+    pairs = np.array([DIGITS.index(character) for character in characters]).reshape(-1, 2)
+    return (scale * (pairs @ [len(DIGITS), 1] - LEVELS)).reshape(shape)
 
 
 def keras_model(page: Mapping[str, Any]) -> keras.Model:
-    """The network that a page has, as a Keras model: the same rounded weights.
+    """Make a Keras model with the rounded weights of a page.
 
-    The embedding is the identity, and the table stands where Keras has the kernel.
+    The embedding is the identity, and the table takes the place of the input weights.
     """
     from lstm_md.model import language_model
 
@@ -152,16 +153,17 @@ def keras_model(page: Mapping[str, Any]) -> keras.Model:
 
 
 def markov(record: Record, commit_times: tuple[int, ...]) -> dict[str, Any]:
-    """Populations and counts in a segment of first-order Markov chains made from the data."""
+    """Return populations and counts per segment of Markov chains fitted to the data."""
     n = record.settings["labels"]
-    chains = np.array(controls.standard_controls(record)["first-order Markov chain"])
-    parts = chains.reshape(-1, len(record.data) // record.settings["segments"])
-    counts = transition_counts(parts, commit_times, n_labels=n) / len(parts)
-    return {"populations": rounded(populations(parts, n_labels=n), 5), "counts": rounded(counts, 4)}
+    chains = np.array(record_controls(record)["first-order Markov chain"])
+    segments = chains.reshape(-1, len(record.data) // record.settings["segments"])
+    counts = transition_counts(segments, commit_times, n_labels=n) / len(segments)
+    shares = populations(segments, n_labels=n)
+    return {"populations": rounded(shares, 5), "counts": rounded(counts, 4)}
 
 
 def free_energy(potential: ModelPotential) -> Array:
-    """−ln of the exact density along x, in kT above its lowest, at :data:`GRID`."""
+    """Return the exact free energy along x at :data:`GRID`, in kT above its minimum."""
     half = (GRID[1] - GRID[0]) / 2
     edges = np.concatenate([[GRID[0] - half], GRID + half])
     energy = -np.log(potential.probability(edges))
@@ -169,16 +171,17 @@ def free_energy(potential: ModelPotential) -> Array:
 
 
 def in_runs(labels: list[int], states: tuple[str, ...]) -> str:
-    """A text with the length of each stay: A, A, A, B is A3B1."""
+    """Write labels with the length of each stay: A, A, A, B becomes A3B1."""
     return "".join(f"{states[label]}{len(list(run))}" for label, run in groupby(labels))
 
 
 def rounded(array: ArrayLike, decimals: int) -> Any:
+    """Round an array and return it as lists."""
     return np.round(np.asarray(array, float), decimals).tolist()
 
 
 def script(page: Mapping[str, Any]) -> str:
-    """The file that a browser loads."""
+    """Write the file that a browser loads."""
     data = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
     return (
         "// Written by `python -m tools.page_model`, from a record; do not edit.\n"
@@ -187,13 +190,13 @@ def script(page: Mapping[str, Any]) -> str:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What :func:`script` was given."""
+    """Read what :func:`script` wrote."""
     text = path.read_text(encoding="utf-8")
     return json.loads(text[text.index("{") : text.rindex("}") + 1])
 
 
 def main(arguments: list[str]) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     from tools.page_model_picture import still
 
     parser = argparse.ArgumentParser(
@@ -201,10 +204,12 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--records", type=Path, default=BOOK / "recorded", help="their folder")
-    parser.add_argument("--output", type=Path, default=FOLDER, help="folder of what is written")
+    parser.add_argument(
+        "--records", type=Path, default=BOOK / "recorded", help="the folder of the records"
+    )
+    parser.add_argument("--output", type=Path, default=FOLDER, help="the folder to write to")
     options = parser.parse_args(arguments)
-    # All that can fail comes before the first file is written.
+    # Everything that can fail comes before the first file is written.
     pages = [exported(name, options.records) for name in COMMIT_TIMES]
     contents = {f"{page['name']}.mjs": script(page).encode() for page in pages}
     contents[STILL] = still(pages, options.records)

@@ -1,4 +1,4 @@
-"""The picture in place of the network that writes in the page, for pages where no script runs."""
+"""The picture that stands in for the generating network on pages where no script runs."""
 
 from __future__ import annotations
 
@@ -20,29 +20,34 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHOWN = ("linear", "triangular")
-LABELS = 9_000  # of the text above the free energy
-SQUASHED = 900.0  # labels as high as a kT
-AT = 1  # which commit time of a page
-FURTHEST = 2.0  # times the simulation's value
+N_LABELS_SHOWN = 9_000  # labels drawn above the free energy
+LABELS_PER_KT = 900.0  # labels drawn over the height of 1 kT
+AT = 1  # index of the commit time that is shown
+LARGEST_RATIO = 2.0  # to the value of the simulation
 
 
 def still(pages: Sequence[Mapping[str, Any]], folder: Path, training: int = 0) -> bytes:
-    """A PNG: a row for each potential, as the page would show it after all recorded labels.
+    """Draw one row per potential, as the page would show it after all recorded labels.
 
     Parameters
     ----------
     pages : sequence of dict
         From :func:`tools.page_model.exported`.
     folder : Path
-        Of the records, which hold what each network wrote.
+        The folder of the records, which hold the generated labels.
     training : int
+
+    Returns
+    -------
+    bytes
+        A PNG.
     """
     shown = [page for page in pages if page["name"] in SHOWN]
     fig, axes = figures.figure(len(shown), 2, width=7.5, height=3.6 * len(shown))
     for (left, right), page in zip(axes, shown):
-        written = records.load(page["name"], folder).trainings[training].generated
-        _text(left, page, written[0])
-        _gauges(right, page, written)
+        generated = records.load(page["name"], folder).trainings[training].generated
+        _labels(left, page, generated[0])
+        _gauges(right, page, generated)
     fig.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside upper right", ncols=3)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", facecolor="white", dpi=110, metadata={"Software": None})
@@ -52,26 +57,28 @@ def still(pages: Sequence[Mapping[str, Any]], folder: Path, training: int = 0) -
     return buffer.getvalue()
 
 
-def _text(ax: Axes, page: Mapping[str, Any], written: NDArray) -> None:
-    """The free energy along x, and the text rising above it, the newest label at its foot."""
+def _labels(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
+    """Draw the free energy along x, and the labels above it, the newest at the bottom."""
     x = np.linspace(page["grid"][0], page["grid"][1], len(page["freeEnergy"]))
     ridge = 5.0
     ax.fill_between(x, np.minimum(page["freeEnergy"], ridge), color="0.87")
     ax.plot(x, np.minimum(page["freeEnergy"], ridge), color=figures.INK)
-    newest_first = written[:LABELS][::-1]
+    newest_first = generated[:N_LABELS_SHOWN][::-1]
     for label, (state, centre) in enumerate(zip(page["states"], page["centres"])):
         at = np.flatnonzero(newest_first == label)
-        ax.hlines(ridge + at / SQUASHED, centre - 0.3, centre + 0.3, figures.LSTM, linewidth=0.2)
+        ax.hlines(
+            ridge + at / LABELS_PER_KT, centre - 0.3, centre + 0.3, figures.LSTM, linewidth=0.2
+        )
         ax.text(centre, 0.9, state, ha="center", weight="bold")
     ax.set(xlabel="x", yticks=(0, 2, 4), ylabel="free energy (kT)      labels before", ylim=(0, 15))
     ax.set_title(page["title"])
 
 
-def _gauges(ax: Axes, page: Mapping[str, Any], written: NDArray) -> None:
-    """Each population and count beside the simulation's, which is the line at 1."""
+def _gauges(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
+    """Draw each population and count as a ratio to the value of the simulation."""
     n, frames = len(page["states"]), page["segment"]
-    n_segments = written.shape[-1] // frames
-    own = by_segments(lambda part: _numbers(part, page), written, n_segments)
+    n_segments = generated.shape[-1] // frames
+    own = by_segments(lambda segment: _numbers(segment, page), generated, n_segments)
     off = ~np.eye(n, dtype=bool)
 
     def in_a_row(shares: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
@@ -87,17 +94,17 @@ def _gauges(ax: Axes, page: Mapping[str, Any], written: NDArray) -> None:
     ax.barh(rows, 4 * error / value, left=1 - 2 * error / value, height=0.8,
             color="0.82", label="simulation")  # fmt: skip
     ax.axvline(1, color=figures.INK, linewidth=0.8)
-    ax.plot(np.minimum(markov / value, FURTHEST), rows, "D", mfc="none", color=figures.CONTROL,
+    ax.plot(np.minimum(markov / value, LARGEST_RATIO), rows, "D", mfc="none", color=figures.CONTROL,
             label="Markov chain", clip_on=False)  # fmt: skip
     ax.errorbar(own.value / value, rows, xerr=2 * own.error / value, fmt="o",
                 color=figures.LSTM, label="network")  # fmt: skip
-    ax.set(xlim=(0, FURTHEST), xticks=(0, 1, 2), yticks=rows)
+    ax.set(xlim=(0, LARGEST_RATIO), xticks=(0, 1, 2), yticks=rows)
     ax.set_title(f"shares; transitions, stays of at least {page['commitTimes'][AT]} labels")
     ax.set_yticklabels(names)
     ax.set_xticklabels(("0", "as the simulation", "twice or more"))
 
 
-def _numbers(part: NDArray, page: Mapping[str, Any]) -> NDArray:
+def _numbers(segment: NDArray, page: Mapping[str, Any]) -> NDArray:
     n = len(page["states"])
-    counts = transition_counts(part, page["commitTimes"][AT], n_labels=n)[0]
-    return np.concatenate([populations(part, n_labels=n), counts[~np.eye(n, dtype=bool)]])
+    counts = transition_counts(segment, page["commitTimes"][AT], n_labels=n)[0]
+    return np.concatenate([populations(segment, n_labels=n), counts[~np.eye(n, dtype=bool)]])

@@ -1,8 +1,8 @@
-"""What came out, taken from the executed chapters: pictures, a table and the ledger.
+"""Copy the results of the executed chapters to the pages that summarise them.
 
-``python -m tools.results BOOK [PAGE…]`` puts the pictures into BOOK/_static, writes BOOK/ledger.md,
-and puts the summary between the marks of BOOK/index.md and of the other pages. Nobody types a
-result.
+``python -m tools.results BOOK [PAGE…]`` writes the pictures to BOOK/_static and the ledger to
+BOOK/ledger.md. It puts the summary between the marks in BOOK/index.md and in the other pages. No
+result is typed by hand.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ VERDICTS = "application/vnd.lstm-md.verdict+json"
 PICTURES = {"result": "result.png", "rivals": "rivals.png"}  # by the tag of a cell
 LEDGER_PAGE = "ledger.md"
 CAPTION = (
-    "*Controls, in grey, go through the test of the LSTM and have to fail it. The simulation is an "
-    "independent one of the same length, the best that anything could do; the last column compares "
-    "the LSTM with a simulation ten times as long. Both decide nothing.*"
+    "*Each control (grey) goes through the same test as the LSTM and should fail it. The "
+    "simulation is an independent one, as long as the training data. The last column compares the "
+    "LSTM with a simulation ten times as long. The last two columns do not decide.*"
 )
 TABLE = re.compile(
     r"(<!-- verdicts: set by `make outputs` -->\n).*?(<!-- /verdicts -->)", re.DOTALL
@@ -35,10 +35,10 @@ TABLE = re.compile(
 
 
 def verdicts(book: Path) -> list[dict[str, Any]]:
-    """Every verdict that the chapters' outputs hold, in the order of the ledger.
+    """Collect the verdicts in the outputs of all chapters, in the order of the ledger.
 
-    Each has, besides what :class:`lstm_md.judging.verdict.VerdictTable` gives, the ``chapter``, its
-    ``title`` and its ``seed``.
+    Each verdict has the entries that :class:`lstm_md.judging.verdict.VerdictTable` stores, and the
+    ``chapter``, its ``title`` and its ``seed``.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def verdicts(book: Path) -> list[dict[str, Any]]:
 
 
 def verdicts_of(notebook: Notebook) -> Iterator[dict[str, Any]]:
-    """Every verdict that the outputs of one notebook hold."""
+    """Yield the verdicts in the outputs of one notebook."""
     for cell in code_cells(notebook):
         for output in cell["outputs"]:
             found = output.get("data", {}).get(VERDICTS, [])
@@ -69,9 +69,9 @@ def verdicts_of(notebook: Notebook) -> Iterator[dict[str, Any]]:
 
 
 def complete(verdict: dict[str, Any]) -> dict[str, Any]:
-    """A verdict with every key, as an output of an earlier version may lack some."""
+    """Fill in the entries that an output of an earlier version lacks."""
     claim = LEDGER.get(verdict["id"])
-    told = {
+    entries = {
         "criterion": claim.criterion if claim else "",
         "paper": claim.paper if claim else "",
         **dict.fromkeys(("power", "reason", "source"), ""),
@@ -79,7 +79,7 @@ def complete(verdict: dict[str, Any]) -> dict[str, Any]:
     }
     tests = {name: _test(verdict.get(name)) for name in ("best", "truth")}
     controls = {name: _test(test) for name, test in verdict.get("controls", {}).items()}
-    return {**told, **tests, "controls": controls}
+    return {**entries, **tests, "controls": controls}
 
 
 def _test(test: Any) -> dict[str, Any] | None:
@@ -87,25 +87,25 @@ def _test(test: Any) -> dict[str, Any] | None:
 
 
 def title(notebook: Notebook) -> str:
-    """A chapter's heading."""
+    """Return the heading of a chapter."""
     found = re.search(r"^# (.+)$", text(notebook), re.MULTILINE)
     return found[1].strip() if found else ""
 
 
 def seed(notebook: Notebook) -> str:
-    """The seed of a chapter's parameters."""
+    """Return the seed in a chapter's parameters."""
     sources = (c["source"] for c in code_cells(notebook) if "parameters" in tags(c))
     found = re.search(r"^seed = (\d+)", "\n".join(sources), re.MULTILINE)
     return found[1] if found else "unknown"
 
 
 def picture(book: Path, tag: str) -> bytes:
-    """The picture of the one cell that has a tag.
+    """Return the picture from the only cell that has a tag.
 
     Raises
     ------
     ValueError
-        If no cell has the tag, or more than one, or it drew nothing.
+        If no cell or more than one has the tag, or if the cell drew nothing.
     """
     found = [
         (path.stem, output["data"]["image/png"])
@@ -124,31 +124,34 @@ def picture(book: Path, tag: str) -> bytes:
 
 
 def summary(book: Path, page: Path) -> str:
-    """What stands between the marks of a page: the picture of the ledger, and a short table."""
+    """Write the summary of a page: the picture of the ledger and a table."""
     every = verdicts(book)
     to_book = Path(os.path.relpath(book, page.parent))
     image = (to_book / "_static" / ledger.PICTURE).as_posix()
     link = (to_book / LEDGER_PAGE).as_posix()
     return (
-        f"**{ledger.plain(ledger.counts(every))}.** [The ledger]({link}) has every criterion, "
-        f"control, number and source.\n\n"
+        f"**{ledger.plain(ledger.counts(every))}.** [The ledger]({link}) gives the criterion, "
+        f"the controls, the numbers and the source of each.\n\n"
         f"![{ledger.plain(ledger.alt(every))}]({image})\n\n{CAPTION}\n\n"
         f"{ledger.table(every)}"
     )
 
 
 def with_summary(page: str, rows: str) -> str:
-    """A page with the summary between its marks."""
+    """Put the summary between the marks of a page."""
     if not TABLE.search(page):
-        raise ValueError("expected the marks of the table of verdicts in the page")
+        raise ValueError(
+            "the page has no marks for the summary; put `<!-- verdicts: set by `make outputs` -->` "
+            "and `<!-- /verdicts -->` where the summary should stand"
+        )
     return TABLE.sub(lambda marks: f"{marks[1]}{rows}{marks[2]}", page)
 
 
 def main(arguments: list[str]) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     book, *pages = (Path(name) for name in arguments)
     every = verdicts(book)
-    # All that can fail comes before the first file is written.
+    # Everything that can fail comes before the first file is written.
     texts = {book / LEDGER_PAGE: ledger.page(every, book)}
     for page in (book / "index.md", *pages):
         texts[page] = with_summary(page.read_text(encoding="utf-8"), summary(book, page))

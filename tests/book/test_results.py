@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import shutil
 
 import matplotlib.image
@@ -13,7 +14,7 @@ from PIL import Image
 
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import VerdictTable, judge
-from reproduction.ledger import LEDGER
+from reproduction.ledger import LEDGER, STUDY_OF
 from tools import claims, ledger, ledger_figure, results
 from tools.fresh import FRESH
 from tools.notebooks import BOOK, ROOT
@@ -53,9 +54,23 @@ def test_the_claims_of_the_first_chapters_are_there():
 
 
 def test_every_claim_has_a_short_text_that_fits_the_picture():
-    assert set(claims.SHORT) == set(LEDGER)
-    assert max(len(text) for text in claims.SHORT.values()) <= 34
+    assert all(claim.short for claim in LEDGER.values())
+    assert max(len(claims.short(claim)) for claim in LEDGER) <= 34
     assert not claims.NOT_YET.keys() & LEDGER.keys()
+
+
+@pytest.mark.parametrize("claim", LEDGER)
+def test_a_claim_leads_to_the_folder_of_its_code_and_back(claim):
+    study = STUDY_OF[claim]
+    folder = ROOT / "reproduction" / study
+    assert {"claims.py", "verdicts.py"} <= {path.name for path in folder.iterdir()}
+    link = ledger.code(claim, whole=True)
+    assert link == f"[`reproduction/{study}/`](package_reproduction.md#{study})"
+    page = (BOOK / ledger.CODE_PAGE).read_text("utf-8")
+    below = page.partition(f"\n## `{study}`\n")[2].partition("\n## ")[0]
+    assert (
+        f"{{study-claims}} {study}\n" in below and f"{{code-map}} reproduction/{study}\n" in below
+    )
 
 
 def test_claims_stand_in_the_order_of_the_paper():
@@ -73,7 +88,7 @@ def verdict(claim="K1", passed=True, weak=False, **more):
     """A verdict as a chapter's output holds it."""
     controls = {"shuffled labels": Outcome(weak, "9% of 10 points within 2 SE")}
     model = Outcome(passed, "98% of 10 points; mean 1 | 2", "all counts off by 9%")
-    made = VerdictTable([judge(claim, model, controls, **more)])
+    made = VerdictTable([judge(LEDGER[claim], model, controls, **more)])
     return made._repr_mimebundle_()[results.VERDICTS]
 
 
@@ -153,7 +168,8 @@ def test_the_ledger_tells_all_of_a_claim(small_book):
     assert "Source: computed while the chapter was executed, seed 7" in k1
     assert "Source: recorded then" in k2
     assert ledger.plain(LEDGER["K1"].criterion) in k1 and "no number given" in k1
-    assert "caught nine times out of ten: all counts off by 9%" in k1
+    assert "Detected nine times in ten: all counts off by 9%" in k1
+    assert "Code: [`reproduction/potentials/`](package_reproduction.md#potentials)" in k1
     assert r"| LSTM | passes | 98% of 10 points; mean 1 \| 2 |" in k1
     assert "| control: shuffled labels | fails | 9% of 10 points within 2 SE |" in k1
     assert "too weak to tell: it also passes the shuffled labels" in k2
@@ -163,6 +179,10 @@ def test_the_ledger_tells_all_of_a_claim(small_book):
     for claim in ("A1", "A5", "M3", "X2", "T1"):
         assert f"| {claim} " in page
     assert page.count("not judged yet") == len(claims.NOT_YET) + len(LEDGER) - 2
+    overview = page.partition("## Claim by claim")[0]
+    for claim, study in STUDY_OF.items():
+        row = re.search(rf"^\|[^|]*\b{re.escape(ledger.plain(claim))}[ <].*$", overview, re.M)[0]
+        assert row.endswith(f"| [`{study}`](package_reproduction.md#{study}) |")
 
 
 def test_the_records_and_the_fresh_seed_stand_beside_a_claim(small_book):
@@ -230,13 +250,14 @@ def test_what_is_wrong_is_refused_before_anything_is_written(small_book):
 
 
 def test_a_page_without_the_marks_is_refused():
-    with pytest.raises(ValueError, match="expected the marks"):
+    with pytest.raises(ValueError, match="no marks for the summary"):
         results.with_summary("no marks", "rows")
 
 
-def test_many_numbers_are_cut_and_say_so():
-    assert ledger.briefly({"measured": "1 SE; ratio 2"}) == "1 SE; ratio 2"
-    assert ledger.briefly({"measured": "1 SE; ratio 2; " + 50 * "x"}) == "1 SE; …"
+def test_the_table_keeps_all_that_was_measured(small_book):
+    measured = "1 SE; ratio 2; " + 50 * "x"
+    row = {"id": "K1", "outcome": "reproduced", "measured": measured}
+    assert ledger.table([row]).endswith(f"| **reproduced** | {measured} |\n")
 
 
 def test_a_mark_is_drawn_for_each_who_was_tested(small_book):
