@@ -1,4 +1,4 @@
-"""What a training costs."""
+"""The claims C1–C4: what a training costs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CLAIMS = by_id(
         "C1",
         "the effort of training depends on the size of the training set",
         "text",
-        f"time of an epoch proportional to frames to the power 1, within {MAX_EXPONENT_DEVIATION:g}, "
-        f"over two decades",
+        f"time of an epoch proportional to frames to the power 1, within "
+        f"{MAX_EXPONENT_DEVIATION:g}, over two decades",
         "Over two decades, 0.15 is a factor of 2. The same test must refuse what hardly grows, "
         "the time against the number of labels, and what grows faster, against the units.",
         short="effort grows with the training set",
@@ -28,8 +28,8 @@ CLAIMS = by_id(
         "C2",
         "the effort depends very weakly on the number of labels N",
         "text",
-        f"with {MOST_LABELS} labels a step takes at most {MAX_COST_RATIO:g} times as long as with {FEWEST_LABELS}, for "
-        f"the paper's networks, M 8, L 64 and M 128, L 1024",
+        f"with {MOST_LABELS} labels a step takes at most {MAX_COST_RATIO:g} times as long as "
+        f"with {FEWEST_LABELS}, for the paper's networks, M 8, L 64 and M 128, L 1024",
         "33 times as many labels are what a second coordinate brings; a factor of 2 is their "
         "fifth root. The same test must refuse what matters: the frames, and the units.",
         short="effort hardly depends on N",
@@ -49,9 +49,9 @@ CLAIMS = by_id(
         "C4",
         "a two-dimensional series is learned as easily as a one-dimensional one",
         "text",
-        f"x and y as joint labels, on a grid of 3 × 3 and on one of 6 × 6: at most {MAX_COST_RATIO:g} "
-        f"times as long as x alone until the held-back loss stays within {CONVERGENCE_MARGIN:.0%} of its "
-        f"last value; and of the count curves along x {COUNTS}",
+        f"x and y as joint labels, on a grid of 3 × 3 and on one of 6 × 6: at most "
+        f"{MAX_COST_RATIO:g} times as long as x alone until the held-back loss stays within "
+        f"{CONVERGENCE_MARGIN:.0%} of its last value; and of the count curves along x {COUNTS}",
         "Cheap is not enough: what was learned must be right by the test of K2. Both grids, "
         "because the cells of the fine one tell so much that a Markov chain of them passes.",
         short="two dimensions are as easy as one",

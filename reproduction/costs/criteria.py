@@ -17,15 +17,25 @@ CONVERGENCE_MARGIN = 0.05  #: Share of its last value within which the validatio
 
 
 def grows_linearly(sizes: ArrayLike, seconds: ArrayLike) -> Outcome:
-    """The criterion of C1: seconds ∝ size^e with e near 1.
+    """Test whether a time is proportional to a size (C1): seconds ∝ size^e with e near 1.
 
     Parameters
     ----------
     sizes : array_like, shape (sizes,)
     seconds : array_like, shape (rounds, sizes)
         Every round measured all sizes.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are ``exponent`` and its ``error``.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two rounds or sizes, or the shapes do not fit.
     """
-    size, spent = _rounds(sizes, seconds)
+    size, spent = _checked(sizes, seconds)
     slopes = np.polyfit(np.log(size), np.log(spent).T, 1)[0]
     exponent, error = np.median(slopes), np.std(slopes, ddof=1) / np.sqrt(slopes.size)
     return Outcome(
@@ -33,23 +43,30 @@ def grows_linearly(sizes: ArrayLike, seconds: ArrayLike) -> Outcome:
         f"exponent {exponent:.2f} ± {error:.2f} from {size[0]:,.0f} to {size[-1]:,.0f}",
         f"an exponent of {1 - MAX_EXPONENT_DEVIATION - Z_FOR_90_PERCENT_POWER * error:.2f} "
         f"or {1 + MAX_EXPONENT_DEVIATION + Z_FOR_90_PERCENT_POWER * error:.2f}",
+        {"exponent": float(exponent), "error": float(error)},
     )
 
 
 def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
-    """The criterion of C2: the cost hardly grows while the size grows 33-fold, in every case.
+    """Test whether a time hardly grows while a size grows 33-fold (C2).
 
     Parameters
     ----------
     sizes : array_like, shape (sizes,)
-        Has a size, and one that is 33 times as large, within a tenth; the first pair is taken.
+        Must hold a size and one that is 33 times as large, within a tenth. The first such pair
+        is taken.
     seconds : mapping of str to array_like, shape (rounds, sizes)
-        A name and the seconds for each case, such as each network; the worst decides.
+        The times of each case by its name, such as those of each network. The worst case decides.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are the growth factors by the name of the case.
 
     Raises
     ------
     ValueError
-        If there is no such pair of sizes: a smaller step would prove less.
+        If there is no such pair of sizes, or the shapes do not fit.
     """
     size = np.asarray(sizes, dtype=np.float64)
     pairs = [
@@ -64,70 +81,78 @@ def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
         )
     low, high = pairs[0]
     factors = {}
-    for name, each in seconds.items():
-        _, spent = _rounds(size, each)
+    for name, of_case in seconds.items():
+        _, spent = _checked(size, of_case)
         factors[name] = float(np.median(spent[:, high] / spent[:, low]))
     return Outcome(
         max(factors.values()) <= MAX_COST_RATIO,
         f"from {size[low]:,.0f} to {size[high]:,.0f}: "
         + ", ".join(f"{factor:.2f}-fold ({name})" for name, factor in factors.items()),
+        numbers=factors,
     )
 
 
-def efforts_alike(seconds: ArrayLike, others: ArrayLike) -> Outcome:
-    """The criterion of C3: two total times within an order of magnitude, at every size.
+def efforts_are_similar(seconds: ArrayLike, others: ArrayLike) -> Outcome:
+    """Test whether two times are within an order of magnitude at every size (C3).
 
     Parameters
     ----------
     seconds, others : array_like, shape (sizes,)
-        Medians of the model's times and of those that it is compared with.
+        Median times of the model and of the model that it is compared with.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are ``smallest_ratio`` and ``largest_ratio``.
     """
     ratio = np.asarray(seconds, dtype=np.float64) / np.asarray(others, dtype=np.float64)
     low, high = float(ratio.min()), float(ratio.max())
     return Outcome(
         1 / MAX_EFFORT_RATIO <= low and high <= MAX_EFFORT_RATIO,
-        f"{_plain(low)} to {_plain(high)} times the time",
+        f"{_ratio(low)} to {_ratio(high)} times the time",
+        numbers={"smallest_ratio": low, "largest_ratio": high},
     )
 
 
-def learned_as_easily(time_ratios: Mapping[str, float], curves: Mapping[str, Outcome]) -> Outcome:
-    """The criterion of C4: little more time until most is learned, and the same kinetics.
+def is_learned_as_easily(time_ratio: float, counts: Outcome) -> Outcome:
+    """Test whether a two-dimensional series takes little more time, and is learned right (C4).
 
     Parameters
     ----------
-    time_ratios : mapping of str to float
-        For each two-dimensional series: seconds until the held-back loss stays near its last
-        value, over those of the one-dimensional series; :func:`epochs_to_converge` counts the epochs.
-    curves : mapping of str to Outcome
-        For each, that of :func:`curves_agree` along the coordinate that both have.
+    time_ratio : float
+        Seconds until its validation loss has converged, over those of the one-dimensional series.
+    counts : Outcome
+        Of :func:`lstm_md.judging.criteria.curves_agree`, along the coordinate that both have.
+
+    Returns
+    -------
+    Outcome
+        Its numbers are ``time_ratio`` and those of ``counts``.
     """
     return Outcome(
-        max(time_ratios.values()) <= MAX_COST_RATIO
-        and all(outcome.passed for outcome in curves.values()),
-        "; ".join(
-            f"{name}: {ratio:.2f} times the time, {curves[name].measured}"
-            for name, ratio in time_ratios.items()
-        ),
-        "; ".join(f"{name}: {outcome.power}" for name, outcome in curves.items()),
+        time_ratio <= MAX_COST_RATIO and counts.passed,
+        f"{time_ratio:.2f} times the time, {counts.measured}",
+        counts.power,
+        {"time_ratio": time_ratio, **counts.numbers},
     )
 
 
 def epochs_to_converge(validation_loss: ArrayLike) -> int:
-    """Epochs after which the held-back loss stays within 5 % of its last value."""
+    """Count the epochs after which the validation loss stays within 5 % of its last value."""
     loss = np.asarray(validation_loss, dtype=np.float64)
-    late = np.flatnonzero(np.abs(loss - loss[-1]) > CONVERGENCE_MARGIN * abs(loss[-1]))
-    return int(late[-1]) + 2 if late.size else 1
+    outside = np.flatnonzero(np.abs(loss - loss[-1]) > CONVERGENCE_MARGIN * abs(loss[-1]))
+    return int(outside[-1]) + 2 if outside.size else 1
 
 
-def _plain(ratio: float) -> str:
+def _ratio(ratio: float) -> str:
     return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}"
 
 
-def _rounds(sizes: ArrayLike, seconds: ArrayLike) -> tuple[NDArray, NDArray]:
+def _checked(sizes: ArrayLike, seconds: ArrayLike) -> tuple[NDArray, NDArray]:
     size, spent = np.asarray(sizes, dtype=np.float64), np.asarray(seconds, dtype=np.float64)
     if spent.ndim != 2 or spent.shape[1] != size.size or len(spent) < 2 or size.size < 2:
         raise ValueError(
-            f"seconds: expected shape (rounds, sizes) = (2 or more, {size.size}), two sizes or "
-            f"more, found {spent.shape}; measure every size in every round"
+            f"seconds: expected shape (rounds, sizes) with at least 2 rounds and {size.size} "
+            f"sizes, at least 2, found {spent.shape}; measure every size in every round"
         )
     return size, spent

@@ -1,7 +1,4 @@
-"""The cost sweep: what training costs, measured part by part; a recipe of the long runs.
-
-:mod:`reproduction.costs.verdicts` reads its record and judges it.
-"""
+"""The long run of C1–C4: what a training costs. Its jobs are never done at the same time."""
 
 from __future__ import annotations
 
@@ -11,46 +8,41 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from lstm_md.labels import equal_width
-from lstm_md.model import language_model
-from lstm_md.systems import recordings
-from lstm_md.training import train
-from reproduction.costs import peak_memory as memory
-from reproduction.costs import timing as costs
-from reproduction.costs import two_dimensions as projections
-from reproduction.costs import verdicts as effort
-from reproduction.runs.recipe import Job, Recipe
-from reproduction.runs.records import default_folder
+from reproduction.costs import timing
+from reproduction.costs.peak_memory import in_fresh_process, memory_of_fit, memory_of_training
+from reproduction.costs.two_dimensions import one_and_two_dimensions
+from reproduction.costs.verdicts import summarise
+from reproduction.riboswitch import states as riboswitch
+from reproduction.runs.recipe import Job, JobSettings, Recipe
 
-N_LABELS, SHORTEST_NM, LONGEST_NM = 34, 685.0, 736.0  # labels of 1.5 nm, as in the paper
-RIBOSWITCH = "add_riboswitch_mol2_6_ext9.npz"
-SLOW_ROUNDS = 3  # where a step takes seconds, one step and three rounds are enough
-FITS = ("MSM", "HMM", "HMM, lag 1")
+MAX_SLOW_ROUNDS = 3  # where a step takes seconds, one step and three rounds are enough
+FEW_STEPS, MANY_STEPS = 1, 4  # measured per round for a slow network and for a fast one
 
 Networks = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
 class CostStudy:
-    """What is measured, and how often; the defaults are what C1–C4 speak of.
+    """The sizes that are measured, and how often; the defaults are those of C1–C4.
 
     Parameters
     ----------
     frames, labels, units : tuple of int
         The sizes that are varied, one of them at a time.
-    networks : mapping of str to (embedding, units)
-        A small one, whose steps are quick, before a large one.
+    networks : mapping of str to (embedding_dim, units)
+        A small network, whose steps are fast, before a large one.
     rounds : int
-        See :func:`reproduction.costs.timing.rounds`; no more than three where a step takes seconds.
+        See :func:`reproduction.costs.timing.rounds`; at most three where a step takes seconds.
     trace_frames : tuple of int
         How many frames of the riboswitch are learned, and fitted by Markov models.
     plane : mapping
-        Arguments of :func:`reproduction.costs.two_dimensions.one_and_two_dimensions`.
+        ``frames``, ``trainings``, ``epochs`` and ``seed`` of
+        :func:`reproduction.costs.two_dimensions.one_and_two_dimensions`.
     """
 
-    frames: tuple[int, ...] = tuple(costs.STEP_FRAMES * 2**k for k in range(9))
+    frames: tuple[int, ...] = tuple(timing.STEP_FRAMES * 2**k for k in range(9))
     labels: tuple[int, ...] = (3, 10, 30, 100, 300, 1000)
     units: tuple[int, ...] = (32, 64, 128, 256, 512, 1024)
     networks: Networks = field(default_factory=lambda: {"L 64": (8, 64), "L 1024": (128, 1024)})
@@ -61,138 +53,105 @@ class CostStudy:
     )
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with a part for each measurement."""
+        """Return the recipe, with one job for each measurement."""
         networks, rounds = self.networks, self.rounds
-        slow = min(rounds, SLOW_ROUNDS)
+        slow = min(rounds, MAX_SLOW_ROUNDS)
         trace = {"frames": self.trace_frames, "networks": networks}
         small = dict(zip(("embedding", "units"), next(iter(networks.values()))))
         frames = {"frames": self.frames, **small, "rounds": rounds}
         labels = {"labels": self.labels, "networks": networks, "rounds": rounds}
-        # A stage each, so that no two are measured at the same time. The first two need the
-        # riboswitch: if that is missing, better at once.
-        parts = (
+        # Each job has its own stage, so that no two are measured at the same time. The first two
+        # need the riboswitch's recording; if it is missing, they fail at once.
+        jobs = (
             Job("models.json", time_models, {**trace, "rounds": slow}, stage=0),
-            Job("memory.json", memory_of_models, trace, stage=1),
+            Job("memory.json", measure_memory, trace, stage=1),
             Job("frames.json", time_frames, frames, stage=2),
             Job("labels.json", time_labels, labels, stage=3),
             Job("units.json", time_units, {"units": self.units, "rounds": slow}, stage=4),
-            Job("projections.json", learn_projections, self.plane, stage=5),
+            Job("projections.json", learn_plane, self.plane, stage=5),
         )
-        return Recipe(name, description, asdict(self), parts, effort.summarise, hidden)
+        return Recipe(name, description, asdict(self), jobs, summarise, hidden)
 
 
-def time_frames(
-    folder: Path, work: Path, *, frames: Sequence[int], embedding: int, units: int, rounds: int
-) -> dict[str, Any]:
-    """The part of C1: an epoch against the frames."""
-    sizes = {"embedding": embedding, "units": units}
-    return _short(costs.against_frames(frames, n_rounds=rounds, **sizes))
+def time_frames(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of C1: the time per epoch against the number of frames."""
+    measured = timing.against_frames(
+        settings.frames,
+        embedding_dim=settings.embedding,
+        units=settings.units,
+        n_rounds=settings.rounds,
+    )
+    return rounded(measured)
 
 
-def time_labels(
-    folder: Path, work: Path, *, labels: Sequence[int], networks: Networks, rounds: int
-) -> dict[str, Any]:
-    """The part of C2: a step against the number of labels, for each network."""
+def time_labels(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of C2: the time per step against the number of labels, for each network."""
     measured: dict[str, Any] = {}
-    for name, (embedding, units) in networks.items():
-        steps, n_rounds = (1, min(rounds, SLOW_ROUNDS)) if measured else (4, rounds)
-        measured[name] = costs.against_labels(
-            labels, embedding=embedding, units=units, steps=steps, n_rounds=n_rounds
+    for name, (embedding_dim, units) in settings.networks.items():
+        is_small = not measured
+        measured[name] = timing.against_labels(
+            settings.labels,
+            embedding_dim=embedding_dim,
+            units=units,
+            steps=MANY_STEPS if is_small else FEW_STEPS,
+            n_rounds=settings.rounds if is_small else min(settings.rounds, MAX_SLOW_ROUNDS),
         )
-    return _short(measured)
+    return rounded(measured)
 
 
-def time_units(folder: Path, work: Path, *, units: Sequence[int], rounds: int) -> dict[str, Any]:
-    """The part of the control of C1 and C2: a step against the units."""
-    return _short(costs.against_units(units, steps=1, n_rounds=rounds))
+def time_units(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of the control of C1 and C2: the time per step against the units."""
+    measured = timing.against_units(settings.units, steps=FEW_STEPS, n_rounds=settings.rounds)
+    return rounded(measured)
 
 
-def time_models(
-    folder: Path, work: Path, *, frames: Sequence[int], networks: Networks, rounds: int
-) -> dict[str, Any]:
-    """The part of C3: trainings beside Markov models, on the riboswitch."""
-    named = {f"LSTM, {name}": (sizes[0], sizes[1]) for name, sizes in networks.items()}
-    measured = costs.against_markov_models(
-        recorded_labels(), N_LABELS, frames, networks=named, steps=1, n_rounds=rounds
+def time_models(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of C3: the times of trainings and of Markov models on the riboswitch."""
+    networks = {f"LSTM, {name}": (size[0], size[1]) for name, size in settings.networks.items()}
+    measured = timing.against_markov_models(
+        riboswitch_labels(),
+        settings.frames,
+        n_labels=riboswitch.N_LABELS,
+        networks=networks,
+        steps=FEW_STEPS,
+        n_rounds=settings.rounds,
     )
-    return _short(measured)
+    return rounded(measured)
 
 
-def memory_of_models(
-    folder: Path, work: Path, *, frames: Sequence[int], networks: Networks
-) -> dict[str, float]:
-    """The part with the MB that each training and each fit needs, in a process of its own."""
-    labels = recorded_labels()[: max(frames)]
-    needed = {name: memory.in_a_fresh_process(_memory_of_fit, name, labels) for name in FITS}
-    for name, sizes in networks.items():
-        grown = memory.in_a_fresh_process(_memory_of_training, *sizes, labels)
-        needed[f"LSTM, {name}"] = grown
-    return _short(needed)
+def measure_memory(folder: Path, work: Path, settings: JobSettings) -> dict[str, float]:
+    """Do the job of the memory in MB of each training and fit, in processes of their own."""
+    labels, n_labels = riboswitch_labels()[: max(settings.frames)], riboswitch.N_LABELS
+    measured = {
+        name: in_fresh_process(memory_of_fit, name, labels, n_labels)
+        for name in timing.MARKOV_MODELS
+    }
+    for name, size in settings.networks.items():
+        grown = in_fresh_process(memory_of_training, *size, labels, n_labels)
+        measured[f"LSTM, {name}"] = grown
+    return rounded(measured)
 
 
-def learn_projections(
-    folder: Path, work: Path, *, frames: int, trainings: int, epochs: int, seed: int
-) -> dict[str, Any]:
-    """The part of C4: the triangular potential in one and in two dimensions."""
-    return _short(
-        projections.one_and_two_dimensions(
-            frames=frames, trainings=trainings, epochs=epochs, seed=seed
-        )
+def learn_plane(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Do the job of C4: learn the triangular potential in one and in two dimensions."""
+    measured = one_and_two_dimensions(
+        n_frames=settings.frames,
+        n_trainings=settings.trainings,
+        epochs=settings.epochs,
+        seed=settings.seed,
     )
+    return rounded(measured)
 
 
-def _memory_of_training(embedding: int, units: int, labels: NDArray) -> float:
-    # A step reads its own batch only: two steps need as much as a million.
-    few = labels[: 2 * costs.STEP_FRAMES + 1]
-
-    def learn(embedding: int, units: int) -> None:
-        model = language_model(N_LABELS, embedding, units)
-        train(model, few, epochs=1, validation_fraction=0.0, progress=False)
-
-    learn(2, 2)  # what is loaded or compiled once does not count
-    return memory.grown_mb(lambda: learn(embedding, units))
+def riboswitch_labels() -> NDArray[np.unsignedinteger]:
+    """Load the labels of the riboswitch's recording, shape (400,000,)."""
+    return riboswitch.labels_of(riboswitch.extension())
 
 
-def _memory_of_fit(name: str, labels: NDArray) -> float:
-    from lstm_md.analysis import markov_models
-
-    def fit(part: NDArray) -> None:
-        if name == "MSM":
-            markov_models.fit_msm(part, costs.MSM_LAG, n_labels=N_LABELS)
-        else:
-            lag = 1 if name.endswith("lag 1") else costs.HMM_LAG
-            markov_models.fit_hmm(part, costs.HIDDEN_STATES, lag, n_labels=N_LABELS)
-
-    fit(labels[: max(2_000, labels.size // 50)])
-    return memory.grown_mb(lambda: fit(labels))
-
-
-def recorded_labels() -> NDArray[np.unsignedinteger]:
-    """The riboswitch's labels, of the recording in the book's folder ``data``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there.
-    """
-    path = default_folder().parent / "data" / RIBOSWITCH
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path.resolve()}: the riboswitch's recording is not there; run the command in the "
-            f"checkout of the book, or in its folder book"
-        )
-    return riboswitch_labels(recordings.load(path, fields="extension_nm"))
-
-
-def riboswitch_labels(extension_nm: ArrayLike) -> NDArray[np.unsignedinteger]:
-    """34 labels of 1.5 nm from 685 nm, as the chapter on the riboswitch has them."""
-    return equal_width(extension_nm, SHORTEST_NM, LONGEST_NM, n_labels=N_LABELS, outside="clip")
-
-
-def _short(node: Any) -> Any:
-    """The same with numbers of five digits: no clock is better, and the file is read by people."""
-    if isinstance(node, dict):
-        return {key: _short(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_short(value) for value in node]
-    return float(f"{node:.5g}") if isinstance(node, float) else node
+def rounded(tree: Any) -> Any:
+    """Round all numbers to five digits: no clock is more precise, and people read the file."""
+    if isinstance(tree, dict):
+        return {key: rounded(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [rounded(value) for value in tree]
+    return float(f"{tree:.5g}") if isinstance(tree, float) else tree

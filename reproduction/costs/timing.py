@@ -1,7 +1,7 @@
-"""What training costs, measured so that a busy machine does not decide: C1–C3.
+"""Timing of trainings and fits in rounds, so that other work on the machine does not decide.
 
-Every time is taken in rounds, and every round measures all sizes one after another, so that a
-slow minute slows all of them. Ratios within a round are what the criteria look at.
+Each round measures all sizes one after another. A minute in which the machine is busy then slows
+all sizes alike, and the criteria of C1–C3 look at ratios within a round only.
 """
 
 from __future__ import annotations
@@ -14,28 +14,32 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import label_array, label_dtype, whole_number
+from lstm_md.analysis.markov_models import fit_hmm, fit_msm
 from lstm_md.model import language_model
 from lstm_md.training import train
 
-SEQUENCE, BATCH = 100, 64  # the paper's: a step learns from 6,400 frames
-STEP_FRAMES = SEQUENCE * BATCH
-HIDDEN_STATES, HMM_LAG, MSM_LAG = 3, 30, 5  # the paper's for the riboswitch, 0.1 ms a frame
+STEP_FRAMES = 64 * 100  #: Frames per training step: the paper's batches, 64 sequences of 100 frames
+N_HIDDEN_STATES, HMM_LAG, MSM_LAG = 3, 30, 5  #: The paper's for the riboswitch; frames of 0.1 ms
+MARKOV_MODELS = ("MSM", "HMM", "HMM, lag 1")
+
+Labels = NDArray[np.unsignedinteger]
 
 
 def rounds(tasks: Mapping[Any, Callable[[], float]], n_rounds: int) -> NDArray[np.float64]:
-    """Measure tasks in turn, again and again.
+    """Measure tasks in turn, round by round.
 
     Parameters
     ----------
     tasks : mapping to callable
-        Each returns the seconds it took.
+        Each returns the seconds that it took.
     n_rounds : int
-        Each round calls every task once, after a first one that does not count: what is compiled
-        or loaded only once is not what a task costs.
+        At least 2. Each round calls every task once. One more round comes first and does not
+        count, because compiling and loading happen only once.
 
     Returns
     -------
-    ndarray, shape (rounds, tasks)
+    ndarray of float64, shape (n_rounds, tasks)
+        In seconds.
     """
     n_rounds = whole_number(n_rounds, "n_rounds", minimum=2)
     for task in tasks.values():
@@ -44,174 +48,196 @@ def rounds(tasks: Mapping[Any, Callable[[], float]], n_rounds: int) -> NDArray[n
 
 
 def against_frames(
-    frames: Sequence[int],
+    n_frames: Sequence[int],
     *,
     n_labels: int = 3,
-    embedding: int = 8,
+    embedding_dim: int = 8,
     units: int = 64,
     n_rounds: int = 3,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Seconds of an epoch against the frames of the training set (C1).
+    """Measure the time per epoch against the number of frames in the training data (C1).
 
-    What the labels say does not matter for the time, so they are random.
+    The labels are random, because their values do not change the time.
 
     Parameters
     ----------
-    frames : sequence of int
-        A multiple of 6,400 each, else the frames that fill no batch would be counted and not
-        learned from.
+    n_frames : sequence of int
+        Multiples of 6,400. Other numbers leave frames that fill no batch and are not learned.
 
     Returns
     -------
-    dict of lists
-        ``frames``, ``seconds`` of shape (rounds, frames), and the network's sizes.
+    dict
+        ``frames``; ``seconds`` per epoch, shape (n_rounds, frames), as lists; ``labels``,
+        ``embedding`` and ``units``.
+
+    Raises
+    ------
+    ValueError
+        If a number of frames is not a multiple of 6,400.
     """
-    for n in frames:
+    for n in n_frames:
         if n % STEP_FRAMES or n <= 0:
-            raise ValueError(f"frames: expected multiples of {STEP_FRAMES}, found {n}; round it")
-    # One network for all: only the labels differ.
-    model = language_model(n_labels, embedding, units, seed=seed)
-    tasks = {n: _epoch(model, _random_labels(n + 1, n_labels, seed)) for n in frames}
-    sizes = {"labels": n_labels, "embedding": embedding, "units": units}
-    return {"frames": list(frames), "seconds": rounds(tasks, n_rounds).tolist(), **sizes}
+            raise ValueError(f"n_frames: expected multiples of {STEP_FRAMES}, found {n}; round it")
+    # One network for all sizes: only the labels differ.
+    model = language_model(n_labels, embedding_dim, units, seed=seed)
+    tasks = {n: _epoch(model, _random_labels(n + 1, n_labels, seed)) for n in n_frames}
+    sizes = {"labels": n_labels, "embedding": embedding_dim, "units": units}
+    return {"frames": list(n_frames), "seconds": rounds(tasks, n_rounds).tolist(), **sizes}
 
 
 def against_labels(
     n_labels: Sequence[int],
     *,
-    embedding: int = 8,
+    embedding_dim: int = 8,
     units: int = 64,
     steps: int = 4,
     n_rounds: int = 3,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Seconds of a step against the number of labels N (C2).
+    """Measure the time per training step against the number of labels N (C2).
 
     Returns
     -------
-    dict of lists
-        ``labels``, ``seconds`` a step of shape (rounds, labels), and the network's sizes.
+    dict
+        ``labels``; ``seconds`` per step, shape (n_rounds, labels), as lists; ``embedding`` and
+        ``units``.
     """
-    spent = _of_steps([(n, embedding, units) for n in n_labels], steps, n_rounds, seed)
-    sizes = {"embedding": embedding, "units": units}
-    return {"labels": list(n_labels), "seconds": spent.tolist(), **sizes}
+    sizes = [(n, embedding_dim, units) for n in n_labels]
+    seconds = _seconds_per_step(sizes, steps, n_rounds, seed)
+    fixed = {"embedding": embedding_dim, "units": units}
+    return {"labels": list(n_labels), "seconds": seconds.tolist(), **fixed}
 
 
 def against_units(
     units: Sequence[int],
     *,
     n_labels: int = 3,
-    embedding: int = 8,
+    embedding_dim: int = 8,
     steps: int = 4,
     n_rounds: int = 3,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Seconds of a step against the LSTM's units L: the control of C1 and C2."""
-    spent = _of_steps([(n_labels, embedding, n) for n in units], steps, n_rounds, seed)
-    sizes = {"labels": n_labels, "embedding": embedding}
-    return {"units": list(units), "seconds": spent.tolist(), **sizes}
+    """Measure the time per training step against the LSTM's units L: the control of C1 and C2.
+
+    Returns
+    -------
+    dict
+        ``units``; ``seconds`` per step, shape (n_rounds, units), as lists; ``labels`` and
+        ``embedding``.
+    """
+    sizes = [(n_labels, embedding_dim, n) for n in units]
+    seconds = _seconds_per_step(sizes, steps, n_rounds, seed)
+    fixed = {"labels": n_labels, "embedding": embedding_dim}
+    return {"units": list(units), "seconds": seconds.tolist(), **fixed}
 
 
 def against_markov_models(
     labels: ArrayLike,
-    n_labels: int,
-    frames: Sequence[int],
+    n_frames: Sequence[int],
     *,
+    n_labels: int,
     networks: Mapping[str, tuple[int, int]],
     epochs: int = 20,
     steps: int = 4,
     n_rounds: int = 3,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Seconds to train a network, and to fit an MSM and an HMM, on the same labels (C3).
+    """Measure the time of a training, of an MSM and of an HMM on the same labels (C3).
 
-    A training is measured by some steps and multiplied up to its epochs: all steps do the same
-    work (C1), and the paper's network would take hours. The fits run to their end.
+    The time of a training is that of a few steps, multiplied up to all epochs. All steps do the
+    same work (C1), and the paper's network would take hours. The fits run to their end.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,)
+    n_frames : sequence of int
+        How many of the labels, from the first on, each measurement uses.
     n_labels : int
-    frames : sequence of int
-        How many of the labels, from the first, each measurement uses.
-    networks : mapping of str to (embedding, units)
+        The number of labels N.
+    networks : mapping of str to (embedding_dim, units)
     epochs : int
-        What a training is.
+        Epochs of a training.
     steps : int
-        How many of them are measured.
+        Training steps that are measured.
 
     Returns
     -------
     dict
-        ``frames``, ``epochs``, ``seconds``: for each network and for "MSM", "HMM" (the paper's
-        lags) and "HMM, lag 1" a list of shape (rounds, frames).
-    """
-    from lstm_md.analysis import markov_models
+        ``frames``; ``epochs``; ``seconds``: a list of shape (n_rounds, frames) for each network
+        and for "MSM", "HMM" (at the paper's lags) and "HMM, lag 1".
 
-    array = label_array(labels, n_labels=n_labels, min_frames=max(frames))
-    fits: dict[str, Callable[[NDArray], object]] = {
-        "MSM": lambda part: markov_models.fit_msm(part, MSM_LAG, n_labels=n_labels),
-        "HMM": lambda part: markov_models.fit_hmm(part, HIDDEN_STATES, HMM_LAG, n_labels=n_labels),
-        "HMM, lag 1": lambda part: markov_models.fit_hmm(part, HIDDEN_STATES, 1, n_labels=n_labels),
-    }
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are not labels below N, or there are fewer than ``n_frames``.
+    """
+    array = label_array(labels, n_labels=n_labels, min_frames=max(n_frames))
     tasks: dict[Any, Callable[[], float]] = {
-        (name, n): _timed(lambda fit=fit, n=n: fit(array[:n]))  # type: ignore[misc]
-        for name, fit in fits.items()
-        for n in frames
+        (name, n): _timed(fit_markov_model, name, array[:n], n_labels)
+        for name in MARKOV_MODELS
+        for n in n_frames
     }
     few = array[: steps * STEP_FRAMES + 1]
-    for name, (embedding, units) in networks.items():
-        model = language_model(n_labels, embedding, units, seed=seed)
-        tasks[name, "step"] = _epoch(model, few, per=steps)
+    for name, (embedding_dim, units) in networks.items():
+        model = language_model(n_labels, embedding_dim, units, seed=seed)
+        tasks[name, "step"] = _epoch(model, few, n_steps=steps)
     spent = dict(zip(tasks, rounds(tasks, n_rounds).T))
-    seconds = {name: np.array([spent[name, n] for n in frames]).T for name in fits}
+    seconds = {name: np.array([spent[name, n] for n in n_frames]).T for name in MARKOV_MODELS}
     for name in networks:
-        steps_of_all = epochs * np.array(frames) / STEP_FRAMES
-        seconds[name] = np.outer(spent[name, "step"], steps_of_all)
+        n_steps = epochs * np.array(n_frames) / STEP_FRAMES
+        seconds[name] = np.outer(spent[name, "step"], n_steps)
     return {
-        "frames": list(frames),
+        "frames": list(n_frames),
         "epochs": epochs,
-        "seconds": {name: each.tolist() for name, each in seconds.items()},
+        "seconds": {name: array.tolist() for name, array in seconds.items()},
     }
 
 
-def _of_steps(
+def fit_markov_model(name: str, labels: Labels, n_labels: int) -> object:
+    """Fit one of ``MARKOV_MODELS`` to labels, as the paper fits it to the riboswitch."""
+    if name == "MSM":
+        return fit_msm(labels, MSM_LAG, n_labels=n_labels)
+    lag_frames = {"HMM": HMM_LAG, "HMM, lag 1": 1}[name]
+    return fit_hmm(labels, N_HIDDEN_STATES, lag_frames, n_labels=n_labels)
+
+
+def _seconds_per_step(
     sizes: Sequence[tuple[int, int, int]], steps: int, n_rounds: int, seed: int
 ) -> NDArray[np.float64]:
     tasks = {
-        each: _epoch(
-            language_model(*each, seed=seed),
-            _random_labels(steps * STEP_FRAMES + 1, each[0], seed),
-            per=steps,
+        size: _epoch(
+            language_model(*size, seed=seed),
+            _random_labels(steps * STEP_FRAMES + 1, size[0], seed),
+            n_steps=steps,
         )
-        for each in sizes
+        for size in sizes
     }
     return rounds(tasks, n_rounds)
 
 
-def _epoch(model: Any, labels: NDArray, per: int = 1) -> Callable[[], float]:
-    """A task: the seconds of an epoch without validation, divided by ``per``.
+def _epoch(model: Any, labels: NDArray, n_steps: int = 1) -> Callable[[], float]:
+    """Make a task: the seconds of an epoch without validation, divided by ``n_steps``.
 
-    Each call trains for two epochs and takes the second: a new optimiser is built in the first.
+    Each call trains for two epochs and takes the second, because the first builds the optimiser.
     """
 
     def task() -> float:
         history = train(model, labels, epochs=2, validation_fraction=0.0, progress=False)
-        return history.seconds[-1] / per
+        return history.seconds[-1] / n_steps
 
     return task
 
 
-def _timed(work: Callable[[], object]) -> Callable[[], float]:
+def _timed(function: Callable[..., object], *arguments: Any) -> Callable[[], float]:
     def task() -> float:
-        begin = time.perf_counter()
-        work()
-        return time.perf_counter() - begin
+        start = time.perf_counter()
+        function(*arguments)
+        return time.perf_counter() - start
 
     return task
 
 
-def _random_labels(frames: int, n_labels: int, seed: int) -> NDArray[np.unsignedinteger]:
-    rng = np.random.default_rng(seed)
-    return rng.integers(n_labels, size=frames).astype(label_dtype(n_labels))
+def _random_labels(n_frames: int, n_labels: int, seed: int) -> Labels:
+    random = np.random.default_rng(seed)
+    return random.integers(n_labels, size=n_frames).astype(label_dtype(n_labels))
