@@ -1,4 +1,4 @@
-"""The files of a record: one a part of the run, and a summary with their checksums."""
+"""The files of a record: one file per job, and a summary with the checksums of all of them."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ import numpy as np
 from lstm_md._support.archives import DamagedError, load_arrays, save_arrays
 from lstm_md._support.files import whole_or_nothing
 
-FORMAT = 1  # a reader of a later format has to read this one too: tests/reproduction/frozen
+FORMAT = 1  # Code for a later format must read this one too: see tests/reproduction/frozen.
 SUMMARY = "summary.json"
 WEIGHTS = ("table", "kernel", "recurrent", "bias", "dense", "dense_bias")  # in Keras's order
-_LABELS = ".lzma"
+_HEAD = ("format", "settings", "provenance")
+_LABELS = ".lzma"  # The ending of the name of a compressed array.
 
 
 def save_file(
     path: Path, content: Mapping[str, Any], settings: Mapping[str, Any], origin: Mapping[str, Any]
 ) -> None:
-    """Write one part of a record, whole or not at all.
+    """Write one file of a record, completely or not at all.
 
     Parameters
     ----------
     path : Path
-        Ends in ``.npz`` (arrays; those of uint8 and uint16 are labels and are compressed) or
-        in ``.json`` (anything that JSON holds).
+        Ends in ``.npz`` for arrays, or in ``.json`` for anything that JSON holds. Arrays of uint8
+        and uint16 are labels and are compressed.
     content : mapping
+        The arrays or values, by name.
     settings : mapping
-        What the part was asked for.
+        The arguments of the job.
     origin : mapping
         From :func:`reproduction.runs.provenance.provenance`.
 
     Raises
     ------
     OSError
-        If the file cannot be written; whatever stood there before is kept.
+        If the file cannot be written. An older file at ``path`` is kept.
     """
     head = {"format": FORMAT, "settings": dict(settings), "provenance": dict(origin)}
     if path.suffix == ".json":
-        with whole_or_nothing(path) as temporary:
-            text = json.dumps({**head, "content": content}, indent=1)
-            temporary.write_text(text + "\n", encoding="utf-8")
+        _save_json(path, {**head, "content": content})
         return
     arrays: dict[str, Any] = {name: json.dumps(value) for name, value in head.items()}
     for name, value in content.items():
@@ -61,92 +61,114 @@ def save_file(
 
 
 def load_file(path: Path) -> dict[str, Any]:
-    """Read one part: ``settings``, ``provenance``, and its content by name.
+    """Read one file of a record.
+
+    Returns
+    -------
+    dict
+        ``settings``, ``provenance``, and the content by name.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     DamagedError
-        If it is cut short or changed, or its format is newer than this version knows.
+        If the file is cut short or changed, or was written by a later version.
     """
     if path.suffix == ".json":
-        text = _json(path)
-        _known_format(path, text.get("format"))
-        return {**text, **text.get("content", {})}
+        found = _load_json(path)
+        _check_format(path, found.get("format"))
+        return {**found, **found.get("content", {})}
     arrays = load_arrays(path)
-    part: dict[str, Any] = {
-        name: json.loads(str(arrays.pop(name, "null")))
-        for name in ("format", "settings", "provenance")
-    }
-    _known_format(path, part["format"])
+    content: dict[str, Any] = {name: json.loads(str(arrays.pop(name, "null"))) for name in _HEAD}
+    _check_format(path, content["format"])
     for name, array in arrays.items():
         base, _, kind = name.rpartition(".")
         if kind == "lzma":
             plain = np.frombuffer(lzma.decompress(array.tobytes()), str(arrays[base + ".type"]))
-            part[base] = plain.reshape(arrays[base + ".shape"])
+            content[base] = plain.reshape(arrays[base + ".shape"])
         elif base + _LABELS not in arrays:
-            part[name] = array
-    return part
+            content[name] = array
+    return content
 
 
-def _known_format(path: Path, found: Any) -> None:
+def _check_format(path: Path, found: Any) -> None:
     if not isinstance(found, int) or not 1 <= found <= FORMAT:
         raise DamagedError(
-            f"path: {path} has format {found!r}, and this version reads 1 to {FORMAT}; "
-            f"update lstm_md, or give a file that it wrote"
+            f"path: {path} has format {found!r}, but this version reads formats 1 to {FORMAT}. "
+            f"Either update lstm_md, or give a file that it wrote"
         )
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _load_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"path: there is no file {path}")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        assert isinstance(found, dict)
-    except (ValueError, AssertionError) as error:
+        if not isinstance(found, dict):
+            raise ValueError(f"expected an object, found {type(found).__name__}")
+    except ValueError as error:
         raise DamagedError(f"path: {path} is damaged ({error})") from error
     return found
 
 
+def _save_json(path: Path, content: Mapping[str, Any]) -> None:
+    with whole_or_nothing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 def load_summary(path: Path) -> dict[str, Any]:
-    """The summary of the record at ``path``, as :func:`save_summary` wrote it."""
-    summary = _json(path / SUMMARY)
-    _known_format(path / SUMMARY, summary.get("format"))
+    """Read the summary of the record in the folder ``path``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no finished record.
+    DamagedError
+        If the summary is damaged, or was written by a later version.
+    """
+    summary = _load_json(path / SUMMARY)
+    _check_format(path / SUMMARY, summary.get("format"))
     return summary
 
 
 def save_summary(path: Path, summary: Mapping[str, Any], files: Sequence[str]) -> None:
     """Write the summary of a finished record, with the checksums of its files and its own."""
-    whole = {"format": FORMAT, **summary, "files": {name: checksum(path / name) for name in files}}
-    whole["sha256"] = own_checksum(whole)
-    with whole_or_nothing(path / SUMMARY) as temporary:
-        temporary.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    content = {
+        "format": FORMAT,
+        **summary,
+        "files": {name: checksum(path / name) for name in files},
+    }
+    content["sha256"] = own_checksum(content)
+    _save_json(path / SUMMARY, content)
 
 
 def check_files(folder: Path, summary: Mapping[str, Any]) -> None:
-    """Hold every file of a record to its checksum.
+    """Compare every file of a record with its checksum.
 
     Raises
     ------
     DamagedError
-        If one is missing or was changed.
+        If a file is missing or was changed.
     """
     for name, expected in summary["files"].items():
         if not (folder / name).is_file() or checksum(folder / name) != expected:
-            raise DamagedError(f"path: {folder / name} was changed; record it again")
+            raise DamagedError(
+                f"path: {folder / name} was changed after it was recorded. Record it again"
+            )
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Compute the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def own_checksum(summary: Mapping[str, Any]) -> str:
+    """Compute the SHA-256 of a summary without the checksum that it holds."""
     rest = {name: value for name, value in summary.items() if name != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as they come back from a file: tuples have become lists."""
+    """Return settings as they come back from a file, with lists in place of tuples."""
     return json.loads(json.dumps(dict(settings)))

@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, backend, device, source revision, date."""
+"""Where a result comes from: date, source revision, versions, backend and device."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from lstm_md._support.processes import usable_cores
 from lstm_md._support.revision import revision
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SOURCES = (".", "../lstm_md")  # a record depends on the library as well
+SOURCES = (".", "../lstm_md")  # A record depends on the library as well.
 NAMED = ("lstm-md", "numpy", "scipy", "numba", "keras", "tensorflow", "jax", "deeptime")
 
 
 def provenance() -> dict[str, Any]:
-    """What a reader needs to know of the process that made a result.
+    """Describe the process that makes a result.
 
     Returns
     -------
     dict
         ``date`` (UTC, ISO 8601), ``revision``, ``versions``, ``backend`` and ``device``. The
-        backend and the graphics cards are named only if they were loaded: a simulation uses
-        neither.
+        backend and the graphics cards are named only if Keras is loaded already, because a
+        simulation uses neither.
     """
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,29 +18,28 @@ from reproduction.runs.provenance import provenance
 
 try:
     import fcntl
-except ImportError:  # Windows: two runs in one folder are then the user's to avoid
+except ImportError:  # Windows has no such locks: its users must avoid two runs in one folder.
     fcntl = None  # type: ignore[assignment]
 
-WORKING = ".working"  # checkpoints and locks; gone when the record is finished
-LOCK = ".lock"  # of the whole folder: no part has that name
-HEARTBEAT = 60.0  # seconds without a line of progress
+WORKING = ".working"  # Checkpoints, locks and logs. The folder is removed from a finished record.
+LOCK = ".lock"  # The lock of the whole folder. No job has that name.
 
 
 class EnsembleError(RuntimeError):
-    """Some jobs failed. All others were done, and their files are kept."""
+    """Some jobs of a run failed. All others were done, and their files are kept."""
 
 
 class JobSettings(SimpleNamespace):
     """The arguments of a job, as attributes."""
 
     def only(self, *names: str) -> dict[str, Any]:
-        """Return some of them as keyword arguments."""
+        """Return some of the arguments, as keyword arguments for a function."""
         return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One call that writes one file.
+    """One function call that writes one file.
 
     Parameters
     ----------
@@ -48,14 +47,15 @@ class Job:
         The file's name in the record, ending in ``.npz`` or ``.json``.
     function : callable
         A function of a module that a worker can import. It is called as
-        ``function(folder, work, settings)`` with the record's folder, which holds the files of
-        earlier stages, a folder of its own for checkpoints, and the arguments as
-        :class:`JobSettings`. It returns what :func:`reproduction.runs.files.save_file` writes.
+        ``function(folder, work, settings)``. ``folder`` is the record's folder, which holds the
+        files of earlier stages. ``work`` is a folder for the job's own checkpoints. ``settings``
+        holds the arguments as :class:`JobSettings`. The function returns the content that
+        :func:`reproduction.runs.files.save_file` writes.
     arguments : mapping
-        What JSON can hold. The file stores them, and a record is only reused if they are equal,
-        so their names are part of the record contract.
+        Values that JSON can hold. The file stores them, and an existing file is used again only
+        if its arguments are equal. Their names are therefore part of the record contract.
     stage : int
-        All jobs of a stage are done before the next stage begins.
+        All jobs of one stage are done before the next stage begins.
     """
 
     file: str
@@ -77,17 +77,17 @@ class Recipe:
     ----------
     name, description : str
     settings : mapping
-        Everything that the numbers depend on, as JSON can hold it.
+        Everything that the numbers depend on. JSON can hold it.
     jobs : tuple of Job
-        Each writes one file of the record.
+        Each job writes one file of the record.
     summarise : callable
         ``summarise(folder, settings)`` computes the numbers and verdicts of a finished record
-        from its files, in seconds, as JSON can hold them. The key ``verdicts``, if there is one,
-        maps each claim to a mapping with ``outcome``.
+        from its files, within seconds. JSON can hold the result. Its key ``verdicts``, if there
+        is one, maps each claim to a mapping with ``outcome``.
     hidden : bool
-        Not listed: made for tests.
+        Whether ``list`` leaves the run out, because it is made for tests.
     needs : tuple of str
-        Records in the same folder that the jobs read.
+        The records in the same folder that the jobs read.
     """
 
     name: str
@@ -99,11 +99,16 @@ class Recipe:
     needs: tuple[str, ...] = ()
 
 
-def do(job: Job, folder: Path) -> float:
-    """Do one part, unless another process has done it meanwhile; returns its seconds.
+def run_job(job: Job, folder: Path) -> float:
+    """Do a job unless its file exists already, and return the seconds that it took.
 
-    Only one process at a time works on a part: a worker that was given up for lost may be
-    alive.
+    A lock lets only one process at a time work on a job, because a worker that was believed
+    dead may still be running.
+
+    Raises
+    ------
+    ValueError
+        If the file exists and was made with other arguments.
     """
     work = folder / WORKING / job.name
     with locked(folder / WORKING / f"{job.name}.lock"):
@@ -116,10 +121,11 @@ def do(job: Job, folder: Path) -> float:
         content = job.function(folder, work, JobSettings(**job.arguments))
         seconds = time.perf_counter() - begin
         origin = {**provenance(), "seconds": round(seconds, 3), "resumed": resumed}
-        # In the working folder first: a killed write leaves its rest there, not in the record.
-        written = work / job.file
-        save_file(written, content, job.arguments, origin)
-        os.replace(written, folder / job.file)
+        # The file is written in the working folder first, so that a write that is killed leaves
+        # its temporary file there and not in the record.
+        temporary = work / job.file
+        save_file(temporary, content, job.arguments, origin)
+        os.replace(temporary, folder / job.file)
         shutil.rmtree(work, ignore_errors=True)
     return seconds
 
@@ -127,12 +133,12 @@ def do(job: Job, folder: Path) -> float:
 def seconds_taken(
     job: Job, folder: Path, tell: Callable[[str], None] | None = None
 ) -> float | None:
-    """How long a part took, None if it has no file or a damaged one.
+    """Return how long a finished job took, or None if its file is missing or damaged.
 
     Raises
     ------
     ValueError
-        If its file was made with other settings.
+        If the file was made with other arguments.
     """
     path = folder / job.file
     try:
@@ -141,27 +147,27 @@ def seconds_taken(
         return None
     except DamagedError as error:
         if tell:
-            tell(f"{job.name}: made anew, for {error}")
+            tell(f"{job.name}: the job is done again, because its file cannot be used ({error})")
         return None
     wanted = as_json(job.arguments)
     if found["settings"] != wanted:
         theirs = {k: v for k, v in found["settings"].items() if wanted.get(k, ...) != v}
         ours = {k: v for k, v in wanted.items() if found["settings"].get(k, ...) != v}
         raise ValueError(
-            f"folder: {path} was made with {theirs}, and this run has {ours}; give another "
-            f"folder, or remove that file to make it anew"
+            f"folder: {path} was made with {theirs}, but this run has {ours}. Give another "
+            f"folder, or remove that file so that it is made again"
         )
     return float(found["provenance"].get("seconds", 0.0))
 
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold a lock that ends with this process, however it ends.
+    """Hold a lock, which the operating system releases however this process ends.
 
     Raises
     ------
     BlockingIOError
-        If another process holds it and ``wait`` is False.
+        If another process holds the lock and ``wait`` is False.
     """
     with open(path, "a") as file:
         if fcntl is not None:
@@ -169,37 +175,4 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
 
 
-class Progress:
-    """Counts finished parts and says how long the others will take."""
-
-    def __init__(
-        self, jobs: Sequence[Job], done: Mapping[str, float], tell: Callable[[str], None]
-    ) -> None:
-        self.jobs, self.seconds, self.tell = {job.file: job for job in jobs}, dict(done), tell
-        if done:
-            tell(f"{len(done)} of {len(jobs)} parts are there already")
-
-    def finished(self, job: Job, seconds: float, workers: int) -> None:
-        """A line for a part that has its file now."""
-        self.seconds[job.file] = seconds
-        self.tell(
-            f"{len(self.seconds)}/{len(self.jobs)} {job.name} … {seconds:.0f} s"
-            f"{self.time_left(workers)}"
-        )
-
-    def beat(self, running: int, workers: int) -> None:
-        """A line for a while in which nothing ended."""
-        done = f"{len(self.seconds)}/{len(self.jobs)} done"
-        self.tell(f"{done}, {running} running{self.time_left(workers)}")
-
-    def time_left(self, workers: int) -> str:
-        """From parts of the same kind; nothing where there was none yet."""
-        took: dict[Any, list[float]] = {}
-        for file, seconds in self.seconds.items():
-            took.setdefault(self.jobs[file].function, []).append(seconds)
-        left = [job.function for file, job in self.jobs.items() if file not in self.seconds]
-        if not left or any(function not in took for function in left):
-            return ""
-        mean = sum(sum(took[function]) / len(took[function]) for function in left)
-        minutes = mean / max(min(workers, len(left)), 1) / 60
-        return f"; about {minutes:.0f} min left" if minutes >= 1 else "; less than a minute left"
+do = run_job  # until its users are renamed

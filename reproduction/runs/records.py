@@ -1,8 +1,8 @@
-"""Records of long runs: their files, how they are written, read and checked.
+"""Recorded runs: how they are opened, read and verified.
 
-A record is a folder. One file holds one part of the run (the data, one training, …), with its
-settings and where it comes from; ``summary.json`` holds what is computed from all of them, and
-their checksums. :func:`load` needs no network library.
+A record is a folder. Each file holds the result of one job (the data, one training, …) with its
+settings and its provenance. ``summary.json`` holds what is computed from all files, and their
+checksums. :func:`load` needs no network library.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lstm_md._support.archives import DamagedError
 from reproduction.runs.files import (
     SUMMARY,
     WEIGHTS,
+    check_files,
     checksum,
     load_file,
     load_summary,
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
     import keras
 
 
-_CLOSE = {"rel_tol": 1e-6, "abs_tol": 1e-9}  # sums may be taken in another order elsewhere
+_CLOSE = {"rel_tol": 1e-6, "abs_tol": 1e-9}  # Another machine may add numbers in another order.
 
 Summarise = Callable[[Path, Mapping[str, Any]], dict[str, Any]]
 
 
 def default_folder() -> Path:
-    """Where records lie: ``recorded`` beside the chapters, seen from them or from above."""
+    """Return the folder of the records: ``recorded``, or ``book/recorded`` seen from the root."""
     above = Path("book")
     return (above if above.is_dir() else Path()) / "recorded"
 
@@ -50,11 +51,11 @@ class Training:
     Attributes
     ----------
     generated : ndarray of uint8 or uint16, shape (chains, frames)
-        What the network wrote.
+        The generated trajectories.
     loss, validation_loss, seconds : ndarray, shape (epochs,)
         As in :class:`lstm_md.training.History`.
     weights : list of ndarray
-        As ``model.get_weights()`` gives them.
+        The weights in the order of ``model.get_weights()``.
     settings, provenance : dict
     """
 
@@ -68,32 +69,32 @@ class Training:
 
     @property
     def embedding(self) -> NDArray[np.float32]:
-        """The rows of the embedding (Eq 1), shape (N, M), one a label."""
+        """The embedding vector of each label (Eq 1), shape (labels, dimensions)."""
         return self.weights[0]
 
     def model(self) -> keras.Model:
-        """The trained network, ready to write more. This loads Keras."""
+        """Build the trained network, which can generate more labels. This loads Keras."""
         from lstm_md.model import language_model
 
-        (n_labels, size), units = self.embedding.shape, len(self.weights[2])
-        network = language_model(n_labels, size, units)
+        (n_labels, embedding_dim), units = self.embedding.shape, len(self.weights[2])
+        network = language_model(n_labels, embedding_dim, units)
         network.set_weights(self.weights)
         return network
 
 
 @dataclass(frozen=True)
 class Record:
-    """A recorded run; its files are read when they are first asked for.
+    """A recorded run. Each file is read when it is first needed.
 
     Attributes
     ----------
     name : str
     folder : Path
     settings : dict
-        Of the whole run: the system, sizes, seeds.
+        The settings of the whole run: the system, sizes, seeds.
     provenance : dict
-        ``date``, ``revision``, ``versions``, ``backend``, ``device``, ``seconds`` (of all
-        parts together).
+        ``date``, ``revision``, ``versions``, ``backend``, ``device``, and ``seconds`` of all jobs
+        together.
     """
 
     name: str
@@ -103,25 +104,28 @@ class Record:
 
     @cached_property
     def data(self) -> NDArray[np.unsignedinteger]:
-        """The labels that were learned, shape (frames,)."""
+        """The training data, shape (frames,)."""
         return load_file(self.folder / "data.npz")["labels"]
 
     @cached_property
     def reference(self) -> NDArray[np.unsignedinteger]:
-        """An independent simulation, ten times as long, shape (10 × frames,)."""
+        """The labels of an independent simulation, ten times as long, shape (10 × frames,)."""
         return load_file(self.folder / "reference.npz")["labels"]
 
     @cached_property
     def controls(self) -> dict[str, NDArray[np.unsignedinteger]]:
-        """Labels of what has to fail: ``untrained`` (chains, frames), ``other`` (frames,)."""
-        part = load_file(self.folder / "controls.npz")
-        return {name: part[name] for name in ("untrained", "other") if name in part}
+        """The labels of the controls: ``untrained`` (chains, frames) and ``other`` (frames,)."""
+        content = load_file(self.folder / "controls.npz")
+        return {name: content[name] for name in ("untrained", "other") if name in content}
 
     @cached_property
     def embeddings(self) -> dict[str, NDArray[np.float32]]:
-        """Embeddings of what has to fail: ``untrained`` and ``shuffled``, (networks, N, M) each."""
-        part = load_file(self.folder / "embeddings.npz")
-        return {name: part[name] for name in ("untrained", "shuffled")}
+        """The embeddings of the controls ``untrained`` and ``shuffled``.
+
+        Each has shape (networks, labels, dimensions).
+        """
+        content = load_file(self.folder / "embeddings.npz")
+        return {name: content[name] for name in ("untrained", "shuffled")}
 
     @cached_property
     def trainings(self) -> list[Training]:
@@ -130,12 +134,15 @@ class Record:
 
     @property
     def generated(self) -> list[NDArray[np.unsignedinteger]]:
-        """What each network wrote, arrays of shape (chains, frames)."""
+        """The trajectories that each network generated, arrays of shape (chains, frames)."""
         return [training.generated for training in self.trainings]
 
     def recorded(self) -> str:
-        """Half a sentence for a caption: when it was recorded, how many trainings, which code."""
-        if not self.provenance:  # while it is being made
+        """Say when the run was recorded, with how many trainings and which revision.
+
+        The text is half a sentence for a caption. It is empty while the record is being made.
+        """
+        if not self.provenance:
             return ""
         date = datetime.fromisoformat(self.provenance["date"])
         trainings = self.settings["trainings"]
@@ -147,59 +154,66 @@ class Record:
 
 
 def training_files(settings: Mapping[str, Any]) -> list[str]:
-    """The names of the files of a run's trainings."""
+    """Return the names of the files that hold the trainings of a run."""
     return [f"training-{k:02d}.npz" for k in range(settings["trainings"])]
 
 
 def _training(path: Path) -> Training:
-    part = load_file(path)
+    content = load_file(path)
     return Training(
-        weights=[part[name] for name in WEIGHTS],
-        **{name: part[name] for name in Training.__annotations__ if name != "weights"},
+        weights=[content[name] for name in WEIGHTS],
+        **{name: content[name] for name in Training.__annotations__ if name != "weights"},
     )
 
 
-def load(name: str, folder: Path | str | None = None) -> Record:
+def load(name: str, folder: Path | str | None = None, *, check: bool = False) -> Record:
     """Open a record.
 
     Parameters
     ----------
     name : str
-        As ``python -m reproduction list`` prints it.
+        A name that ``python -m reproduction list`` prints.
     folder : path, optional
-        What holds the records; ``recorded``, or ``book/recorded`` seen from above, if left out.
+        The folder that holds the records. By default it is ``recorded``, or ``book/recorded`` seen
+        from the root.
+    check : bool
+        Whether to compare every file with the checksum in the summary now. Otherwise a file is
+        only checked against the checksum inside it, when it is read.
 
     Raises
     ------
     FileNotFoundError
-        If nothing was recorded under that name.
+        If there is no finished record with that name.
     DamagedError
-        If its summary cannot be read; the files are checked when they are read.
+        If the summary cannot be read, or, with ``check``, if a file is missing or was changed.
     """
     path = Path(folder or default_folder()) / name
     if not (path / SUMMARY).is_file():
         raise FileNotFoundError(
-            f"name: there is no finished record {path}; give its folder, or make it with "
-            f"`python -m reproduction record {name}`"
+            f"name: there is no finished record {path}. Give the folder that holds it, or make it "
+            f"with `python -m reproduction record {name}`"
         )
     summary = load_summary(path)
+    if check:
+        check_files(path, summary)
     return Record(name, path, summary["settings"], summary["provenance"])
 
 
 def verify(path: Path, summarise: Summarise) -> list[str]:
-    """Check a record against itself: checksums, then every number and verdict anew.
+    """Check the checksums of a record, then compute every number and verdict again.
 
     Parameters
     ----------
     path : Path
         The record's folder.
     summarise : callable
-        Of the recipe: takes the folder and the settings, gives numbers and verdicts.
+        The function of the recipe. It takes the folder and the settings, and returns numbers and
+        verdicts.
 
     Returns
     -------
     list of str
-        What is wrong, a line each; empty for a whole record.
+        One line for each thing that is wrong. It is empty if the record holds.
     """
     try:
         summary = load_summary(path)
@@ -214,16 +228,16 @@ def verify(path: Path, summarise: Summarise) -> list[str]:
     if summary.get("sha256") != own_checksum(summary):
         wrong.append(f"{SUMMARY}: its checksum is not the one recorded; the file was changed")
     try:
-        anew = summarise(path, summary["settings"])
+        now = summarise(path, summary["settings"])
     except (OSError, ValueError, KeyError) as error:
         return [*wrong, f"the numbers could not be computed: {error}"]
     return wrong + [
-        line for name in anew for line in differences(name, summary.get(name), anew[name])
+        line for name in now for line in differences(name, summary.get(name), now[name])
     ]
 
 
 def differences(where: str, recorded: Any, computed: Any) -> list[str]:
-    """Where two trees of JSON differ, numbers beyond rounding, a line each."""
+    """List where two trees of JSON differ, with numbers compared up to rounding."""
     if isinstance(recorded, Mapping) and isinstance(computed, Mapping):
         names = sorted(set(recorded) | set(computed))
         pairs = [(f"{where}.{n}", recorded.get(n), computed.get(n)) for n in names]
