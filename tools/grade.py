@@ -1,9 +1,9 @@
-"""Grade a folder of submissions: the hidden tests against each, and a table of the points.
+"""Grade a folder of submissions: run the hidden tests on each, and write a table of the points.
 
 ``python -m tools.grade SUBMISSIONS --assignment NAME --out grades.csv`` takes notebooks
-(``STUDENT.ipynb``) or folders (``STUDENT/…/NAME.ipynb``, with data beside them). Each runs in a
-copy, shut in as far as the system can (see :mod:`tools.grading.sandbox`); the tests are those of
-the master notebook and run in a process of their own.
+(``STUDENT.ipynb``) or folders (``STUDENT/…/NAME.ipynb``, with data beside them). Each submission
+runs in a copy and in a sandbox (:mod:`tools.grading.sandbox`). The tests come from the master
+notebook and run in another process.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from tools.notebooks import ROOT, Notebook, code_cells, read
 MASTERS = ROOT / "assignments"
 SEED = "GRADING_SEED"
 OPEN_DOOR = (
-    "Landlock is missing here: code of a submission can read and write what you can. "
-    "Grade in a container or as a user of its own (the teacher's guide says how)."
+    "Landlock is missing here: code of a submission can read and write whatever you can. "
+    "Grade in a container or as a separate user (the teacher's guide says how)."
 )
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Whose it is, and where; ``problem`` says why there is nothing to run."""
+    """A student's notebook and files; ``problem`` says why there is nothing to run."""
 
     student: str
     notebook: Path | None = None
@@ -47,7 +47,7 @@ class Submission:
 
 @dataclass
 class Row:
-    """What the table says of one submission."""
+    """The row of one submission in the table."""
 
     student: str
     status: str
@@ -58,7 +58,7 @@ class Row:
 
 
 def submissions(folder: Path, assignment: str) -> list[Submission]:
-    """All submissions of a folder, by the names of the students."""
+    """List the submissions in a folder, sorted by the students' names."""
     found = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "_")):
@@ -85,7 +85,7 @@ def _in_folder(folder: Path, assignment: str) -> Submission:
 
 
 def grade(submission: Submission, master: Notebook, limits: Limits) -> Row:
-    """One submission against all tests of the master."""
+    """Run all tests of the master on one submission."""
     begin = time.perf_counter()
     if submission.notebook is None:
         return Row(submission.student, submission.problem)
@@ -100,14 +100,14 @@ def grade(submission: Submission, master: Notebook, limits: Limits) -> Row:
         return Row(submission.student, f"no notebook that can be read: {error!r}"[:200])
     try:
         result = judge(cells, tests, submission.files, limits)
-    except Exception as error:  # one that breaks the grader must not cost the others their row
+    except Exception as error:  # one submission that breaks the grader must not stop the others
         return Row(submission.student, f"could not be graded: {error!r}"[:200], None, note, answers)
     status = "; ".join(result.problems[:3])[:300] or "ran to its end"
     return Row(submission.student, status, result, note, answers, time.perf_counter() - begin)
 
 
 def by_hand(master: Notebook) -> list[tuple[str, float]]:
-    """Names and points of the answers in words, which a person reads."""
+    """List the names and points of the answers in words, which a person grades."""
     return [
         (marks(cell)["grade_id"], marks(cell)["points"])
         for cell in master["cells"]
@@ -116,7 +116,7 @@ def by_hand(master: Notebook) -> list[tuple[str, float]]:
 
 
 def borrowed(notebook: Notebook, master: Notebook) -> str:
-    """Functions of the package in cells where the student was to write them."""
+    """Name the package's functions that a student calls where the task is to write them."""
     forbidden = set(master["metadata"].get("by_hand", ()))
     solutions = {marks(c)["grade_id"] for c in code_cells(master) if marks(c).get("solution")}
     used = set()
@@ -133,7 +133,7 @@ def borrowed(notebook: Notebook, master: Notebook) -> str:
 
 
 def write_table(rows: list[Row], master: Notebook, path: Path) -> None:
-    """The table of points: a row a student, a column a cell of tests."""
+    """Write the table of points: one row per student, one column per test cell."""
     tests = graded_cells(master)
     shown = [test for test in tests if test.points]
     most, open_points = sum(t.points for t in tests), sum(points for _, points in by_hand(master))
@@ -150,13 +150,13 @@ def write_table(rows: list[Row], master: Notebook, path: Path) -> None:
 
 
 def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line."""
+    """Put a text on one line, such that no spreadsheet takes it for a formula."""
     text = " ".join(text.split())
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def report(row: Row, master: Notebook) -> str:
-    """What one student gets back: every test with its message, and the answers in words."""
+    """Write the report for a student: every test with its message, and the answers in words."""
     lines = [f"# {row.student}", "", f"The notebook: {row.status}.", ""]
     for result in row.grade.results if row.grade else []:
         if result.points:
@@ -168,7 +168,7 @@ def report(row: Row, master: Notebook) -> str:
 
 
 def digest(folders: list[Path]) -> str:
-    """Of all files and their names: whether anything was changed."""
+    """Return a hash of all files and their names, to find out whether anything was changed."""
     total = hashlib.sha256()
     for folder in folders:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -177,18 +177,22 @@ def digest(folders: list[Path]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     names = sorted(path.stem for path in MASTERS.glob("*.ipynb"))
     parser = argparse.ArgumentParser(description="Grade a folder of submissions.")
     parser.add_argument("submissions", type=Path, help="STUDENT.ipynb, or STUDENT/…/NAME.ipynb")
     parser.add_argument("--assignment", required=True, choices=names)
     parser.add_argument("--out", type=Path, default=Path("grades.csv"))
-    parser.add_argument("--reports", type=Path, help="a folder for a report to each student")
-    parser.add_argument("--seed", type=int, default=1, help="of what the tests draw")
-    parser.add_argument("--seconds", type=int, default=Limits.seconds, help="for a submission")
-    parser.add_argument("--cell-seconds", type=int, default=Limits.cell_seconds, help="for a cell")
-    parser.add_argument("--test-seconds", type=int, default=Limits.test_seconds, help="for a call")
-    parser.add_argument("--jobs", type=int, default=1, help="submissions at a time")
+    parser.add_argument("--reports", type=Path, help="a folder for the reports to the students")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the tests")
+    parser.add_argument("--seconds", type=int, default=Limits.seconds, help="time for a submission")
+    parser.add_argument(
+        "--cell-seconds", type=int, default=Limits.cell_seconds, help="time for a cell"
+    )
+    parser.add_argument(
+        "--test-seconds", type=int, default=Limits.test_seconds, help="time for a call"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="submissions graded at the same time")
     options = parser.parse_args(arguments)
     if not options.submissions.is_dir():
         parser.error(f"SUBMISSIONS: there is no folder {options.submissions}")
@@ -210,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
         for row in rows:
             (options.reports / f"{row.student}.md").write_text(report(row, master), "utf-8")
     if digest([options.submissions, MASTERS]) != before:
-        print("files were changed while this ran: trust none of the points", file=sys.stderr)
+        print("Files were changed during the grading: trust none of the points.", file=sys.stderr)
         return 3
     print(f"{len(rows)} submissions in {options.out}")
     return 0
@@ -218,7 +222,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _seed(seed: int) -> Iterator[None]:
-    """What the masters' first cell of tests looks for; submissions don't see it."""
+    """Set the seed for the first test cell of the master; submissions do not see it."""
     before = os.environ.get(SEED)
     os.environ[SEED] = str(seed)
     try:

@@ -1,5 +1,5 @@
-"""Grading: the submission runs in one process, shut in, and the hidden tests in another.
+"""Grading: the submission runs in a sandboxed process, and the hidden tests in another process.
 
-The tests call the submission's functions across a pipe and get plain values back. So code of the
-submission can neither see nor change the tests, the score, or the grader.
+The tests call the submission's functions through a pipe and get plain values back. Code of the
+submission can therefore neither see nor change the tests, the score, or the grader.
 """

@@ -1,4 +1,4 @@
-"""The hidden tests: cells of the master notebook, whose unknown names are the submission's."""
+"""Run the hidden tests of a master notebook; unknown names are taken from the submission."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tools.grading.values import Function
 from tools.notebooks import Cell, Notebook, code_cells, joined
 
 LONGEST_MESSAGE = 500
-RESTARTS = 1  # after one that had to be killed: what it did once it does again
+RESTARTS = 1  # of a process that had to be killed; a second failure would be the same
 
 
 @dataclass(frozen=True)
 class Test:
-    """A cell of tests and its points."""
+    """A test cell and its points."""
 
     id: str
     points: float
@@ -31,7 +31,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Result:
-    """What one cell of tests gave, and why, if nothing."""
+    """The score of one test cell, and the reason if it is zero."""
 
     id: str
     points: float
@@ -41,7 +41,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Grade:
-    """All results of one submission, and what its own cells did."""
+    """All results of one submission, and the errors in its own cells."""
 
     results: list[Result]
     problems: list[str]
@@ -53,12 +53,12 @@ class Grade:
 
 
 def marks(cell: Cell) -> dict[str, Any]:
-    """nbgrader's metadata of a cell."""
+    """Return nbgrader's metadata of a cell."""
     return cell["metadata"].get("nbgrader", {})
 
 
 def graded_cells(master: Notebook) -> list[Test]:
-    """The cells of tests, in order, with what the students do not see."""
+    """List the test cells in order, with the hidden tests."""
     return [
         Test(marks(cell)["grade_id"], marks(cell)["points"], cell["source"])
         for cell in code_cells(master)
@@ -67,7 +67,7 @@ def graded_cells(master: Notebook) -> list[Test]:
 
 
 def own_cells(submission: Notebook, tests: list[Test]) -> list[str]:
-    """The code of a submission without the cells of tests that were handed out with it."""
+    """List the code cells of a submission without the test cells that were handed out."""
     known = {test.id for test in tests}
     return [
         joined(cell["source"])
@@ -77,7 +77,7 @@ def own_cells(submission: Notebook, tests: list[Test]) -> list[str]:
 
 
 def judge(cells: list[str], tests: list[Test], files: Path | None, limits: Limits) -> Grade:
-    """Run a submission's cells, then every cell of tests; no code of it runs in this process."""
+    """Run a submission's cells in its own process, then run every test cell here."""
     restarts = 0
     results = []
     with Session(cells, files, limits) as session:
@@ -98,7 +98,7 @@ def judge(cells: list[str], tests: list[Test], files: Path | None, limits: Limit
 
 
 class Names(dict):
-    """Names of the tests; those that they do not have are asked of the submission."""
+    """The names of the tests; a name that they do not define is looked up in the submission."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(__builtins__=builtins, __name__="tests")
@@ -106,7 +106,7 @@ class Names(dict):
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
-            raise KeyError(name)  # Python looks there next
+            raise KeyError(name)  # Python looks in builtins next
         answer = self.session.ask(name)
         if "value" not in answer:
             raise NameError(f"{name} is not defined in the notebook")
@@ -115,7 +115,7 @@ class Names(dict):
 
 
 class Remote:
-    """A function of the submission, which runs in its own process."""
+    """A function of the submission, which runs in the submission's process."""
 
     def __init__(self, session: Session, name: str) -> None:
         self.session, self.name = session, name
@@ -133,7 +133,7 @@ class Remote:
 
 
 def run(test: Test, names: Names, seconds: int) -> Result:
-    """One cell of tests: all of its points, or none and the reason."""
+    """Run one test cell; it gives all of its points, or none and a reason."""
     try:
         code = compile(test.source, f"<{test.id}>", "exec")
         with (
@@ -151,7 +151,7 @@ def run(test: Test, names: Names, seconds: int) -> Result:
 
 @contextlib.contextmanager
 def in_folder(folder: Path) -> Iterator[None]:
-    """Work in a folder for a while: files that tests write land where the submission can read."""
+    """Work in a folder, so that files which the tests write can be read by the submission."""
     before = os.getcwd()
     os.chdir(folder)
     try:
@@ -162,7 +162,7 @@ def in_folder(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Values of the submission may be made so that a test never ends with them."""
+    """Limit the time of a test: a value of the submission could make it run forever."""
 
     def alarm(signum: int, frame: Any) -> None:
         raise TimeoutError(f"the tests took longer than {seconds:.0f} s")

@@ -1,8 +1,9 @@
-"""A process that is shut in: few files, few resources, no way back, and an end that is certain.
+"""A sandbox for a process: few files, limited resources, and a certain end.
 
-On Linux from 5.13 on Landlock closes the file system and, where the kernel is new enough, TCP
-(6.7) and signals to other processes (6.12). It needs no rights and no container. Where there is
-no Landlock, what is left are limits, an empty environment, copies, and the kill at the end.
+From Linux 5.13 on, Landlock closes the file system, and on newer kernels also TCP (6.7) and signals
+to other processes (6.12). It needs no privileges and no container. Without Landlock the process
+still has resource limits, an empty environment and copies of its files, and it is killed at the
+end.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every arc
 NO_NEW_PRIVILEGES, CHILD_SUBREAPER = 38, 36  # of prctl
 EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
 READ = EXECUTE | READ_FILE | READ_DIR
-# Bits that each version of the interface knows: of files, of TCP, of what reaches other processes.
+# The number of file access bits that each version of the interface knows.
 FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-# Not all of /proc: other processes' environments are there, and Landlock leaves them open.
+# Only parts of /proc: it holds the environments of other processes, which Landlock does not hide.
 SYSTEM = (
     *("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt", "/sys/devices/system"),
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/kernel"),
@@ -34,7 +35,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
 def landlock_version() -> int:
-    """Of the running kernel; 0 where there is none."""
+    """Return the Landlock version of the running kernel; 0 if it has none."""
     if not sys.platform.startswith("linux"):
         return 0
     libc = ctypes.CDLL(None, use_errno=True)
@@ -42,12 +43,12 @@ def landlock_version() -> int:
 
 
 def shut_in(writable: Iterable[Path], readable: Iterable[Path]) -> int:
-    """Give this thread, and all that it starts, nothing but these folders and the system's.
+    """Restrict this thread, and all that it starts, to these folders and those of the system.
 
     Returns
     -------
     int
-        The version of Landlock that did it; 0 if nothing was done.
+        The version of Landlock that is in force; 0 if nothing is restricted.
     """
     version = landlock_version()
     if version == 0:
@@ -73,7 +74,7 @@ def shut_in(writable: Iterable[Path], readable: Iterable[Path]) -> int:
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:
     if not path.is_dir():
-        access &= ~(READ_DIR | 0b1111111110000 | 1 << 13)  # what only a folder can give
+        access &= ~(READ_DIR | 0b1111111110000 | 1 << 13)  # rights that exist for folders only
     opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     rule = struct.pack("=Qi", access, opened)
     _check(libc.syscall(ADD_RULE, ruleset, 1, rule, 0) == 0, f"add_rule for {path}")
@@ -87,13 +88,13 @@ def _check(done: bool, name: str) -> None:
 
 
 def limit(seconds: int, file_mb: int, data_mb: int) -> None:
-    """Limits of this process and of each that it starts: CPU time, file size, memory."""
+    """Limit the CPU time, file size and memory of this process and of each that it starts."""
     limits = {
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_FSIZE: file_mb << 20,
         resource.RLIMIT_CORE: 0,
     }
-    if sys.platform.startswith("linux"):  # elsewhere it does not count what is mapped
+    if sys.platform.startswith("linux"):  # other systems do not count mapped memory
         limits[resource.RLIMIT_DATA] = data_mb << 20
     for kind, most in limits.items():
         _, hard = resource.getrlimit(kind)
@@ -102,25 +103,25 @@ def limit(seconds: int, file_mb: int, data_mb: int) -> None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of what children leave behind, so that :func:`end` finds it (Linux)."""
+    """Become the parent of processes that children leave behind, so that :func:`end` finds them."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end(process: subprocess.Popen, before: frozenset[int] = frozenset()) -> None:
-    """Kill a process that leads a group, its group, and what it left behind.
+    """Kill a process, its group, and the processes that it left behind.
 
     Parameters
     ----------
     process : Popen
         Started with ``start_new_session=True``.
     before : frozenset of int
-        Children of this process that were there already and are to live on.
+        Children of this process that existed before and must not be killed.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for _ in range(200):  # each kill may leave its own children to be adopted
+    for _ in range(200):  # a killed process may leave children that are adopted only now
         left = children() - before - {process.pid}
         if not left:
             return
@@ -133,7 +134,7 @@ def end(process: subprocess.Popen, before: frozenset[int] = frozenset()) -> None
 
 
 def children() -> frozenset[int]:
-    """The children of this process, by /proc; none where there is no /proc."""
+    """Return the children of this process as /proc lists them; none without /proc."""
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):

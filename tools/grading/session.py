@@ -1,4 +1,4 @@
-"""A submission that is running: its worker, what it is asked, and how long it may take."""
+"""A session with one submission: its worker process, the requests to it, and its time limits."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ from pathlib import Path
 from typing import Any
 
 import lstm_md
+import reproduction
 from lstm_md._support.processes import ONE_THREAD
 from tools.grading import sandbox, values
 from tools.notebooks import ROOT
 
-HERE, PACKAGE = Path(__file__).parent, Path(lstm_md.__file__).parent
+HERE = Path(__file__).parent
+PACKAGES = [Path(str(package.__file__)).parent for package in (lstm_md, reproduction)]
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "KERAS_BACKEND", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use.
+    """The limits of one submission.
 
     Attributes
     ----------
     seconds : int
-        All of it: its own cells, and what the tests ask of it.
+        For all of it: its own cells, and the calls by the tests.
     cell_seconds, test_seconds : int
-        One cell of the notebook, and one call by a test.
+        For one cell of the notebook, and for one call by a test.
     file_mb, data_mb : int
-        The largest file that it writes, and its memory (on Linux).
+        The size of the largest file that it may write, and its memory (on Linux).
     """
 
     seconds: int = 600
@@ -45,28 +47,28 @@ class Limits:
 
 
 class Stopped(Exception):
-    """The submission's process is gone, or was ended because it took too long."""
+    """The process of the submission ended, or was stopped because it took too long."""
 
 
 class Session:
-    """The process of one submission; use it in a ``with`` block, which ends it for certain.
+    """The process of one submission; a ``with`` block makes sure that it ends.
 
     Parameters
     ----------
     cells : list of str
         The code of the submission's notebook.
     files : Path, optional
-        A folder whose files are copied beside it.
+        A folder whose files are copied for the submission.
     limits : Limits
 
     Attributes
     ----------
     given : Path
-        A folder for files that the tests hand to the submission, which can only read them.
+        A folder for files that the tests give to the submission, which can only read them.
     problems : list of str
-        What went wrong in cells of the notebook.
+        The errors in cells of the notebook.
     landlock : int
-        The version that shuts it in; 0 if nothing does.
+        The version of Landlock that restricts it; 0 if nothing does.
     """
 
     def __init__(self, cells: list[str], files: Path | None, limits: Limits) -> None:
@@ -93,11 +95,11 @@ class Session:
         Raises
         ------
         Stopped
-            If it does not come to its last cell.
+            If it does not reach its last cell.
         """
         self._end()
         if self.left() <= 0:
-            raise Stopped(f"no time left of {self.limits.seconds} s")
+            raise Stopped(f"all of its {self.limits.seconds} s are used")
         here = Path(self._folder.name) / "copy"
         shutil.rmtree(here, ignore_errors=True)
         copy_files(self.files, here)
@@ -105,9 +107,10 @@ class Session:
         self._before = sandbox.children()
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
+        readable = [sys.prefix, sys.base_prefix, *PACKAGES, HERE, self.given]
         settings = {
             "root": str(ROOT),
-            "readable": [sys.prefix, sys.base_prefix, str(PACKAGE), str(HERE), str(self.given)],
+            "readable": [str(path) for path in readable],
             "cells": self.cells,
             "requests": requests,
             "answers": answers,
@@ -134,12 +137,12 @@ class Session:
         self.problems = list(self._receive(self.left(), "run the notebook")["problems"])
 
     def ask(self, name: str, arguments: Any = None, keywords: Any = None) -> dict[str, Any]:
-        """What a name of the submission is, or, with arguments, what the function returns.
+        """Return the value of a name, or, with arguments, the result of calling it.
 
         Raises
         ------
         Stopped
-            If there is no answer in time; the process is then ended.
+            If there is no answer in time; the process is then killed.
         """
         seconds = min(float(self.limits.test_seconds), self.left())
         request = {"name": name, "seconds": seconds}
@@ -151,14 +154,14 @@ class Session:
             values.send(self._requests, request)
         except OSError:
             raise self._stopped("its process is gone") from None
-        # It interrupts itself; a moment later it is killed.
+        # The worker interrupts itself after this time; a moment later it is killed.
         answer = self._receive(seconds + 3, f"answer for {name}")
         if not isinstance(answer, dict):
-            raise self._stopped("it sent what is no answer")
+            raise self._stopped("it sent something that is not an answer")
         return answer
 
     def left(self) -> float:
-        """Seconds."""
+        """Return the seconds that are left."""
         return self.deadline - time.monotonic()
 
     @property
@@ -196,7 +199,7 @@ class Session:
 
 
 def copy_files(files: Path | None, target: Path) -> None:
-    """A copy that follows no link, so that nothing outside comes along, with the loops compiled."""
+    """Copy files and compiled loops; links are left out, because they could lead anywhere."""
     target.mkdir(parents=True)
     copy_compiled(target / ".compiled")
     if files is None:
@@ -212,10 +215,11 @@ def copy_files(files: Path | None, target: Path) -> None:
 
 
 def copy_compiled(target: Path) -> None:
-    """The loops that numba has compiled for the package, where NUMBA_CACHE_DIR expects them."""
+    """Copy the loops that numba has compiled to where NUMBA_CACHE_DIR expects them."""
     from numba.core.caching import UserProvidedCacheLocator
 
-    for path in PACKAGE.rglob("__pycache__/*.nb[ic]"):
+    compiled = [path for package in PACKAGES for path in package.rglob("__pycache__/*.nb[ic]")]
+    for path in compiled:
         source = path.parent.parent / "any.py"
         folder = target / UserProvidedCacheLocator.get_suitable_cache_subpath(str(source))
         folder.mkdir(parents=True, exist_ok=True)
@@ -223,7 +227,7 @@ def copy_compiled(target: Path) -> None:
 
 
 def environment(here: Path) -> dict[str, str]:
-    """Nothing of ours but what a Python needs: no token, no home folder."""
+    """Return the environment of the worker: what Python needs, no token and no home folder."""
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     own = {name: str(here) for name in ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR")}
     more = {"NUMBA_CACHE_DIR": str(here / ".compiled"), "MPLBACKEND": "Agg"}

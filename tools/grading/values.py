@@ -1,8 +1,8 @@
-"""Plain values as bytes and back, with nothing that could run code on the way.
+"""Plain values as bytes and back, in a format that cannot run code.
 
-What crosses between a submission and its tests: numbers, texts, lists, tuples, dictionaries,
-sets, arrays of numbers, and the small records of the package. Anything else arrives as
-:class:`Opaque`, which equals nothing.
+A submission and its tests exchange numbers, strings, lists, tuples, dictionaries, sets, arrays of
+numbers, and the small dataclasses of the package. Any other object arrives as :class:`Opaque`,
+which equals nothing.
 """
 
 from __future__ import annotations
@@ -18,54 +18,54 @@ from typing import Any
 
 import numpy as np
 
-MOST_BYTES = 64 << 20  # of one message: eight million numbers
+MOST_BYTES = 64 << 20  # in one message: eight million numbers
 DEEPEST = 20
-KINDS = "biufcU"  # of arrays: booleans, numbers, texts; no objects
+KINDS = "biufcU"  # array types that are allowed: booleans, numbers, strings; no objects
 
 
 class Opaque:
-    """Something that does not cross, such as a network; only the name of its type did."""
+    """Stands for an object that cannot be sent, such as a network; it keeps the type's name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def __repr__(self) -> str:
-        return f"<{self.name}, which is no plain value>"
+        return f"<{self.name}, which is not a plain value>"
 
 
 @dataclasses.dataclass(frozen=True)
 class Function:
-    """The name of a function that stays where it is."""
+    """The name of a function that stays in the submission's process."""
 
     name: str
 
 
 def dumps(value: Any) -> bytes:
-    """The bytes of a value.
+    """Return a value as bytes.
 
     Raises
     ------
     ValueError
-        If it is larger than a message may be.
+        If it is too large for a message.
     """
     text = json.dumps(_encode(value, 0)).encode()
     if len(text) > MOST_BYTES:
-        raise ValueError(f"a value of {len(text):,} bytes; at most {MOST_BYTES:,} cross")
+        raise ValueError(f"a value of {len(text):,} bytes; at most {MOST_BYTES:,} can be sent")
     return text
 
 
 def loads(text: bytes) -> Any:
-    """The value of its bytes.
+    """Return the value that :func:`dumps` turned into bytes.
 
     Raises
     ------
     ValueError
-        If they are not what :func:`dumps` writes.
+        If the bytes were not made by :func:`dumps`.
     """
     try:
         return _decode(json.loads(text))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"no message: {error!r}") from None
+        raise ValueError(f"not a message: {error!r}") from None
 
 
 def send(descriptor: int, value: Any) -> None:
@@ -77,18 +77,18 @@ def send(descriptor: int, value: Any) -> None:
 
 
 def receive(read: Callable[[int], bytes]) -> Any:
-    """Read one message with ``read(n)``, which gives at most n bytes and none at the end.
+    """Read one message with ``read(n)``, which returns at most n bytes and none at the end.
 
     Raises
     ------
     EOFError
-        If the other side is gone.
+        If the other process ended.
     ValueError
-        If it is no message.
+        If the bytes are not a message.
     """
     (size,) = struct.unpack(">Q", _exactly(read, 8))
     if size > MOST_BYTES:
-        raise ValueError(f"a message of {size:,} bytes; at most {MOST_BYTES:,} cross")
+        raise ValueError(f"a message of {size:,} bytes; at most {MOST_BYTES:,} can be sent")
     return loads(_exactly(read, size))
 
 
@@ -97,25 +97,24 @@ def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
     while size:
         part = read(min(size, 1 << 20))
         if not part:
-            raise EOFError("the other side is gone")
+            raise EOFError("the other process ended")
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
 
 
 def _records() -> dict[str, type]:
-    """The package's records that cross, by name; loaded only where one does."""
+    """Return the package's dataclasses that can be sent, by name; they are loaded when needed."""
     from lstm_md.analysis.uncertainty import Estimate
     from lstm_md.judging.criteria import Outcome
-    from lstm_md.judging.verdict import Verdict
-    from reproduction.ledger import Claim
+    from lstm_md.judging.verdict import Claim, Verdict
 
     return {each.__name__: each for each in (Estimate, Verdict, Outcome, Claim)}
 
 
 def _encode(value: Any, depth: int) -> Any:
     if depth > DEEPEST:
-        raise ValueError(f"a value nested more than {DEEPEST} deep")
+        raise ValueError(f"a value nested more than {DEEPEST} levels deep")
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, np.generic):

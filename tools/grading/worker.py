@@ -1,8 +1,8 @@
-"""Runs a submission's notebook, shut in, and answers for what it defines.
+"""Run a submission's notebook in the sandbox, and answer requests for the names it defines.
 
-``python -I worker.py SETTINGS`` is started by :mod:`tools.grading.session` in a folder with a copy
-of the submission. It reads requests from one pipe and writes answers to another; what the
-submission prints goes elsewhere.
+:mod:`tools.grading.session` starts ``python -I worker.py SETTINGS`` in a folder with a copy of the
+submission. The worker reads requests from one pipe and writes answers to another. Printed output
+of the submission goes to a file.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ LONGEST_MESSAGE = 500
 
 
 def main(settings: dict[str, Any]) -> None:
-    """Lock the door, run the notebook, answer until the pipe ends."""
+    """Enter the sandbox, run the notebook, and answer requests until the pipe closes."""
     sys.path.insert(0, settings["root"])
-    import lstm_md  # noqa: F401  before the door is locked: its parent folder stays outside
+    # The sandbox hides the folder above the packages, so they have to be found before.
+    import lstm_md  # noqa: F401
+    import reproduction  # noqa: F401
     from tools.grading import sandbox, values
 
     requests, answers = settings["requests"], settings["answers"]
@@ -52,17 +54,17 @@ class Notebook:
         self.cell_seconds = cell_seconds
 
     def run(self, cells: list[str]) -> list[str]:
-        """Run the cells in order; the problem of each that failed, by its number."""
+        """Run the cells in order, and list the error of each that fails."""
         problems = []
         for number, source in enumerate(cells, 1):
             try:
                 with at_most(self.cell_seconds):
                     result = self.shell.run_cell(source)
                 error = result.error_before_exec or result.error_in_exec
-            except BaseException as raised:  # such as the alarm, on its way through IPython
+            except BaseException as raised:  # such as the alarm, if it rings inside IPython
                 error = raised
             if error is not None:
-                problems.append(f"code cell {number}: {told(error)}")
+                problems.append(f"code cell {number}: {message(error)}")
         return problems
 
     @property
@@ -71,17 +73,16 @@ class Notebook:
 
 
 def shell() -> InteractiveShell:
-    """IPython without a window and without commands.
+    """Make an IPython shell without a window and without system commands.
 
-    ``%matplotlib inline`` and ``!pip install`` are in many notebooks, and none of their cells
-    should stop at them.
+    Many notebooks contain ``%matplotlib inline`` and ``!pip install``; such a cell must not fail.
     """
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
     class Shell(InteractiveShell):
         def enable_gui(self, gui: str | None = None) -> None:
-            """Nothing is shown."""
+            """Do nothing: there is no window."""
 
         def system(self, cmd: str) -> None:
             print(f"not run: {cmd}")
@@ -97,7 +98,7 @@ def shell() -> InteractiveShell:
 
 
 def answer(notebook: Notebook, request: Any) -> dict[str, Any]:
-    """The answer to one request: what a name is, or what a function returns."""
+    """Answer one request: the value of a name, or the result of a function."""
     from tools.grading.values import Function, dumps
 
     name = request["name"]
@@ -112,7 +113,7 @@ def answer(notebook: Notebook, request: Any) -> dict[str, Any]:
                 dumps(found)
             return found
         except BaseException as error:
-            return {"raised": type(error).__name__, "message": told(error)}
+            return {"raised": type(error).__name__, "message": message(error)}
     if callable(value):
         return {"value": Function(name)}
     if isinstance(value, types.ModuleType):
@@ -122,7 +123,7 @@ def answer(notebook: Notebook, request: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in what takes longer; whoever swallows that is killed from outside."""
+    """Raise TimeoutError after some seconds; code that catches it is killed from outside."""
 
     def alarm(signum: int, frame: Any) -> None:
         raise TimeoutError(f"took longer than {seconds:.0f} s")
@@ -135,12 +136,12 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def told(error: BaseException) -> str:
-    """The message of an error, in bounds."""
+def message(error: BaseException) -> str:
+    """Return the message of an error, shortened if it is long."""
     try:
         text = str(error)
     except Exception:
-        text = "(an error whose message raises another)"
+        text = "(the message of this error cannot be printed)"
     return f"{type(error).__name__}: {text[:LONGEST_MESSAGE]}".rstrip(": ")
 
 
