@@ -1,146 +1,168 @@
-"""What :mod:`lstm_md.analysis.markov_models` asks deeptime and PyEMMA for, in one form."""
+"""deeptime and PyEMMA behind one interface, for :mod:`lstm_md.analysis.markov_models`."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
-MOST_ITERATIONS = 1000  # of Baum and Welch's algorithm, as in PyEMMA
+from lstm_md._support.checks import label_array, whole_number
+from lstm_md.analysis.markov import MarkovModel
 
-Chains = Sequence[NDArray[np.int32]]
+MAX_ITERATIONS = 1000  # of the Baum–Welch algorithm, as in PyEMMA
+
+
+class PackedLabels(NamedTuple):
+    """Labels renumbered without gaps: the libraries know only labels that occur."""
+
+    chains: list[NDArray[np.int32]]  #: The new numbers, one array per chain
+    labels: NDArray[np.intp]  #: The label that each new number stands for
+    lag_frames: int
+    n_labels: int  #: N, with the labels that do not occur
 
 
 class Msm(NamedTuple):
-    """A Markov state model of the labels ``states``."""
+    """A Markov state model of the packed labels ``states``."""
 
     states: NDArray[np.intp]
     transition_matrix: NDArray[np.float64]
-    stationary: NDArray[np.float64]
-    timescales: NDArray[np.float64]
 
 
 class Hmm(NamedTuple):
-    """A hidden Markov model; a column of the outputs for each label that the fit was given."""
+    """A hidden Markov model, with a column of outputs for each packed label."""
 
     transition_matrix: NDArray[np.float64]
-    stationary: NDArray[np.float64]
     output_probabilities: NDArray[np.float64]
-    timescales: NDArray[np.float64]
     log_likelihood: float
     iterations: int
 
 
-def deeptime_msm(chains: Chains, lag: int, reversible: bool) -> Msm:
-    library = deeptime()
-    counts = library.markov.TransitionCountEstimator(lagtime=lag, count_mode="sliding")
-    connected = counts.fit_fetch(list(chains)).submodel_largest()
+def pack(labels: ArrayLike, lag_frames: int, n_labels: int | None) -> PackedLabels:
+    """Check the labels and renumber those that occur without gaps."""
+    lag_frames = whole_number(lag_frames, "lag_frames")
+    if n_labels is not None:
+        n_labels = whole_number(n_labels, "n_labels", minimum=2)
+    array = np.atleast_2d(label_array(labels, n_labels=n_labels, min_frames=lag_frames + 1))
+    size = int(array.max()) + 1 if n_labels is None else n_labels
+    occurring = np.flatnonzero(np.bincount(array.ravel(), minlength=size))
+    number = np.zeros(size, dtype=np.int32)
+    number[occurring] = np.arange(occurring.size)
+    return PackedLabels(list(number[array]), occurring, lag_frames, size)
+
+
+def unpack(model: Msm, packed: PackedLabels) -> MarkovModel:
+    """Make the model of all N labels; those that are not connected get uniform rows."""
+    connected = packed.labels[model.states]
+    matrix = np.full((packed.n_labels, packed.n_labels), 1 / packed.n_labels)
+    matrix[connected] = 0.0
+    matrix[np.ix_(connected, connected)] = model.transition_matrix
+    return MarkovModel(matrix, packed.lag_frames, connected)
+
+
+def deeptime_msm(packed: PackedLabels, reversible: bool) -> Msm:
+    connected = _connected_counts(packed, "sliding")
     states = np.asarray(connected.state_symbols)
     if states.size == 1:  # deeptime has no model of one state
-        return Msm(states, np.ones((1, 1)), np.ones(1), np.empty(0))
-    model = library.markov.msm.MaximumLikelihoodMSM(reversible=reversible).fit_fetch(connected)
-    return Msm(states, model.transition_matrix, model.stationary_distribution, model.timescales())
+        return Msm(states, np.ones((1, 1)))
+    estimator = deeptime().markov.msm.MaximumLikelihoodMSM(reversible=reversible)
+    return Msm(states, estimator.fit_fetch(connected).transition_matrix)
 
 
-def pyemma_msm(chains: Chains, lag: int, reversible: bool) -> Msm:
-    model = pyemma().msm.estimate_markov_model(list(chains), lag, reversible=reversible)
-    return Msm(np.asarray(model.active_set), model.P, model.pi, model.timescales())
+def pyemma_msm(packed: PackedLabels, reversible: bool) -> Msm:
+    estimate = pyemma().msm.estimate_markov_model
+    model = estimate(packed.chains, packed.lag_frames, reversible=reversible)
+    return Msm(np.asarray(model.active_set), model.P)
 
 
 def posterior_msms(
-    chains: Chains, lag: int, samples: int, sweeps: int, seed: int, effective: bool
+    packed: PackedLabels, n_samples: int, n_sweeps: int, seed: int, *, effective: bool
 ) -> list[Msm]:
-    """What deeptime's BayesianMSM draws, from a seed, which that class does not take."""
-    library = deeptime()
-    from deeptime.markov.tools.analysis import timescales
+    """Sample as deeptime's BayesianMSM does, but from a seed, which that class does not take."""
+    connected = _connected_counts(packed, "effective" if effective else "sliding")
     from deeptime.markov.tools.estimation.dense.tmat_sampling.sampler_rev import SamplerRev
 
-    counts = library.markov.TransitionCountEstimator(
-        lagtime=lag, count_mode="effective" if effective else "sliding"
-    )
-    connected = counts.fit_fetch(list(chains)).submodel_largest()
     states = np.asarray(connected.state_symbols)
     if states.size == 1:
         return []
-    matrix = connected.count_matrix / (1 if effective else lag)
-    start = library.markov.msm.MaximumLikelihoodMSM().fit_fetch(matrix).transition_matrix
-    # Half of a state of 32 bits: theirs is a C int.
-    state = int(np.random.SeedSequence(seed).generate_state(1)[0] // 2)
-    sampler = SamplerRev(matrix, P0=start, seed=state)
-    drawn = (sampler.sample(N=sweeps, return_statdist=True) for _ in range(samples))
-    return [Msm(states, p, pi, timescales(p, tau=lag)[1:]) for p, pi in drawn]
+    matrix = connected.count_matrix / (1 if effective else packed.lag_frames)
+    start = deeptime().markov.msm.MaximumLikelihoodMSM().fit_fetch(matrix).transition_matrix
+    # Their seed is a C int, so it takes half of the range of 32 bits.
+    c_seed = int(np.random.SeedSequence(seed).generate_state(1)[0] // 2)
+    sampler = SamplerRev(matrix, P0=start, seed=c_seed)
+    return [Msm(states, sampler.sample(N=n_sweeps)) for _ in range(n_samples)]
 
 
 def deeptime_hmm(
-    chains: Chains, hidden_states: int, lag: int, stride: int | str, accuracy: float
+    packed: PackedLabels, n_hidden_states: int, stride: int | str, accuracy: float
 ) -> Hmm:
     hmm = deeptime().markov.hmm
+    sampling = {"lagtime": packed.lag_frames, "stride": stride}
     start = hmm.init.discrete.metastable_from_data(
-        chains, n_hidden_states=hidden_states, lagtime=lag, stride=stride
+        packed.chains, n_hidden_states=n_hidden_states, **sampling
     )
-    estimator = hmm.MaximumLikelihoodHMM(
-        start, lagtime=lag, stride=stride, accuracy=accuracy, maxit=MOST_ITERATIONS
-    )
+    estimator = hmm.MaximumLikelihoodHMM(start, accuracy=accuracy, maxit=MAX_ITERATIONS, **sampling)
     with _one_thread():
-        model = estimator.fit_fetch(chains)
-    chain, found = model.transition_model, np.asarray(model.output_probabilities)
+        model = estimator.fit_fetch(packed.chains)
+    outputs = np.asarray(model.output_probabilities)
     return Hmm(
-        np.asarray(chain.transition_matrix),
-        np.asarray(chain.stationary_distribution),
-        _of_all_labels(chains, found, np.arange(found.shape[1])),
-        np.asarray(chain.timescales()),
+        np.asarray(model.transition_model.transition_matrix),
+        _of_all_labels(packed, outputs, np.arange(outputs.shape[1])),
         float(model.likelihood),
         len(model.likelihoods),
     )
 
 
 def pyemma_hmm(
-    chains: Chains, hidden_states: int, lag: int, stride: int | str, accuracy: float
+    packed: PackedLabels, n_hidden_states: int, stride: int | str, accuracy: float
 ) -> Hmm:
     estimate = pyemma().msm.estimate_hidden_markov_model
-    deeptime()  # PyEMMA would load it later, and its threads have to be there to be stopped
+    deeptime()  # PyEMMA would load it later, and its threads can only be limited once it is loaded
     with _one_thread():
         model = estimate(
-            list(chains),
-            hidden_states,
-            lag,
+            packed.chains,
+            n_hidden_states,
+            packed.lag_frames,
             stride=stride,
             accuracy=accuracy,
-            maxit=MOST_ITERATIONS,
-            mincount_connectivity=0,  # it would fit the matrix anew, without rare transitions
+            maxit=MAX_ITERATIONS,
+            mincount_connectivity=0,  # else PyEMMA fits the matrix again, without rare transitions
         )
     return Hmm(
         np.asarray(model.P),
-        np.asarray(model.pi),
-        _of_all_labels(chains, model.observation_probabilities, model.observable_set),
-        np.asarray(model.timescales()),
+        _of_all_labels(packed, model.observation_probabilities, model.observable_set),
         float(model.likelihood),
         len(model.likelihoods),
     )
 
 
+def _connected_counts(packed: PackedLabels, count_mode: str) -> Any:
+    estimator = deeptime().markov.TransitionCountEstimator(
+        lagtime=packed.lag_frames, count_mode=count_mode
+    )
+    return estimator.fit_fetch(packed.chains).submodel_largest()
+
+
 def _one_thread() -> Any:
-    """deeptime's threads wait for each other at every label: beside other work ten times slower."""
+    """Limit deeptime to one thread. Beside other work, several take ten times as long."""
     return ThreadpoolController().limit(limits=1, user_api="openmp")
 
 
-def _of_all_labels(chains: Chains, found: NDArray, symbols: NDArray) -> NDArray[np.float64]:
-    """With a column of zeros for each label that fell between the frames that the fit saw."""
-    outputs = np.zeros((len(found), 1 + max(int(chain.max()) for chain in chains)))
-    outputs[:, symbols] = found
-    return outputs
+def _of_all_labels(packed: PackedLabels, outputs: NDArray, symbols: NDArray) -> NDArray:
+    """Add a column of zeros for each label that fell between the frames that the fit saw."""
+    every = np.zeros((len(outputs), packed.labels.size))
+    every[:, symbols] = outputs
+    return every
 
 
 def deeptime() -> Any:
-    """deeptime, with what is used of it imported."""
+    """Import deeptime with the modules that are used here."""
     try:
         import deeptime.markov.hmm
         import deeptime.markov.msm
@@ -156,13 +178,14 @@ def deeptime() -> Any:
 
 
 def pyemma() -> Any:
-    """PyEMMA, without its pools of processes and its question to a server.
+    """Import PyEMMA without its process pools and without its request to a server.
 
-    What is used of it starts no pool, but what a caller goes on to do with PyEMMA may: a script
-    whose main module is not guarded would start itself again and again, unless PYEMMA_NJOBS is 1.
-    When it is imported, PyEMMA asks a server for its newest version and sends the machine's
-    hardware address along; where nothing answers, the interpreter waits for it before it ends.
-    Only a file of settings turns that off.
+    The functions used here start no pool, but others may. A pool would start an unguarded script
+    again and again, unless PYEMMA_NJOBS is 1.
+
+    On import PyEMMA asks a server for its newest version, and sends the machine's hardware
+    address along. If the server does not answer, the interpreter waits for it before it ends.
+    Only a settings file turns that off.
     """
     if "pyemma" in sys.modules and sys.modules["pyemma"] is not None:
         return sys.modules["pyemma"]
@@ -173,13 +196,13 @@ def pyemma() -> Any:
             name="pyemma",
         )
     os.environ.setdefault("PYEMMA_NJOBS", "1")
-    theirs = os.environ.get("PYEMMA_CFG_DIR")
+    users_folder = os.environ.get("PYEMMA_CFG_DIR")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "pyemma.cfg").write_text("[pyemma]\ncheck_version = False\n")
-        os.environ["PYEMMA_CFG_DIR"] = theirs or folder
+        os.environ["PYEMMA_CFG_DIR"] = users_folder or folder
         try:
             import pyemma
         finally:
-            if theirs is None:
+            if users_folder is None:
                 del os.environ["PYEMMA_CFG_DIR"]
     return pyemma

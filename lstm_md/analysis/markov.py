@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from lstm_md._support.checks import finite_array, label_array, label_dtype, whole_number
 from lstm_md._support.compiled import compiled
 
-CHANCE = 1e-6  #: ε: the share of pure chance in a loss, so that no label costs infinitely much
+CHANCE = 1e-6  #: ε, the share of chance in a loss, so that every label has a finite loss
 
 Array = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class MarkovModel:
 
         The mean of −ln p(x_t | x_{t−1}) over all labels but the first of each chain. p is mixed
         with chance, (1 − ε) p + ε / N with ε = 10⁻⁶, because a maximum-likelihood model gives
-        what it has never seen the probability 0.
+        the probability 0 to a transition that did not occur in its data.
 
         Parameters
         ----------
@@ -212,13 +212,22 @@ def relaxation_times(
     Returns
     -------
     ndarray of float64, shape (states − 1,)
-        In frames.
+        In frames: 0 for an eigenvalue that is 0 within rounding, inf for one of magnitude 1.
+
+    Examples
+    --------
+    >>> print(relaxation_times([[0.9, 0.1], [0.1, 0.9]]).round(2))  # −1 / ln 0.8
+    [4.48]
     """
     square = row_stochastic(matrix)
     inside = np.arange(len(square)) if states is None else np.asarray(states)
-    eigenvalues = np.abs(np.linalg.eigvals(square[np.ix_(inside, inside)]))
+    sizes = np.sort(np.abs(np.linalg.eigvals(square[np.ix_(inside, inside)])))[::-1][1:]
+    # Rounding makes some 1e-17 of an eigenvalue of 0, whose logarithm would be an arbitrary time.
+    rounding = inside.size * np.finfo(np.float64).eps
+    sizes[sizes < rounding] = 0.0
+    sizes[sizes > 1 - rounding] = 1.0
     with np.errstate(divide="ignore"):
-        return -lag_frames / np.log(np.sort(eigenvalues)[::-1][1:])
+        return lag_frames / np.abs(np.log(sizes))
 
 
 def simulate_markov_chain(

@@ -134,7 +134,7 @@ class HiddenMarkovModel:
 
         The mean over all labels but the first of each chain. The probabilities of the labels are
         mixed with chance, as those of :class:`lstm_md.analysis.markov.MarkovModel` are, so that
-        no label costs more than ln(N / ε).
+        no label has a loss above ln(N / ε).
 
         Parameters
         ----------
@@ -234,10 +234,9 @@ def fit_msm(
     ModuleNotFoundError
         If the library is not installed.
     """
-    packed, seen, lag_frames, n_labels = packed_labels(labels, lag_frames, n_labels)
+    packed = libraries.pack(labels, lag_frames, n_labels)
     by = {"deeptime": libraries.deeptime_msm, "pyemma": libraries.pyemma_msm}
-    model = _choice(library, by)(packed, lag_frames, reversible)
-    return of_all_labels(model, seen, lag_frames, n_labels)
+    return libraries.unpack(_choice(library, by)(packed, reversible), packed)
 
 
 def fit_hmm(
@@ -286,27 +285,27 @@ def fit_hmm(
     ModuleNotFoundError
         If the library is not installed.
     """
-    packed, seen, lag_frames, n_labels = packed_labels(labels, lag_frames, n_labels)
+    packed = libraries.pack(labels, lag_frames, n_labels)
     n_hidden_states = whole_number(n_hidden_states, "n_hidden_states", minimum=2)
     accuracy = real_number(accuracy, "accuracy", above=0.0)
     if stride != "effective":
         stride = whole_number(stride, "stride")
-    elif lag_frames == 1:
+    elif packed.lag_frames == 1:
         stride = 1
-    if seen.size < n_hidden_states:
+    if packed.labels.size < n_hidden_states:
         raise ValueError(
-            f"n_hidden_states: found {n_hidden_states}, but only {seen.size} label(s) occur; ask "
-            f"for fewer"
+            f"n_hidden_states: found {n_hidden_states}, but only {packed.labels.size} label(s) "
+            f"occur; ask for fewer"
         )
     by = {"deeptime": libraries.deeptime_hmm, "pyemma": libraries.pyemma_hmm}
-    model = _choice(library, by)(packed, n_hidden_states, lag_frames, stride, accuracy)
-    output = np.zeros((n_hidden_states, n_labels))
-    output[:, seen] = model.output_probabilities
-    order = np.argsort(output @ np.arange(n_labels), kind="stable")
+    model = _choice(library, by)(packed, n_hidden_states, stride, accuracy)
+    outputs = np.zeros((n_hidden_states, packed.n_labels))
+    outputs[:, packed.labels] = model.output_probabilities
+    order = np.argsort(outputs @ np.arange(packed.n_labels), kind="stable")
     return HiddenMarkovModel(
         model.transition_matrix[np.ix_(order, order)],
-        output[order],
-        lag_frames,
+        outputs[order],
+        packed.lag_frames,
         model.log_likelihood,
         model.iterations,
     )
@@ -337,38 +336,6 @@ def _forward(transitions, outputs, start, labels, losses):
                         later[j] += share * transitions[i, j]
             now, later = later, now
     return -1
-
-
-def packed_labels(
-    labels: ArrayLike, lag_frames: int, n_labels: int | None
-) -> tuple[list[NDArray[np.int32]], NDArray[np.intp], int, int]:
-    """Renumber the labels that occur without gaps.
-
-    Returns
-    -------
-    list of ndarray, ndarray, int, int
-        The chains, the labels that occur, the lag, and N.
-    """
-    lag_frames = whole_number(lag_frames, "lag_frames")
-    if n_labels is not None:
-        n_labels = whole_number(n_labels, "n_labels", minimum=2)
-    array = np.atleast_2d(label_array(labels, n_labels=n_labels, min_frames=lag_frames + 1))
-    size = int(array.max()) + 1 if n_labels is None else n_labels
-    seen = np.flatnonzero(np.bincount(array.ravel(), minlength=size))
-    number = np.zeros(size, dtype=np.int32)
-    number[seen] = np.arange(seen.size)
-    return list(number[array]), seen, lag_frames, size
-
-
-def of_all_labels(
-    model: libraries.Msm, seen: NDArray[np.intp], lag_frames: int, n_labels: int
-) -> MarkovModel:
-    """Make the model of all N labels from that of the connected ones."""
-    states = seen[model.states]
-    matrix = np.full((n_labels, n_labels), 1 / n_labels)
-    matrix[states] = 0.0
-    matrix[np.ix_(states, states)] = model.transition_matrix
-    return MarkovModel(matrix, lag_frames, states)
 
 
 def _choice(library: str, by: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Markov models of the riboswitch beside the LSTM (Fig 8)."""
+"""The claims about Markov models of the riboswitch, M1–M4 (Fig 8)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How well a Markov model of labels is known: models drawn from what the labels allow.
+"""How well a Markov model is known: models sampled from what the labels allow.
 
-The Bayesian errors of a Markov state model take it for granted that the model is right. The block
-bootstrap asks the labels, and holds as well where they remember more than the model does.
+The Bayesian errors of a Markov state model assume that the model is right. The block bootstrap
+needs no such assumption. It also holds where the labels have a longer memory than the model.
 """
 
 from __future__ import annotations
@@ -13,51 +13,46 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import whole_number
 from lstm_md.analysis import _markov_libraries as libraries
-from lstm_md.analysis.markov_models import (
-    HiddenMarkovModel,
-    MarkovModel,
-    fit_hmm,
-    of_all_labels,
-    packed_labels,
-)
+from lstm_md.analysis.markov_models import HiddenMarkovModel, MarkovModel, fit_hmm
 from lstm_md.analysis.uncertainty import block_bootstrap
 
-SWEEPS = 10  # of the Gibbs sampler, from one sample to the next
+N_SWEEPS = 10  # of the Gibbs sampler, from one sample to the next
 
 
 def sample_msm(
     labels: ArrayLike,
     lag_frames: int,
-    n_labels: int,
-    samples: int,
-    seed: int,
+    n_samples: int,
     *,
+    n_labels: int | None = None,
+    seed: int = 0,
     counts: Literal["effective", "per_lag"] = "effective",
 ) -> list[MarkovModel]:
-    """Markov state models drawn from the posterior, in detailed balance: Bayesian error bars.
+    """Sample Markov state models in detailed balance from the posterior, for Bayesian errors.
 
-    As PyEMMA's and deeptime's BayesianMSM, by the same Gibbs sampler, but with a seed. They say how
-    far the counts determine the matrix if the labels are a Markov chain at this lag; where they
-    are not, the truth is elsewhere, and a bootstrap is the better judge.
+    The Gibbs sampler is that of the BayesianMSM of PyEMMA and deeptime, but takes a seed. The
+    samples show how far the counts determine the matrix, if the labels are a Markov chain at this
+    lag. If they are not, the samples miss the exact values, and a bootstrap is better.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     lag_frames : int
-    n_labels : int
-        The number of labels, N.
-    samples : int
-        How many models.
+        The lag time, in frames.
+    n_samples : int
+        The number of models.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
     seed : int
         The same seed gives the same models.
     counts : {"effective", "per_lag"}
-        What counts as independent. "effective" is both libraries' choice: each kind of transition
-        is counted at every frame, and divided by a correlation time of its own. At lag 1 that is
-        right. At longer lags it divides by too little: on exact chains, intervals of 90 % cover
-        the truth in 65 to 80 % of the cases. "per_lag" divides all counts by the lag, which
-        leaves the likeliest model where
-        :func:`~lstm_md.analysis.markov_models.fit_msm` finds it, and such intervals cover the
-        truth in 86 to 96 %.
+        How counts at overlapping times are made independent. "effective" is the choice of both
+        libraries: each kind of transition is counted at every frame and divided by its own
+        correlation time. At lag 1 that is right. At longer lags it divides by too little: on
+        exact chains, 90 % intervals contain the exact value in 65 to 80 % of the cases. "per_lag"
+        divides all counts by the lag. The likeliest model is then that of
+        :func:`~lstm_md.analysis.markov_models.fit_msm`, and 90 % intervals contain the exact
+        value in 86 to 96 % of the cases.
 
     Returns
     -------
@@ -66,67 +61,68 @@ def sample_msm(
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, the chains are shorter than the lag, or fewer than two labels
-        lead to each other.
+        If ``labels`` are not labels, the chains are shorter than the lag, or fewer than two
+        labels lead to each other.
     ModuleNotFoundError
         If deeptime is not installed.
     """
-    packed, seen, lag_frames = packed_labels(labels, lag_frames, n_labels)
-    samples = whole_number(samples, "samples")
+    packed = libraries.pack(labels, lag_frames, n_labels)
+    n_samples = whole_number(n_samples, "n_samples")
     seed = whole_number(seed, "seed", minimum=0)
     if counts not in ("effective", "per_lag"):
         raise ValueError(
             f"counts: expected 'effective' or 'per_lag', found {counts!r}; choose one of them"
         )
-    found = libraries.posterior_msms(
-        packed, lag_frames, samples, SWEEPS, seed, counts == "effective"
+    samples = libraries.posterior_msms(
+        packed, n_samples, N_SWEEPS, seed, effective=counts == "effective"
     )
-    if not found:
+    if not samples:
         raise ValueError(
-            "labels: expected two labels or more that lead to each other, found one; one label "
-            "has no transitions to be unsure of"
+            "labels: expected two or more labels that lead to each other, found one, which has "
+            "no transitions; give a longer trajectory or a shorter lag"
         )
-    return [of_all_labels(model, seen, lag_frames, n_labels) for model in found]
+    return [libraries.unpack(model, packed) for model in samples]
 
 
 def sample_hmm(
     labels: ArrayLike,
-    hidden_states: int,
+    n_hidden_states: int,
     lag_frames: int,
-    n_labels: int,
-    samples: int,
-    seed: int,
+    n_samples: int,
     *,
     block_frames: int,
-    **settings: Any,
+    n_labels: int | None = None,
+    seed: int = 0,
+    **fit_options: Any,
 ) -> list[HiddenMarkovModel]:
-    """Hidden Markov models fitted to block-bootstrap replicas of the labels: error bars.
+    """Fit hidden Markov models to block-bootstrap replicas of the labels, for errors.
 
-    In place of a Bayesian sampler: deeptime's draws from a generator that takes no seed, and its
-    models say nothing of labels that are not what an HMM puts out.
+    deeptime's Bayesian sampler takes no seed, and its errors assume that a hidden Markov model
+    generated the labels.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-    hidden_states : int
-        Their number, K.
+    n_hidden_states : int
+        K.
     lag_frames : int
-    n_labels : int
-        The number of labels, N.
-    samples : int
-        How many models, at least 2.
+        The lag time, in frames.
+    n_samples : int
+        The number of models, at least 2.
+    block_frames : int
+        Much longer than the slowest time and the lag; see
+        :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
     seed : int
         The same seed gives the same models.
-    block_frames : int
-        Long beside the slowest time and the lag; see
-        :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
-    **settings
+    **fit_options
         Of :func:`~lstm_md.analysis.markov_models.fit_hmm`.
 
     Returns
     -------
     list of HiddenMarkovModel
-        Each with its hidden states in the order of their mean label, so that they compare.
+        The hidden states of each are in the order of their mean label, so that models compare.
 
     Raises
     ------
@@ -135,11 +131,12 @@ def sample_hmm(
     ModuleNotFoundError
         If the library is not installed.
     """
-    drawn: list[HiddenMarkovModel] = []
+    size = int(np.max(labels)) + 1 if n_labels is None else n_labels  # the same in each replica
+    models: list[HiddenMarkovModel] = []
 
     def fit(chains: NDArray[np.unsignedinteger]) -> float:
-        drawn.append(fit_hmm(chains, hidden_states, lag_frames, n_labels=n_labels, **settings))
+        models.append(fit_hmm(chains, n_hidden_states, lag_frames, n_labels=size, **fit_options))
         return 0.0
 
-    block_bootstrap(fit, labels, block_frames, n_replicas=samples, seed=seed)
-    return drawn[:samples]  # one more is of the labels as they are
+    block_bootstrap(fit, labels, block_frames, n_replicas=n_samples, seed=seed)
+    return models[:n_samples]  # the last one is fitted to the labels themselves

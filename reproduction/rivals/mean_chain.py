@@ -1,8 +1,8 @@
-"""A chain that sees the last label and a mean of those before it: the strongest simple rival.
+"""A Markov chain that sees the last label and a mean of the labels before it.
 
-Where noise hides a state, no single label says much and a chain of higher order runs out of
-frames, but a mean over the past does say something. It forgets as it goes, so that one number is
-all that has to be remembered.
+Where noise hides a state, a single label says little, and a chain of higher order has too few
+frames per context. A mean over the past still says something. Its weights fade, so that one
+number is all that has to be remembered.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import label_array, real_number, whole_number
 from lstm_md._support.compiled import compiled
-from reproduction.rivals.contexts import concentration, with_prompt
+from reproduction.common.contexts import concentration, with_prompt
 
-BINS = 64  # with more, the riboswitch's held-back labels cost less than 1e-4 nats less
+N_BINS = 64  # more bins lower the loss on held-back riboswitch labels by less than 1e-4 nats
 LARGEST_TABLE = 2**26  # probabilities
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MeanChain:
-    """What follows the last label and the mean of those before it.
+    """The distribution of the next label, given the last label and a mean of those before it.
 
     Attributes
     ----------
     window : float
-        In frames: the label k places before the last one has a weight of exp(−k / window).
+        In frames: the label k places before the last one has the weight exp(−k / window).
     edges : ndarray of float64, shape (bins − 1,)
-        Of the bins of the mean, ascending; a mean on an edge belongs to the upper bin.
+        Of the bins of the mean, ascending. A mean on an edge belongs to the upper bin.
     concentrations : ndarray of float64, shape (2 + log2 bins,)
         For no context, the last label, and the last label with 2, 4, … bins: the number of frames
-        that the next coarser context counts for.
+        for which the next coarser context counts.
     first : ndarray of float64, shape (N,)
         Probabilities of a chain's first label.
     second : ndarray of float64, shape (N, N)
-        Row i: of the label that follows i, where nothing is known of what came before.
+        Row i: the distribution after label i, where i is the first label of a chain.
     later : ndarray of float64, shape (bins, N, N)
-        [b, i]: of the label that follows i after a mean in bin b.
+        [b, i]: the distribution after label i and a mean in bin b.
     """
 
     window: float
@@ -53,46 +53,103 @@ class MeanChain:
 
     @property
     def n_labels(self) -> int:
-        """Their number, N."""
+        """The number of labels, N."""
         return self.first.size
+
+    def loss(self, labels: ArrayLike) -> float:
+        """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
+
+        Parameters
+        ----------
+        labels : array_like of int, shape (frames,) or (chains, frames)
+            All labels but the first of each chain are predicted, from the labels before them.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``labels`` are not labels below N, or a chain has one frame only.
+        """
+        array = np.atleast_2d(label_array(labels, n_labels=self.n_labels, min_frames=2))
+        bin_ = np.searchsorted(self.edges, _means(array, self.window), side="right")
+        total = np.log(self.second[array[:, 0], array[:, 1]]).sum()
+        total += np.log(self.later[bin_, array[:, 1:-1], array[:, 2:]]).sum()
+        return float(-total / (array.size - array.shape[0]))
+
+    def simulate(
+        self,
+        n_frames: int,
+        *,
+        seed: int = 0,
+        n_chains: int = 1,
+        prompt: ArrayLike | None = None,
+    ) -> NDArray[np.unsignedinteger]:
+        """Generate labels.
+
+        Parameters
+        ----------
+        n_frames : int
+            Labels per chain.
+        seed : int
+            The same seed gives the same labels.
+        n_chains : int
+            Number of independent chains.
+        prompt : array_like of int, shape (frames,) or (chains, frames), optional
+            The labels before the first one, not part of the result; one row for every chain, or
+            one for all. Without it the first label is drawn from the populations.
+
+        Returns
+        -------
+        ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a number is not whole or too small, or the prompt does not fit.
+        """
+        generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
+        labels, kept = with_prompt(prompt, n_frames, n_chains, self.n_labels)
+        tables = [_cumulative(table) for table in (self.first, self.second, self.later)]
+        _fill_labels(labels, kept, np.exp(-1 / self.window), self.edges, *tables, generator)
+        return labels[0, kept:] if len(labels) == 1 else labels[:, kept:]
 
 
 def fit_mean_chain(
-    labels: ArrayLike, window: float, n_labels: int, *, bins: int = BINS
+    labels: ArrayLike, window: float, *, n_labels: int | None = None, n_bins: int = N_BINS
 ) -> MeanChain:
-    r"""Count what follows a label after each mean of those before it, and smooth it.
+    r"""Fit the chain: count what follows each label and mean, and smooth the counts.
 
     The label at t is predicted from x_{t−1} and from the mean of the labels before that one,
 
     .. math:: m_t = \frac{\sum_k x_{t-1-k}\, e^{-k / w}}{\sum_k e^{-k / w}}, \quad k = 1, 2, \dots
 
-    with w the window, over as many as there are since the chain began: one for its third label.
-    The second label has no mean before it, and is predicted from the first alone. (A window that
-    fades predicts the riboswitch's labels better than one that ends, by 0.005 nats, and a second,
-    longer one adds nothing to it.)
+    with the window w, over all labels since the chain began. For a chain's third label that is
+    one. The second label has no mean before it and is predicted from the first alone.
 
-    The mean is cut at quantiles of the record into 2, 4, 8, … bins, and each cut is smoothed with
-    the one before, from the last label alone on, as
-    :func:`reproduction.rivals.higher_order.fit_higher_order_chain` smooths a context with the next
-    shorter one (MacKay & Peto, Nat. Lang. Eng. 1, 289, 1995),
+    On the riboswitch, a window that fades has a loss 0.005 nats lower than one that ends, and a
+    second, longer window does not lower it further.
+
+    The mean is cut at quantiles of the training data into 2, 4, 8, … bins. Each cut is smoothed
+    with the one before it, starting from the last label alone, as
+    :func:`reproduction.common.higher_order.fit_higher_order_chain` smooths a context with the
+    next shorter one (MacKay & Peto, Nat. Lang. Eng. 1, 289, 1995),
 
     .. math:: p(j \mid b, i) = \frac{n(b\,i\,j) + \alpha\, p(j \mid b', i)}{n(b\,i) + \alpha},
 
-    b half of b′, with an α for each cut that makes every frame likeliest given all the others. So
-    bins that are too many cost nothing.
+    where b is a half of b′. The α of each cut maximises the probability of every frame given all
+    other frames, so that too many bins cost nothing.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-        At least 3 frames a chain; no mean goes from one chain to another. Neighbouring labels
-        must be neighbouring values, as those of :mod:`lstm_md.labels` are along one coordinate.
+        At least 3 frames per chain; no mean crosses from one chain to another. Neighbouring
+        labels must be neighbouring values, as those of :mod:`lstm_md.labels` are along one
+        coordinate.
     window : float
-        In frames, above 0.
-    n_labels : int
-        The number of labels, N.
-    bins : int
-        A power of 2, at most what keeps bins · N² below 67 million. With 1 this is a first-order
-        chain.
+        w, in frames, above 0.
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
+    n_bins : int
+        A power of 2, with bins · N² at most 67 million. With 1 this is a first-order chain.
 
     Returns
     -------
@@ -101,129 +158,80 @@ def fit_mean_chain(
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels or too few, or a number is out of its range.
+        If ``labels`` are not labels or too few, or a number is out of its range.
 
     Examples
     --------
-    >>> model = fit_mean_chain([0, 0, 1, 1] * 100, window=0.1, n_labels=2, bins=2)
-    >>> model.later[0, 1].round(2)  # what follows 1 after 0
+    >>> model = fit_mean_chain([0, 0, 1, 1] * 100, window=0.1, n_bins=2)
+    >>> model.later[0, 1].round(2)  # after 1, with 0 before it
     array([0., 1.])
     """
     window = real_number(window, "window", above=0)
-    n_labels, cuts = whole_number(n_labels, "n_labels"), _cuts(bins, n_labels)
+    if n_labels is not None:
+        n_labels = whole_number(n_labels, "n_labels")
     array = np.atleast_2d(label_array(labels, n_labels=n_labels, min_frames=3))
+    size = int(array.max()) + 1 if n_labels is None else n_labels
+    n_cuts = _n_cuts(n_bins, size)
     means = _means(array, window)
-    edges = np.quantile(means, np.arange(1, bins) / bins)
+    edges = np.quantile(means, np.arange(1, n_bins) / n_bins)
     bin_ = np.searchsorted(edges, means, side="right")
-    tables, concentrations = [np.full((1, n_labels), 1 / n_labels)], []
-    probability = np.full(array.shape, 1 / n_labels)  # of each frame, given all others
-    for context, coarser in _contexts(array, bin_, cuts, n_labels):
+    tables, concentrations = [np.full((1, size), 1 / size)], []
+    probability = np.full(array.shape, 1 / size)  # of each frame, given all other frames
+    for context, coarser in _contexts(array, bin_, n_cuts, size):
         known = context.shape[1]  # frames that have this context
         table, probability, alpha = _smoothed(
             context, array[:, -known:], tables[-1][coarser], probability[:, -known:]
         )
         tables.append(table)
         concentrations.append(alpha)
-    later = tables[-1].reshape(bins, n_labels, n_labels)
+    later = tables[-1].reshape(n_bins, size, size)
     return MeanChain(window, edges, np.array(concentrations), tables[1][0], tables[2], later)
 
 
-def mean_chain_loss(model: MeanChain, labels: ArrayLike) -> float:
-    """Cross-entropy of the chain on labels, in nats a label: what the loss of Eq 9 is compared to.
-
-    Parameters
-    ----------
-    model : MeanChain
-    labels : array_like of int, shape (frames,) or (chains, frames)
-        All but the first of each chain are predicted, from what there is before them.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``labels`` are no labels below N, or there is one frame only.
-    """
-    array = np.atleast_2d(label_array(labels, n_labels=model.n_labels, min_frames=2))
-    bin_ = np.searchsorted(model.edges, _means(array, model.window), side="right")
-    total = np.log(model.second[array[:, 0], array[:, 1]]).sum()
-    total += np.log(model.later[bin_, array[:, 1:-1], array[:, 2:]]).sum()
-    return float(-total / (array.size - array.shape[0]))
-
-
-def simulate_mean_chain(
-    model: MeanChain,
-    steps: int,
-    *,
-    seed: int,
-    prompt: ArrayLike | None = None,
-    chains: int = 1,
-) -> NDArray[np.unsignedinteger]:
-    """Labels drawn from the chain.
-
-    Parameters
-    ----------
-    model : MeanChain
-    steps : int
-        Labels a chain.
-    seed : int
-        The same seed gives the same labels.
-    prompt : array_like of int, shape (frames,) or (chains, frames), optional
-        What comes before, not part of the result; one row for every chain, or one for all.
-        Without it the first label is drawn from the populations of the record.
-    chains : int
-        Number of independent chains.
-
-    Returns
-    -------
-    ndarray of uint8 or uint16, shape (steps,), or (chains, steps) for more than one chain
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a number is not whole or too small, or the prompt does not fit.
-    """
-    steps, chains = whole_number(steps, "steps"), whole_number(chains, "chains")
-    generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    labels, seen = with_prompt(prompt, steps, chains, model.n_labels)
-    tables = [_cumulative(table) for table in (model.first, model.second, model.later)]
-    _write(labels, seen, np.exp(-1 / model.window), model.edges, *tables, generator)
-    return labels[0, seen:] if len(labels) == 1 else labels[:, seen:]
-
-
-def _cuts(bins: int, n_labels: int) -> int:
-    """How often the mean is cut in two."""
-    if whole_number(bins, "bins") & (bins - 1):
-        power = 1 << bins.bit_length()
-        raise ValueError(f"bins: expected a power of 2, found {bins}; give {power // 2} or {power}")
-    if bins * n_labels**2 > LARGEST_TABLE:
+def _n_cuts(n_bins: int, n_labels: int) -> int:
+    """Return how often the mean is cut in two."""
+    if whole_number(n_bins, "n_bins") & (n_bins - 1):
+        power = 1 << n_bins.bit_length()
         raise ValueError(
-            f"bins: {bins} for {n_labels} labels take {bins * n_labels**2} probabilities, more "
-            f"than {LARGEST_TABLE}; give fewer bins or labels"
+            f"n_bins: expected a power of 2, found {n_bins}; give {power // 2} or {power}"
         )
-    return bins.bit_length() - 1
+    if n_bins * n_labels**2 > LARGEST_TABLE:
+        raise ValueError(
+            f"n_bins: {n_bins} bins of {n_labels} labels need {n_bins * n_labels**2} "
+            f"probabilities, more than {LARGEST_TABLE}; give fewer bins or labels"
+        )
+    return n_bins.bit_length() - 1
 
 
 def _contexts(
-    array: NDArray[np.unsignedinteger], bin_: NDArray[np.intp], cuts: int, n_labels: int
+    array: NDArray[np.unsignedinteger], bin_: NDArray[np.intp], n_cuts: int, n_labels: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """From none to the finest: which one each frame has, and the coarser one of each."""
+    """Yield the context of each frame and the coarser one of each context, coarse to fine."""
     yield np.zeros(array.shape, np.int64), np.zeros(1, np.int64)
     last = array[:, :-1].astype(np.int64)
     yield last, np.zeros(n_labels, np.int64)
-    for cut in range(1, cuts + 1):
+    for cut in range(1, n_cuts + 1):
         coarser = np.arange(2**cut)[:, None] // 2 * n_labels + np.arange(n_labels)
-        yield (bin_ >> (cuts - cut)) * n_labels + last[:, 1:], coarser.reshape(-1)
+        yield (bin_ >> (n_cuts - cut)) * n_labels + last[:, 1:], coarser.reshape(-1)
 
 
 def _smoothed(
     context: NDArray[np.int64], label: NDArray[np.unsignedinteger], coarser: Array, given: Array
 ) -> tuple[Array, Array, float]:
-    """What follows each context, the same for each frame given all others, and α.
+    """Smooth the counts of each context.
 
-    ``coarser`` and ``given`` are the first two for the coarser contexts.
+    Parameters
+    ----------
+    context, label : ndarray of int, shape (chains, frames)
+    coarser : ndarray of float64, shape (contexts, N)
+        The distributions after the coarser contexts.
+    given : ndarray of float64, shape (chains, frames)
+        The probability of each frame after its coarser context, given all other frames.
+
+    Returns
+    -------
+    ndarray, ndarray, float
+        The same two for these contexts, and α.
     """
     pair = context * coarser.shape[1] + label
     count = np.bincount(pair.reshape(-1), minlength=coarser.size).reshape(coarser.shape)
@@ -243,15 +251,15 @@ def _cumulative(probabilities: Array) -> Array:
 
 
 def _means(array: NDArray[np.unsignedinteger], window: float) -> Array:
-    """Of the labels before the last one, for each label from a chain's third on."""
+    """Average the labels before the last one, for each label from a chain's third on."""
     means = np.empty((array.shape[0], array.shape[1] - 2))
     _average(np.ascontiguousarray(array), np.exp(-1 / window), means)
     return means
 
 
 @compiled()
-def _moved(mean, weight, label, decay):
-    """The mean and its weight with one label more; of equal labels it is that label, exactly."""
+def _add_label(mean, weight, label, decay):
+    """Add a label to the mean and its weight. The mean of equal labels is exactly that label."""
     weight = weight * decay + 1.0
     return mean + (label - mean) / weight, weight
 
@@ -261,17 +269,17 @@ def _average(labels, decay, means):
     for chain in range(means.shape[0]):
         mean, weight = 0.0, 0.0
         for frame in range(means.shape[1]):
-            mean, weight = _moved(mean, weight, labels[chain, frame], decay)
+            mean, weight = _add_label(mean, weight, labels[chain, frame], decay)
             means[chain, frame] = mean
 
 
 @compiled()
-def _write(labels, begin, decay, edges, first, second, later, generator):
+def _fill_labels(labels, begin, decay, edges, first, second, later, generator):
     for chain in range(labels.shape[0]):
         mean, weight = 0.0, 0.0
         for frame in range(labels.shape[1]):
             if frame > 1:
-                mean, weight = _moved(mean, weight, labels[chain, frame - 2], decay)
+                mean, weight = _add_label(mean, weight, labels[chain, frame - 2], decay)
             if frame < begin:
                 continue
             if frame == 0:

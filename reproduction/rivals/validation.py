@@ -1,7 +1,7 @@
-"""Whether a Markov model of labels holds.
+"""Whether a Markov model describes labels: implied timescales and the Chapman–Kolmogorov test.
 
-Implied timescales do not depend on the lag, and the Chapman–Kolmogorov test passes, where the
-labels at that lag are a Markov chain, or what a hidden one puts out.
+If the labels at a lag are a Markov chain, or the outputs of a hidden one, then the implied
+timescales do not depend on the lag, and the Chapman–Kolmogorov test passes.
 """
 
 from __future__ import annotations
@@ -13,28 +13,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import describe_type, label_array, whole_number
-from lstm_md.analysis.markov_models import (
-    HiddenMarkovModel,
-    MarkovModel,
-    fit_hmm,
-    fit_msm,
-)
+from lstm_md.analysis.markov_models import HiddenMarkovModel, MarkovModel, fit_hmm, fit_msm
 from lstm_md.analysis.uncertainty import Estimate, block_bootstrap
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChapmanKolmogorov:
-    """Probabilities to be in state b a time after being in state a: what a model says, what is.
+    """Probabilities of being in state b a given time after state a: predicted and estimated.
 
     Attributes
     ----------
     lags : ndarray of int, shape (M,)
         The times, in frames.
     predicted, estimated : Estimate, shape (M, S, S)
-        By the model, fitted at its own lag alone, and counted in the labels.
+        Predicted by the model, which is fitted at its own lag only, and counted in the labels.
     difference : Estimate, shape (M, S, S)
-        Predicted less estimated. Its error is smaller than that of the two if they were
-        independent, since both come from the same labels.
+        Predicted minus estimated. Both come from the same labels, so the error is smaller than
+        that of two independent estimates.
     """
 
     lags: NDArray[np.int64]
@@ -46,29 +41,29 @@ class ChapmanKolmogorov:
 def implied_timescales(
     labels: ArrayLike,
     lags: ArrayLike,
-    n_labels: int,
     *,
-    hidden_states: int | None = None,
-    **settings: Any,
+    n_labels: int | None = None,
+    n_hidden_states: int | None = None,
+    **fit_options: Any,
 ) -> NDArray[np.float64]:
-    """Relaxation times of models fitted at one lag after the other (SI Figs 1–13).
+    """Compute the relaxation times of models fitted at several lags (SI Figs 1–13).
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     lags : array_like of int, shape (lags,)
         In frames.
-    n_labels : int
-        The number of labels, N.
-    hidden_states : int, optional
+    n_labels : int, optional
+        The number of labels N; the largest label + 1 if left out.
+    n_hidden_states : int, optional
         K, for hidden Markov models; Markov state models if left out.
-    **settings
+    **fit_options
         Of :func:`~lstm_md.analysis.markov_models.fit_msm` or
         :func:`~lstm_md.analysis.markov_models.fit_hmm`.
 
     Returns
     -------
-    ndarray, shape (lags, N − 1) or (lags, K − 1)
+    ndarray of float64, shape (lags, N − 1) or (lags, K − 1)
         In frames, the slowest first; nan where a model has fewer. Times below the lag are noise.
 
     Raises
@@ -79,62 +74,64 @@ def implied_timescales(
         If the library is not installed.
     """
     lags = _whole_numbers(lags, "lags")
-    size = whole_number(n_labels, "n_labels", minimum=2) if hidden_states is None else hidden_states
-    found = np.full((lags.size, size - 1), np.nan)
-    for row, lag in zip(found, lags.tolist()):
-        times = _fit(labels, lag, n_labels, hidden_states, settings).timescales
+    array = label_array(labels, n_labels=n_labels)
+    size = int(array.max()) + 1 if n_labels is None else n_labels
+    timescales = np.full((lags.size, (n_hidden_states or size) - 1), np.nan)
+    for row, lag in zip(timescales, lags.tolist()):
+        times = _fit(array, lag, size, n_hidden_states, fit_options).timescales
         row[: times.size] = times
-    return found
+    return timescales
 
 
 def chapman_kolmogorov(
     labels: ArrayLike,
     lag_frames: int,
-    n_labels: int,
     multiples: ArrayLike,
     state_of_label: ArrayLike,
     *,
     block_frames: int,
-    seed: int,
-    hidden_states: int | None = None,
-    replicas: int = 50,
-    **settings: Any,
+    n_labels: int | None = None,
+    n_hidden_states: int | None = None,
+    n_replicas: int = 50,
+    seed: int = 0,
+    **fit_options: Any,
 ) -> ChapmanKolmogorov:
-    r"""Chapman–Kolmogorov test of a Markov model: does its nth power say what happens in n lags?
+    r"""Test a Markov model by Chapman–Kolmogorov: the nth power must describe n lags.
 
-    With the stationary probabilities π and the powers of the transition matrix T, a Markov state
-    model predicts, over the labels i of state a and j of b,
+    With the stationary populations π and the transition matrix T, a Markov state model predicts
 
     .. math:: P(b \text{ after } n \text{ lags} \mid a)
-              = \frac{\sum_{ij} \pi_i\, (T^n)_{ij}}{\sum_i \pi_i}.
+              = \frac{\sum_{ij} \pi_i\, (T^n)_{ij}}{\sum_i \pi_i},
 
-    A hidden Markov model with outputs B has :math:`\sum_{kl} \pi_k B_{ki} (T^n)_{kl} B_{lj}` for
-    :math:`\pi_i (T^n)_{ij}`. The estimate is the share of the frames in a that are followed by one
-    in b that many frames later. PyEMMA's and deeptime's test estimates by another model, fitted at
-    the longer lag, and looks at hidden states; the states here are seen in the labels, so that all
-    models face one estimate.
+    where i runs over the labels of state a, and j over those of b. For a hidden Markov model with
+    outputs B, :math:`\pi_i (T^n)_{ij}` is :math:`\sum_{kl} \pi_k B_{ki} (T^n)_{kl} B_{lj}`. The
+    estimate is the share of the frames in a that are followed by one in b that many frames later.
+
+    The tests of PyEMMA and deeptime compare with another model, fitted at the longer lag, and
+    use hidden states. Here the states are sets of labels, so that all models are compared with
+    the same estimate.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     lag_frames : int
-        The model's.
-    n_labels : int
-        The number of labels, N.
+        The lag time of the model, in frames.
     multiples : array_like of int, shape (M,)
         The times n, in lags, from 1.
     state_of_label : array_like of int, shape (N,)
-        The state, 0 to S − 1, that each label belongs to; −1 for one that belongs to none.
+        The state, 0 to S − 1, to which each label belongs; −1 for a label that belongs to none.
     block_frames : int
-        Of the block bootstrap: longer than the longest time, and better than the slowest one of
-        the labels; see :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
+        Of the block bootstrap: longer than the longest time, and much longer than the slowest
+        one of the labels; see :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
+    n_labels : int, optional
+        The number of labels N; the length of ``state_of_label`` if left out.
+    n_hidden_states : int, optional
+        K, for a hidden Markov model; a Markov state model if left out.
+    n_replicas : int
+        Of the block bootstrap, each with a fit: 50 give the errors to 10 %.
     seed : int
         Of the block bootstrap: the same seed gives the same errors.
-    hidden_states : int, optional
-        K, for a hidden Markov model; a Markov state model if left out.
-    replicas : int
-        Of the block bootstrap, each with a fit: 50 give the errors to 10 %.
-    **settings
+    **fit_options
         Of :func:`~lstm_md.analysis.markov_models.fit_msm` or
         :func:`~lstm_md.analysis.markov_models.fit_hmm`.
 
@@ -149,11 +146,11 @@ def chapman_kolmogorov(
     ModuleNotFoundError
         If the library is not installed.
     """
-    n_labels = whole_number(n_labels, "n_labels", minimum=2)
-    array = label_array(labels, n_labels=n_labels)
+    size = np.size(state_of_label) if n_labels is None else n_labels
+    array = label_array(labels, n_labels=size)
     multiples = _whole_numbers(multiples, "multiples")
     lags = multiples * whole_number(lag_frames, "lag_frames")
-    members = _memberships(state_of_label, n_labels)
+    members = _memberships(state_of_label, size)
     block_frames = whole_number(block_frames, "block_frames")
     if block_frames <= lags.max():
         raise ValueError(
@@ -161,38 +158,44 @@ def chapman_kolmogorov(
             f"frames; give longer blocks or smaller multiples"
         )
 
-    def both(chains: NDArray[np.unsignedinteger]) -> NDArray[np.float64]:
-        model = _fit(chains, lag_frames, n_labels, hidden_states, settings)
+    def probabilities(chains: NDArray[np.unsignedinteger]) -> NDArray[np.float64]:
+        model = _fit(chains, lag_frames, size, n_hidden_states, fit_options)
         predicted = np.array([_predicted(model, members, n) for n in multiples.tolist()])
         estimated = np.array([_counted(chains, members, lag) for lag in lags.tolist()])
         return np.array([predicted, estimated, predicted - estimated])
 
-    found = block_bootstrap(both, array, block_frames, n_replicas=replicas, seed=seed)
-    parts = (Estimate(v, e, found.n) for v, e in zip(found.value, found.error))
-    return ChapmanKolmogorov(lags, *parts)
+    found = block_bootstrap(probabilities, array, block_frames, n_replicas=n_replicas, seed=seed)
+    estimates = (Estimate(v, e, found.n) for v, e in zip(found.value, found.error))
+    return ChapmanKolmogorov(lags, *estimates)
 
 
 def _fit(
-    labels: ArrayLike, lag: int, n_labels: int, hidden_states: int | None, settings: dict[str, Any]
+    labels: ArrayLike,
+    lag_frames: int,
+    n_labels: int,
+    n_hidden_states: int | None,
+    fit_options: dict[str, Any],
 ) -> MarkovModel | HiddenMarkovModel:
-    if hidden_states is None:
-        return fit_msm(labels, lag, n_labels=n_labels, **settings)
-    return fit_hmm(labels, hidden_states, lag, n_labels=n_labels, **settings)
+    if n_hidden_states is None:
+        return fit_msm(labels, lag_frames, n_labels=n_labels, **fit_options)
+    return fit_hmm(labels, n_hidden_states, lag_frames, n_labels=n_labels, **fit_options)
 
 
 def _predicted(
     model: MarkovModel | HiddenMarkovModel, members: NDArray[np.float64], n: int
 ) -> NDArray[np.float64]:
-    seen = members if isinstance(model, MarkovModel) else model.output_probabilities @ members
+    """Predict P(b after n lags | a) by the model."""
+    # Probabilities of the states, given each state of the model
+    shown = members if isinstance(model, MarkovModel) else model.output_probabilities @ members
     power = np.linalg.matrix_power(model.transition_matrix, n)
-    return _conditional(
-        seen.T @ (model.stationary[:, None] * power) @ seen, model.stationary @ seen
-    )
+    joint = shown.T @ (model.stationary[:, None] * power) @ shown
+    return _conditional(joint, model.stationary @ shown)
 
 
 def _counted(
     chains: NDArray[np.unsignedinteger], members: NDArray[np.float64], lag: int
 ) -> NDArray[np.float64]:
+    """Count the share of the frames in a that are followed by b after the lag."""
     size = len(members)
     chains = np.atleast_2d(chains)
     pairs = chains[:, :-lag].astype(np.int64) * size + chains[:, lag:]
@@ -201,11 +204,13 @@ def _counted(
 
 
 def _conditional(joint: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide the joint probabilities of two states by those of the first."""
     with np.errstate(invalid="ignore"):  # nan where a state does not occur
         return joint / start[:, None]
 
 
 def _memberships(state_of_label: ArrayLike, n_labels: int) -> NDArray[np.float64]:
+    """Make a matrix (N, S) that is 1 where a label belongs to a state."""
     states = np.asarray(state_of_label)
     if states.dtype.kind not in "iu":
         raise TypeError(
@@ -214,14 +219,14 @@ def _memberships(state_of_label: ArrayLike, n_labels: int) -> NDArray[np.float64
         )
     if states.shape != (n_labels,):
         raise ValueError(
-            f"state_of_label: expected shape ({n_labels},), found {states.shape}; give a state "
-            f"for each label, −1 for one that belongs to none"
+            f"state_of_label: expected shape ({n_labels},), found {states.shape}; give the "
+            f"state of each label, −1 for a label that belongs to none"
         )
     members = states[:, None] == np.arange(states.max() + 1)
     if states.min() < -1 or not members.size or not members.any(axis=0).all():
         raise ValueError(
             f"state_of_label: expected the states 0, 1, 2 … without a gap, found "
-            f"{np.unique(states).tolist()}; number them so, −1 for labels that belong to none"
+            f"{np.unique(states).tolist()}; renumber them, with −1 for labels that belong to none"
         )
     return members.astype(np.float64)
 
@@ -233,5 +238,7 @@ def _whole_numbers(values: ArrayLike, name: str) -> NDArray[np.int64]:
             f"{name}: expected whole numbers, found {describe_type(values, array)}; give ints"
         )
     if array.ndim != 1 or not array.size or array.min() < 1:
-        raise ValueError(f"{name}: expected a list of whole numbers from 1, found {values!r}")
+        raise ValueError(
+            f"{name}: expected whole numbers from 1, found {values!r}; give one or more of these"
+        )
     return array.astype(np.int64)

@@ -82,7 +82,7 @@ FAULTS = (
     ),
     Fault(
         "a chain of memory that counts itself",
-        "reproduction/rivals/contexts.py",
+        "reproduction/common/contexts.py",
         "left_out = (count - 1 + alpha * shorter) / (total - 1 + alpha)",
         "left_out = (count + alpha * shorter) / (total + alpha)",
         "tests/reproduction/rivals/test_higher_order.py",
@@ -97,8 +97,8 @@ FAULTS = (
     Fault(
         "the pattern without its first half",
         "reproduction/rivals/criteria.py",
-        "not below.passed and beyond.passed,",
-        "beyond.passed,",
+        "passed=not below.passed and beyond.passed,",
+        "passed=beyond.passed,",
         "tests/reproduction/rivals/test_criteria.py",
     ),
     Fault(
@@ -111,8 +111,8 @@ FAULTS = (
     Fault(
         "labels that are held one step too few",
         "reproduction/rivals/counts.py",
-        "return np.repeat(labels, lag_frames)[:frames]",
-        "return np.repeat(labels, max(1, lag_frames - 1))[:frames]",
+        "return np.repeat(labels, lag_frames)[:n_frames]",
+        "return np.repeat(labels, max(1, lag_frames - 1))[:n_frames]",
         "tests/reproduction/rivals/test_run.py",
     ),
     Fault(
@@ -300,8 +300,8 @@ FAULTS = (
     Fault(
         "hidden Markov model: outputs of labels that never occur",
         "lstm_md/analysis/markov_models.py",
-        "output[:, seen] = model.output_probabilities",
-        "output[:, : seen.size] = model.output_probabilities",
+        "outputs[:, packed.labels] = model.output_probabilities",
+        "outputs[:, : packed.labels.size] = model.output_probabilities",
         "tests/analysis/test_markov_models.py",
     ),
     Fault(
