@@ -1,8 +1,10 @@
+"""The benchmark's tables, from made-up results and from those that the book shows."""
+
 import json
 
 import pytest
 
-from reproduction.costs import benchmark_tables as speed
+from reproduction.costs.benchmark_tables import goals_table, load_benchmark, section_tables
 from tools.notebooks import BOOK, ROOT
 
 RESULTS = {
@@ -25,28 +27,28 @@ RESULTS = {
 
 
 def test_goals_say_what_was_wanted_what_was_measured_and_whether_it_is_met():
-    lines = speed.goals(RESULTS).splitlines()
+    lines = goals_table(RESULTS).splitlines()
     assert lines[2] == "| over PyTorch | at least 1 | 1.23 | × | met |"
     assert lines[3] == "| a label | at most 3 | 4320 | µs | **missed** |"
 
 
-def test_a_part_names_its_machine_and_shows_its_tables():
-    text = speed.tables(RESULTS, "training")
+def test_a_section_names_its_machine_and_shows_its_tables():
+    text = section_tables(RESULTS, "training")
     assert text.startswith("*a processor, 2 cores; 2026-11-25; numpy 2.4.*\n\n**M 8, L 64**")
     assert "| who | ms | n |\n| --- | --- | --- |\n| ours | 9.88 | 3 |" in text
     assert text.endswith("A note.")
 
 
-def test_what_is_no_benchmark_is_refused(tmp_path):
+def test_what_is_not_a_benchmark_is_refused(tmp_path):
     path = tmp_path / "bench.json"
     with pytest.raises(FileNotFoundError):
-        speed.load_benchmark(path)
+        load_benchmark(path)
     path.write_text(json.dumps(RESULTS))
-    assert speed.load_benchmark(path) == RESULTS
+    assert load_benchmark(path) == RESULTS
     for text in ("{", '{"a": 1}', '{"a": {"about": {}}}', "[1]"):
         path.write_text(text)
         with pytest.raises(ValueError, match="holds no benchmark"):
-            speed.load_benchmark(path)
+            load_benchmark(path)
 
 
 def test_the_book_shows_the_results_that_are_committed():

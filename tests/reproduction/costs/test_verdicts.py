@@ -1,23 +1,24 @@
-"""The judging and the reading of the cost sweep, on a made-up sweep and on files spoiled."""
+"""The verdicts on C1–C4, on made-up times, and the reading of a record whose files were changed."""
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstm_md._support.archives import DamagedError
-from reproduction.costs import verdicts as effort
-from reproduction.costs.two_dimensions import GRIDS
+from reproduction.costs.states import GRIDS, SERIES
+from reproduction.costs.verdicts import MEASUREMENTS, CostEstimates, summarise
+from reproduction.runs import records
 from reproduction.runs.files import load_file, save_file, save_summary
 
-FROZEN = Path(__file__).parents[1] / "frozen"
+CLAIMS = ("C1", "C2", "C3", "C4")
 FRAMES = 6_400 * 2 ** np.arange(9)
 LABELS = np.array([3, 10, 30, 100, 300, 1000])
 UNITS = np.array([32, 128, 512, 1024])
 TRACE = np.array([100_000, 200_000])
+ORIGIN = {"date": "2026-11-25T00:00:00", "revision": "r"}
 
 
 def timed(cost, rounds=3):
@@ -26,30 +27,26 @@ def timed(cost, rounds=3):
 
 
 def plane():
-    """Networks that write what they learned, all equally fast, beside a control that is off."""
+    """Networks that reproduce their data, all equally fast, and a control that does not."""
     data = np.full((24, 3, 3), 50.0)
-    written = {
+    generated = {
         "LSTM": [(data + k).tolist() for k in (-1, 0, 1)],
         "shuffled labels": [(data + k).tolist() for k in (99, 100, 101)],
     }
-    names = ("x", *GRIDS)
     return {
         "commit_times": list(range(1, 25)),
         "segments": 20,
         "data": data.tolist(),
         "error": np.ones_like(data).tolist(),
-        "counts": {name: dict(written) for name in names},
-        "seconds": {name: [[1.0, 1.0, 1.0]] * 3 for name in names},
-        "validation_loss": {name: [[2.0, 1.0, 1.0]] * 3 for name in names},
+        "counts": {series: dict(generated) for series in SERIES},
+        "seconds": {series: [[1.0, 1.0, 1.0]] * 3 for series in SERIES},
+        "validation_loss": {series: [[2.0, 1.0, 1.0]] * 3 for series in SERIES},
     }
 
 
-ORIGIN = {"date": "2026-11-25T00:00:00", "revision": "r"}
-
-
 @pytest.fixture
-def sweep():
-    """A sweep in which all four claims hold."""
+def measured():
+    """Measurements for which all four claims hold."""
     return {
         "frames": {"frames": FRAMES.tolist(), "seconds": timed(1e-6 * FRAMES)},
         "labels": {
@@ -73,20 +70,35 @@ def sweep():
     }
 
 
-def outcomes(sweep):
-    return {verdict.claim.id: verdict.outcome for verdict in effort.verdicts(sweep)}
+def estimates_of(measured, tmp_path):
+    estimates = CostEstimates(records.Record("made up", tmp_path, {}, {}))
+    estimates.measured = measured
+    return estimates
 
 
-def changed(sweep, claim, becomes):
-    """Nothing but this one claim has become something else."""
-    expected = dict.fromkeys(("C1", "C2", "C3", "C4"), "reproduced")
-    assert outcomes(sweep) == {**expected, claim: becomes}
+@pytest.fixture
+def outcomes(measured, tmp_path):
+    """Judges the measurements, whatever was changed in them before the call."""
+
+    def judged():
+        estimates = estimates_of(measured, tmp_path)
+        return {claim: estimates.verdict(claim).outcome for claim in CLAIMS}
+
+    return judged
 
 
-def test_all_claims_hold_for_a_sweep_that_is_as_they_say(sweep):
-    assert set(outcomes(sweep).values()) == {"reproduced"}
-    by_claim = {verdict.claim.id: set(verdict.controls) for verdict in effort.verdicts(sweep)}
-    assert by_claim == {
+def only(claim, outcome):
+    """Everything is reproduced but this one claim."""
+    return {**dict.fromkeys(CLAIMS, "reproduced"), claim: outcome}
+
+
+def test_all_claims_hold_for_measurements_that_are_as_they_say(outcomes):
+    assert set(outcomes().values()) == {"reproduced"}
+
+
+def test_every_claim_has_its_controls(measured, tmp_path):
+    estimates = estimates_of(measured, tmp_path)
+    assert {claim: set(estimates.verdict(claim).controls) for claim in CLAIMS} == {
         "C1": {"labels, not frames", "units, not frames"},
         "C2": {"frames, not labels", "units, not labels"},
         "C3": {"Markov state model"},
@@ -94,73 +106,82 @@ def test_all_claims_hold_for_a_sweep_that_is_as_they_say(sweep):
     }
 
 
-def test_c1_is_refused_for_an_epoch_that_takes_as_the_root_of_the_frames(sweep):
-    sweep["frames"]["seconds"] = timed(FRAMES**0.75)
-    changed(sweep, "C1", "not reproduced")
+def test_c1_is_refused_for_an_epoch_whose_time_is_a_root_of_the_frames(measured, outcomes):
+    measured["frames"]["seconds"] = timed(FRAMES**0.75)
+    assert outcomes() == only("C1", "not reproduced")
 
 
-def test_c1_proves_nothing_where_the_units_are_proportional_too(sweep):
-    sweep["units"]["seconds"] = timed(UNITS)
-    changed(sweep, "C1", "reproduced in part")
+def test_c1_proves_nothing_where_the_units_are_proportional_too(measured, outcomes):
+    measured["units"]["seconds"] = timed(UNITS)
+    assert outcomes() == only("C1", "reproduced in part")
 
 
 @pytest.mark.parametrize("network", ["L 64", "L 1024"])
-def test_c2_is_refused_if_labels_cost_much_in_one_network(sweep, network):
-    sweep["labels"][network]["seconds"] = timed(1 + LABELS / 50)
-    changed(sweep, "C2", "not reproduced")
+def test_c2_is_refused_if_labels_cost_much_in_one_network(measured, outcomes, network):
+    measured["labels"][network]["seconds"] = timed(1 + LABELS / 50)
+    assert outcomes() == only("C2", "not reproduced")
 
 
-def test_c2_proves_nothing_where_the_units_cost_nothing(sweep):
-    sweep["units"]["seconds"] = timed(1 + UNITS / 4096)
-    changed(sweep, "C2", "reproduced in part")
+def test_c2_proves_nothing_where_the_units_cost_nothing(measured, outcomes):
+    measured["units"]["seconds"] = timed(1 + UNITS / 4096)
+    assert outcomes() == only("C2", "reproduced in part")
 
 
-def test_c3_compares_the_papers_network_with_the_papers_hidden_markov_model(sweep):
-    seconds = sweep["models"]["seconds"]
+def test_c3_compares_the_papers_network_with_the_papers_hidden_markov_model(measured, outcomes):
+    seconds = measured["models"]["seconds"]
     seconds["LSTM, L 64"] = seconds["HMM, lag 1"] = timed(TRACE)
-    assert set(outcomes(sweep).values()) == {"reproduced"}
+    assert set(outcomes().values()) == {"reproduced"}
     seconds["LSTM, L 1024"] = timed([1e-6 * TRACE[0], 11e-6 * TRACE[1]])
-    changed(sweep, "C3", "not reproduced")
+    assert outcomes() == only("C3", "not reproduced")
 
 
-def test_c3_proves_nothing_where_the_markov_state_model_is_as_dear(sweep):
-    sweep["models"]["seconds"]["MSM"] = timed(1e-6 * TRACE)
-    changed(sweep, "C3", "reproduced in part")
+def test_c3_proves_nothing_where_the_markov_state_model_is_as_expensive(measured, outcomes):
+    measured["models"]["seconds"]["MSM"] = timed(1e-6 * TRACE)
+    assert outcomes() == only("C3", "reproduced in part")
 
 
-def test_o1_is_refused_for_a_grid_that_is_learned_late_or_wrong(sweep):
-    sweep["projections"]["validation_loss"]["6 × 6"] = [[2.0] * 4 + [1.0]] * 3
-    changed(sweep, "C4", "not reproduced")
-    sweep["projections"] = plane()
-    sweep["projections"]["counts"]["3 × 3"]["LSTM"] = (np.full((3, 24, 3, 3), 60.0)).tolist()
-    changed(sweep, "C4", "not reproduced")
+def test_c4_is_refused_for_a_grid_that_is_learned_late(measured, outcomes):
+    measured["projections"]["validation_loss"]["6 × 6"] = [[2.0] * 4 + [1.0]] * 3
+    assert outcomes() == only("C4", "not reproduced")
 
 
-def test_o1_proves_nothing_where_shuffled_labels_pass(sweep):
-    for written in sweep["projections"]["counts"].values():
-        written["shuffled labels"] = written["LSTM"]
-    changed(sweep, "C4", "reproduced in part")
+def test_c4_is_refused_for_a_grid_that_is_learned_wrong(measured, outcomes):
+    measured["projections"]["counts"]["3 × 3"]["LSTM"] = np.full((3, 24, 3, 3), 60.0).tolist()
+    assert outcomes() == only("C4", "not reproduced")
+
+
+def test_c4_proves_nothing_where_shuffled_labels_pass(measured, outcomes):
+    for generated in measured["projections"]["counts"].values():
+        generated["shuffled labels"] = generated["LSTM"]
+    assert outcomes() == only("C4", "reproduced in part")
+
+
+def test_a_verdict_carries_the_numbers_that_decided(measured, tmp_path):
+    estimates = estimates_of(measured, tmp_path)
+    assert estimates.verdict("C1").numbers["exponent"] == pytest.approx(1)
+    assert estimates.verdict("C3").numbers["largest_ratio"] == pytest.approx(5)
+    for grid in GRIDS:
+        assert estimates.verdict("C4").numbers[f"{grid}, time_ratio"] == 1.0
 
 
 @pytest.fixture
-def record(sweep, tmp_path):
-    """The same as a finished record."""
-    for part in effort.PARTS:
-        save_file(tmp_path / f"{part}.json", sweep[part], {}, {"date": "now"})
-    finished(tmp_path)
+def record(measured, tmp_path):
+    """A finished record of the same measurements."""
+    for name in MEASUREMENTS:
+        save_file(tmp_path / f"{name}.json", measured[name], {}, {"date": "now"})
+    summary = {"settings": {}, "provenance": ORIGIN, **summarise(tmp_path, {})}
+    save_summary(tmp_path, summary, [f"{name}.json" for name in MEASUREMENTS])
     return tmp_path
 
 
-def finished(folder):
-    summary = {"settings": {}, "provenance": ORIGIN, **effort.summarise(folder, {})}
-    save_summary(folder, summary, [f"{part}.json" for part in effort.PARTS])
+def read(folder):
+    return CostEstimates(records.load(folder.name, folder.parent))
 
 
-def test_a_sweep_comes_back_from_its_record_with_its_origin(record, sweep):
-    back = effort.load_sweep(record)
-    assert back.pop("provenance") == ORIGIN
-    assert str(back) == str({part: sweep[part] for part in effort.PARTS})  # with its nan
-    assert effort.verdicts(back) == effort.verdicts(sweep)
+def test_a_record_gives_the_measurements_and_their_source(record, measured):
+    estimates = read(record)
+    assert str(estimates.measured) == str({name: measured[name] for name in MEASUREMENTS})
+    assert estimates.verdict("C1").source == "recorded 2026-11-25, revision r"
 
 
 def test_the_summary_has_the_medians_of_the_rounds_and_every_verdict(record):
@@ -169,42 +190,38 @@ def test_the_summary_has_the_medians_of_the_rounds_and_every_verdict(record):
     np.testing.assert_allclose(summary["numbers"]["models"]["HMM"], 1.1e-6 * TRACE)
     assert summary["numbers"]["memory"] == {"MSM": 1.0, "LSTM, L 64": None}
     assert summary["numbers"]["time_ratios"] == {"3 × 3": 1.0, "6 × 6": 1.0}
-    assert {c: v["outcome"] for c, v in summary["verdicts"].items()} == dict.fromkeys(
-        ("C1", "C2", "C3", "C4"), "reproduced"
-    )
+    outcomes = {claim: verdict["outcome"] for claim, verdict in summary["verdicts"].items()}
+    assert outcomes == dict.fromkeys(CLAIMS, "reproduced")
 
 
-def test_what_is_no_whole_sweep_is_refused(record, tmp_path):
-    with pytest.raises(FileNotFoundError, match="python -m reproduction record costs"):
-        effort.load_sweep(tmp_path / "nothing")
-    with pytest.raises(DamagedError, match="no cost sweep, it lacks frames, labels"):
-        effort.load_sweep(FROZEN / "smoke")
+def test_a_record_without_one_of_its_files_is_refused(record):
     (record / "units.json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"units\.json"):
-        effort.load_sweep(record)
+    with pytest.raises(DamagedError, match=r"units\.json"):
+        read(record)
 
 
-def test_a_time_that_was_edited_is_refused(record):
+def test_an_edited_time_is_refused(record):
     path = record / "frames.json"
-    part = load_file(path)
-    part["content"]["seconds"][0][0] *= 2
-    save_file(path, part["content"], part["settings"], part["provenance"])
-    with pytest.raises(DamagedError, match=r"frames\.json was changed"):
-        effort.load_sweep(record)
+    file = load_file(path)
+    file["content"]["seconds"][0][0] *= 2
+    save_file(path, file["content"], file["settings"], file["provenance"])
+    with pytest.raises(DamagedError, match=r"frames\.json"):
+        read(record)
 
 
-@pytest.mark.parametrize("name", ["frames.json", "summary.json"])
-def test_a_later_format_is_refused(record, name):
-    whole = json.loads((record / name).read_text())
-    (record / name).write_text(json.dumps({**whole, "format": 99}))
+def test_a_later_format_is_refused(record):
+    whole = json.loads((record / "summary.json").read_text())
+    (record / "summary.json").write_text(json.dumps({**whole, "format": 99}))
     with pytest.raises(DamagedError, match="has format 99"):
-        effort.load_sweep(record)
+        read(record)
 
 
 def test_reading_and_judging_load_no_network_library(record):
     script = (
-        "import sys; from reproduction.costs import verdicts as effort;"
-        f"effort.verdicts(effort.load_sweep({str(record)!r}));"
+        "import sys; from reproduction.costs.verdicts import CostEstimates;"
+        "from reproduction.runs import records;"
+        f"record = records.load({record.name!r}, {str(record.parent)!r});"
+        "CostEstimates(record).verdict('C4');"
         "print(sorted({'tensorflow', 'keras', 'jax'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""The run of T1 and T2: its texts, a small record of it, and verdicts on made-up losses."""
+"""The run of T1 and T2: its trajectories, its jobs, and a small record of it."""
 
 from __future__ import annotations
 
@@ -9,82 +9,81 @@ import pytest
 
 from lstm_md._support.archives import DamagedError
 from lstm_md.training import sequences
-from reproduction import __main__ as runs
-from reproduction.path_entropy import entropy as path_entropy
-from reproduction.path_entropy import run as entropy_runs
-from reproduction.path_entropy import verdicts as theory_verdicts
-from reproduction.path_entropy.states import TITLES, closed_rate, known
+from reproduction import __main__ as command
+from reproduction.common.higher_order import fit_higher_order_chain
+from reproduction.path_entropy.entropy import conditional_entropies
+from reproduction.path_entropy.run import FIRST_TRAINING, trajectory, validation_bounds
+from reproduction.path_entropy.states import TITLES, closed_form_rate, known_process
+from reproduction.path_entropy.verdicts import EntropyEstimates
 from reproduction.recipes import RECIPES, recipe
-from reproduction.runs import pool as ensembles
+from reproduction.runs import pool, records
 from reproduction.runs.files import load_summary
 from reproduction.runs.recipe import do
 
-SMOKE = RECIPES["path_entropy_smoke"].settings
+NAME = "path_entropy_smoke"
+SMOKE = RECIPES[NAME].settings
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """The folder with the smallest record, its parts done one after the other in this process."""
+    """The folder with the smallest record, its jobs done one after the other in this process."""
     folder = tmp_path_factory.mktemp("recorded")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensembles, "run", lambda parts, path, **_: [do(p, path) for p in parts])
-        assert runs.main(["record", "path_entropy_smoke", "--folder", str(folder)]) == 0
+        patch.setattr(pool, "run", lambda jobs, path, **_: [do(job, path) for job in jobs])
+        assert command.main(["record", NAME, "--folder", str(folder)]) == 0
     return folder
 
 
-def test_a_record_is_whole_and_reads_as_the_chapter_wants_it(recorded, capsys):
-    assert runs.main(["verify", "path_entropy_smoke", "--folder", str(recorded)]) == 0
+def test_a_record_verifies_and_has_everything_that_the_chapter_shows(recorded, capsys):
+    assert command.main(["verify", NAME, "--folder", str(recorded)]) == 0
     assert "every checksum and number holds" in capsys.readouterr().out
-    record = theory_verdicts.load_theory(recorded / "path_entropy_smoke")
-    assert list(record["processes"]) == list(TITLES)
-    for of in record["processes"].values():
-        assert of["exact"].shape == (4,) and of["entropies"].shape == (4,)
-        assert of["losses"].shape == of["untrained"].shape == of["order 1"].shape == (2, 4)
-        assert of["shuffled"].shape == (1, 4) and of["chains"].shape == (2, 4)
-        assert of["loss"].shape == of["validation_loss"].shape == (2, 2)
-        assert np.allclose(of["order 1"].mean(axis=1), of["chains"][:, 1])
-        assert of["rate"] == pytest.approx(of["whole"], rel=0.2)
-    verdicts = theory_verdicts.verdicts(record)
-    assert [verdict.claim.id for verdict in verdicts] == ["T1", "T2"]
-    assert all(verdict.source.startswith("recorded 2") for verdict in verdicts)
-    assert list(load_summary(recorded / "path_entropy_smoke")["verdicts"]) == ["T1", "T2"]
+    estimates = EntropyEstimates(records.load(NAME, recorded))
+    assert list(estimates.processes) == list(TITLES)
+    for of in estimates.processes.values():
+        assert of.exact.shape == (4,) and of.entropies.shape == (4,)
+        assert of.losses.shape == of.untrained.shape == of.order_1.shape == (2, 4)
+        assert of.shuffled.shape == (1, 4) and of.chains.shape == (2, 4)
+        assert of.loss.shape == of.validation_loss.shape == (2, 2)
+        assert np.allclose(of.order_1.mean(axis=1), of.chains[:, 1])
+        assert of.rate == pytest.approx(of.whole, rel=0.2)
+    verdicts = [estimates.verdict(claim) for claim in ("T1", "T2")]
+    assert all(verdict.source.startswith("recorded on ") for verdict in verdicts)
+    assert list(load_summary(recorded / NAME)["verdicts"]) == ["T1", "T2"]
 
 
-def test_what_was_recorded_is_what_the_texts_give(recorded):
-    record = theory_verdicts.load_theory(recorded / "path_entropy_smoke")
-    for name, of in record["processes"].items():
-        whole = entropy_runs.text(name, SMOKE["text_frames"], SMOKE["seed"], 0)
-        losses = path_entropy.path_losses(known(name), whole)
-        assert of["whole"] == pytest.approx(losses.mean())
-        block = sequences(whole[:2_000], SMOKE["context_frames"])
-        exact = path_entropy.path_losses(known(name), block)[:, 1:].mean()
-        assert of["exact"][0] == pytest.approx(exact)
-        own = entropy_runs.text(name, SMOKE["frames"], SMOKE["seed"], 2 + 1)
-        chain = path_entropy.context_chain(own, 1, 3).losses(block, 1)[:, 1:].mean()
-        assert of["order 1"][1, 0] == pytest.approx(chain)
+def test_the_recorded_losses_are_those_of_the_trajectories(recorded):
+    for name, of in EntropyEstimates(records.load(NAME, recorded)).processes.items():
+        process = known_process(name)
+        labels = trajectory(name, SMOKE["text_frames"], SMOKE["seed"], 0)
+        assert of.whole == pytest.approx(process.losses(labels).mean())
+        block = sequences(labels[:2_000], SMOKE["context_frames"])
+        assert of.exact[0] == pytest.approx(process.losses(block)[:, 1:].mean())
+        data = trajectory(name, SMOKE["frames"], SMOKE["seed"], FIRST_TRAINING + 1)
+        chain = fit_higher_order_chain(data, 1, n_labels=3)
+        assert of.order_1[1, 0] == pytest.approx(chain.losses(block)[:, 1:].mean())
 
 
-def test_the_bound_of_what_was_held_back_is_that_of_its_text(recorded):
-    record = theory_verdicts.load_theory(recorded / "path_entropy_smoke")
-    bounds = entropy_runs.held_back_bounds("hidden_markov", record["settings"])
+def test_the_bound_of_the_validation_loss_is_that_of_the_validation_data(recorded):
+    estimates = EntropyEstimates(records.load(NAME, recorded))
+    bounds = validation_bounds("hidden_markov", estimates.settings)
     # 79 sequences, of which 8 are held back.
-    own = entropy_runs.text("hidden_markov", SMOKE["frames"], SMOKE["seed"], 2)
-    held = path_entropy.path_losses(known("hidden_markov"), sequences(own[7_100:]))
-    assert bounds[0] == pytest.approx(held[:, 1:].mean()) and len(bounds) == 2
-    # No network of a record can be better than by chance; these have learned next to nothing.
-    losses = record["processes"]["hidden_markov"]["validation_loss"][:, -1]
-    assert (losses > np.array(bounds)).all()
+    data = trajectory("hidden_markov", SMOKE["frames"], SMOKE["seed"], FIRST_TRAINING)
+    losses = known_process("hidden_markov").losses(sequences(data[7_100:]))
+    assert bounds[0] == pytest.approx(losses[:, 1:].mean()) and len(bounds) == 2
+    # Networks are better only by chance; these have learned next to nothing.
+    last = estimates.processes["hidden_markov"].validation_loss[:, -1]
+    assert (last > np.array(bounds)).all()
 
 
-def test_all_texts_are_different_and_come_from_the_seed():
-    texts = {
-        (name, seed, number): entropy_runs.text(name, 500, seed, number).tobytes()
+def test_all_trajectories_are_different_and_come_from_the_seed():
+    found = {
+        (name, seed, number): trajectory(name, 500, seed, number).tobytes()
         for name in TITLES
         for seed in (1, 2)
         for number in range(5)
     }
-    assert len(set(texts.values())) == len(texts)
-    assert texts["markov", 2, 3] == entropy_runs.text("markov", 500, 2, 3).tobytes()
+    assert len(set(found.values())) == len(found)
+    assert found["markov", 2, 3] == trajectory("markov", 500, 2, 3).tobytes()
 
 
 def test_another_seed_is_another_run():
@@ -93,81 +92,39 @@ def test_another_seed_is_another_run():
         assert dict(first.arguments) | {"seed": 2} == dict(second.arguments)
 
 
-def test_twenty_trainings_a_process_and_no_text_is_learned_twice():
+def test_there_are_twenty_trainings_per_process_and_each_has_its_own_data():
     numbers = {}
-    for part in recipe("path_entropy").jobs:
-        if part.file.startswith("learned"):
-            numbers.setdefault(part.arguments["process"], []).extend(part.arguments["numbers"])
+    for job in recipe("path_entropy").jobs:
+        if job.file.startswith("learned"):
+            numbers.setdefault(job.arguments["process"], []).extend(job.arguments["numbers"])
     assert numbers == {name: list(range(20)) for name in TITLES}
 
 
 def test_a_first_order_chain_is_6_to_24_percent_above_all_rates_but_its_own():
-    off = {}
+    excess = {}
     for name in TITLES:
-        entropies = path_entropy.conditional_entropies(known(name), 8)
-        off[name] = entropies[1] / (closed_rate(name) or entropies[-1]) - 1
-    assert abs(off.pop("markov")) < 1e-9
-    assert min(off.values()) == pytest.approx(0.06, abs=0.005)
-    assert max(off.values()) == pytest.approx(0.24, abs=0.005)
+        entropies = conditional_entropies(known_process(name), 8)
+        excess[name] = entropies[1] / (closed_form_rate(name) or entropies[-1]) - 1
+    assert abs(excess.pop("markov")) < 1e-9
+    assert min(excess.values()) == pytest.approx(0.06, abs=0.005)
+    assert max(excess.values()) == pytest.approx(0.24, abs=0.005)
 
 
-def made_up(excess):
-    """Processes whose networks lose that share more than the exact loss."""
-    rng = np.random.default_rng(0)
-    processes = {}
-    for name in TITLES:
-        exact = 0.4 + 0.002 * rng.normal(size=10)
-        far = np.broadcast_to(1.2 * exact, (20, 10))
-        processes[name] = {
-            "rate": 0.4,
-            "exact": exact,
-            "losses": (1 + excess.get(name, 0.002)) * np.broadcast_to(exact, (20, 10)),
-            **dict.fromkeys(("untrained", "shuffled", "order 0", "order 1"), far),
-        }
-    return {"processes": processes}
-
-
-def outcomes(record):
-    return [verdict.line() for verdict in theory_verdicts.verdicts(record)]
-
-
-def test_networks_at_the_bound_reproduce_both_claims():
-    assert outcomes(made_up({})) == ["T1: reproduced", "T2: reproduced"]
-
-
-def test_one_process_that_is_not_learned_is_enough_to_fail():
-    assert outcomes(made_up({"markov": 0.02})) == ["T1: not reproduced", "T2: reproduced"]
-    for name in theory_verdicts.OTHERS:
-        assert outcomes(made_up({name: 0.02})) == ["T1: reproduced", "T2: not reproduced"]
-
-
-@pytest.mark.parametrize("control", ["untrained", "shuffled", "order 1"])
-def test_a_control_that_passes_for_one_process_makes_the_test_too_weak(control):
-    record = made_up({})
-    of = record["processes"]["semi_markov"]
-    of[control] = of["losses"]
-    assert outcomes(record) == ["T1: reproduced", "T2: reproduced in part"]
-
-
-def test_a_text_that_is_far_from_the_rate_is_shown():
-    record = made_up({})
-    of = record["processes"]["markov"]
-    for name in ("exact", "losses"):
-        of[name] = of[name] + 0.01
-    best = theory_verdicts.verdicts(record)[0].best
-    assert not best.passed and "its own loss +2." in best.measured
-
-
-def test_changed_missing_and_other_records_are_refused(recorded, tmp_path):
-    with pytest.raises(FileNotFoundError, match="record path_entropy"):
-        theory_verdicts.load_theory(tmp_path)
-    folder = shutil.copytree(recorded / "path_entropy_smoke", tmp_path / "changed")
+def test_changed_and_missing_files_are_refused(recorded, tmp_path):
+    with pytest.raises(FileNotFoundError, match="record path_entropy_smoke"):
+        records.load(NAME, tmp_path)
+    folder = shutil.copytree(recorded / NAME, tmp_path / NAME)
     path = folder / "learned-markov-0.npz"
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(DamagedError, match="learned-markov-0.npz was changed"):
-        theory_verdicts.load_theory(folder)
+        EntropyEstimates(records.load(NAME, tmp_path))
     path.unlink()
     with pytest.raises(DamagedError, match="learned-markov-0.npz was changed"):
-        theory_verdicts.load_theory(folder)
-    with pytest.raises(DamagedError, match="no record of known processes"):
-        theory_verdicts.load_theory("book/recorded/costs")
+        EntropyEstimates(records.load(NAME, tmp_path))
+
+
+def test_a_record_with_too_few_trainings_is_refused(recorded):
+    estimates = EntropyEstimates(records.load(NAME, recorded))
+    estimates.settings["trainings"] = 3
+    with pytest.raises(DamagedError, match="holds 2 trainings on the Markov chain"):
+        _ = estimates.processes
