@@ -13,30 +13,28 @@ from types import SimpleNamespace
 import pytest
 
 import lstm_md
+import reproduction
 from tools.notebooks import BOOK, ROOT, chapters, code_cells, read, toc
 
-docstrings = pytest.importorskip("tools.docstrings", reason="there is no Sphinx")
+docstrings = pytest.importorskip("tools.docstrings", reason="Sphinx is not installed")
 
-# Of report those modules with which a reader's own notebook works; the rest is the book's own.
-OF_REPORT = {"claims", "criteria", "figures", "molecule", "records", "runs", "tables"}
-INTERNAL = {"lstm_md.engine.steps"}  # what train(engine=…) and generate(engine=…) choose between
+INTERNAL = ("lstm_md.engine.", "lstm_md.__main__")  # behind train(engine=…) and generate(engine=…)
 PAGES = {name: (BOOK / f"{name}.md").read_text("utf-8") for name in toc() if "package_" in name}
 ENTRY = re.compile(r"^\.\. automodule:: (\S+)\n(.*?)^```$", re.M | re.S)
 SHOWN = {module: block for page in PAGES.values() for module, block in ENTRY.findall(page)}
 ROLES = re.compile(r":(?:func|class|meth|mod|data|exc|attr):`~?([\w.]+)`")
+NOTEBOOKS = [*chapters(), *sorted((ROOT / "assignments").rglob("*.ipynb"))]
 
 
-def public_modules():
-    """The modules without an underscore that are for readers."""
-    names = [found.name for found in pkgutil.walk_packages(lstm_md.__path__, "lstm_md.")]
-    modules = {
-        name
-        for name in names
-        if "._" not in name
-        and name not in ("lstm_md.systems", "lstm_md.analysis", "lstm_md.report")
-        and (not name.startswith("lstm_md.report.") or name.split(".")[2] in OF_REPORT)
+def public_modules(package):
+    """The modules of a package without an underscore in their names."""
+    name = package.__name__
+    found = pkgutil.walk_packages(package.__path__, f"{name}.")
+    return {
+        each.name
+        for each in found
+        if not each.ispkg and "._" not in each.name and not each.name.startswith(INTERNAL)
     }
-    return modules - INTERNAL
 
 
 def source(module):
@@ -64,7 +62,10 @@ def listed(block):
 
 def test_the_reference_has_each_public_module_once():
     found = [module for page in PAGES.values() for module, _ in ENTRY.findall(page)]
-    assert sorted(found) == sorted(public_modules())
+    assert len(found) == len(set(found))
+    library = {module for module in found if module.startswith("lstm_md.")}
+    assert library == public_modules(lstm_md)
+    assert set(found) - library <= public_modules(reproduction)
 
 
 @pytest.mark.parametrize("module", sorted(SHOWN))
@@ -76,19 +77,116 @@ def test_each_public_name_is_in_the_table_of_its_module_and_no_other(module):
         assert getattr(importlib.import_module(module), name).__doc__, name
 
 
-@pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
-def test_what_a_chapter_takes_from_these_modules_is_in_their_tables(path):
-    taken = set()
-    for cell in code_cells(read(path)):
-        lines = cell["source"].splitlines()
-        tree = ast.parse("\n".join("" if x.startswith(("%", "!")) else x for x in lines))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module in SHOWN:
-                taken |= {(node.module, alias.name) for alias in node.names}
-    assert taken <= {(module, name) for module in SHOWN for name in listed(SHOWN[module])}
+SHORTCUTS = {
+    **{name: f"lstm_md.{module}.{name}" for name, module in lstm_md._WHERE.items()},
+    **{name: f"lstm_md.{module}" for name, module in lstm_md._MODULES.items()},
+}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "lstm_md").rglob("*.py")), ids=lambda p: p.stem)
+def used(source):
+    """The qualified names that a source takes from the library or the reproduction."""
+    tree = ast.parse(source)
+    aliases = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                aliases[name] = alias.name if alias.asname else name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    found = set(aliases.values())
+    for node in ast.walk(tree):
+        attributes = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if isinstance(node, ast.Name) and node.id in aliases:
+            found.add(".".join([aliases[node.id], *reversed(attributes)]))
+    return {whole(name) for name in found if name.startswith(("lstm_md", "reproduction"))}
+
+
+def whole(name):
+    """A name with its module: lstm_md.train is lstm_md.training.train."""
+    first, _, rest = name.removeprefix("lstm_md.").partition(".")
+    short = name.startswith("lstm_md.") and first in SHORTCUTS
+    return f"{SHORTCUTS[first]}{'.' * bool(rest)}{rest}" if short else name
+
+
+def source_of(notebook):
+    """The code of a notebook, without the lines that only IPython understands."""
+    lines = [line for cell in code_cells(read(notebook)) for line in cell["source"].splitlines()]
+    return "\n".join("pass" if line.startswith(("%", "!")) else line for line in lines)
+
+
+def test_what_a_source_uses_is_found():
+    source = (
+        "import lstm_md as lm\nfrom lstm_md import training\nimport reproduction.ledger\n"
+        "from lstm_md.analysis.kinetics import dwell_times as stays\n"
+        "lm.langevin.simulate(lm.potentials.four_state)\n"
+        "training.evaluate(lm.language_model(3)).x"
+    )
+    assert {
+        "lstm_md.systems.langevin.simulate",
+        "lstm_md.systems.potentials.four_state",
+        "lstm_md.analysis.kinetics.dwell_times",
+        "lstm_md.training.evaluate",
+        "lstm_md.model.language_model",
+    } <= used(source)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_notebook_takes_from_these_modules_is_in_their_tables(path):
+    listed_names = {f"{module}.{name}" for module in SHOWN for name in listed(SHOWN[module])}
+    missing = {
+        name
+        for name in used(source_of(path)) - listed_names - set(SHOWN)
+        if name.rpartition(".")[0] in SHOWN
+    }
+    assert missing == set()
+
+
+def for_own_data():
+    """The functions that a page of the reference recommends for readers' own data."""
+    page = (BOOK / "package.md").read_text("utf-8")
+    section = page.partition("\n## For your own data\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| \{func\}`~([\w.]+)` \| .+ \|$", section, re.M))
+
+
+def public_functions():
+    return {
+        f"{module}.{node.name}"
+        for module in public_modules(lstm_md)
+        for node in ast.parse(source(module)).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+def test_every_public_function_is_used_by_a_notebook_or_documented_for_own_data():
+    taken = set().union(*(used(source_of(path)) for path in NOTEBOOKS))
+    for path in (ROOT / "reproduction").rglob("*.py"):  # what a chapter shows of a record
+        taken |= used(path.read_text("utf-8"))
+    assert sorted(public_functions() - taken - for_own_data()) == []
+
+
+def test_what_is_documented_for_own_data_is_there_and_no_chapter_shows_it():
+    assert for_own_data() <= public_functions()
+    taken = set().union(*(used(source_of(path)) for path in chapters()))
+    assert for_own_data() & taken == set()
+
+
+def test_every_name_of_the_package_itself_is_in_the_reference():
+    for name in lstm_md.__all__:
+        module, _, last = SHORTCUTS[name].rpartition(".")
+        assert SHORTCUTS[name] in SHOWN or last in listed(SHOWN[module]), name
+
+
+PACKAGE_FILES = sorted(
+    path for package in ("lstm_md", "reproduction") for path in (ROOT / package).rglob("*.py")
+)
+
+
+@pytest.mark.parametrize("path", PACKAGE_FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_what_a_docstring_refers_to_is_there(path):
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for target in ROLES.findall(path.read_text("utf-8")):
@@ -129,15 +227,16 @@ print(sorted({{"tensorflow", "keras", "jax", "torch", "openmm"}} & set(sys.modul
     assert run.stdout.strip() == "[]"
 
 
-def test_the_example_runs(monkeypatch, capsys):
+def test_the_example_runs(capsys):
     code = re.search(r"```python\n(.*?)```", (BOOK / "package.md").read_text("utf-8"), re.S)[1]
-    small = code.replace("200_000", "20_000").replace("decay=True", "epochs=1, progress=False")
-    assert small != code
+    small = code.replace("200_000", "20_000").replace("n_chains=20", "n_chains=4, progress=False")
+    small = small.replace("train(model, labels)", "train(model, labels, epochs=1, progress=False)")
+    assert small.count("progress=False") == 2
     exec(small, {})
-    assert "SE" in capsys.readouterr().out
+    assert "mine the generated trajectories have the kinetics" in capsys.readouterr().out
 
 
-# What the extension makes of a docstring
+# The Sphinx extension
 
 
 @pytest.mark.parametrize("line, linked", [
