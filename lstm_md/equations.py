@@ -1,4 +1,4 @@
-"""Eqs 1–8 of the paper in NumPy, line by line: slow, and there to be read and compared with."""
+"""Eqs 1–8 of the paper in NumPy, line by line. They are slow; other code is tested against them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from lstm_md._support.checks import label_array
 
 
 def sigmoid(v: NDArray) -> NDArray:
-    """The logistic function 1 / (1 + exp(−v)), piecewise."""
+    """Compute the logistic function 1 / (1 + exp(−v)), elementwise."""
     return 1.0 / (1.0 + np.exp(-v))
 
 
 def softmax(v: NDArray) -> NDArray:
-    """exp(v_i) / Σ_j exp(v_j) along the last axis (below Eq 9)."""
+    """Compute exp(v_i) / Σ_j exp(v_j) along the last axis (below Eq 9)."""
     e = np.exp(v - v.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
 
 def logits(weights: Mapping[str, NDArray], labels: ArrayLike) -> NDArray[np.float64]:
-    """What stands inside the softmax of Eq 8, at every frame of one sequence.
+    """Compute the logits (the argument of the softmax in Eq 8) at every frame of one chain.
 
     Parameters
     ----------
@@ -33,22 +33,22 @@ def logits(weights: Mapping[str, NDArray], labels: ArrayLike) -> NDArray[np.floa
     Returns
     -------
     ndarray, shape (frames, N)
-        ``softmax`` of row t is the probability of the label at frame t + 1.
+        The softmax of row t is the probability of each label at frame t + 1.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels of one chain, or one is not below N.
+        If ``labels`` are not integers from 0 to N − 1, or not one chain.
     """
     w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
     n_labels = w["Lambda"].shape[1]
+    labels = label_array(labels, n_labels=n_labels)
+    if labels.ndim != 1:
+        raise ValueError(f"labels: expected shape (frames,), found {labels.shape}; give one chain")
     h = np.zeros(w["U_f"].shape[0])
     c = np.zeros_like(h)
     out = []
-    text = label_array(labels, n_labels=n_labels)
-    if text.ndim != 1:
-        raise ValueError(f"labels: expected shape (frames,), found {text.shape}; give one chain")
-    for label in text:
+    for label in labels:
         s = np.eye(n_labels)[label]
         x = w["Lambda"] @ s  # Eq 1
         f = sigmoid(w["W_f"] @ x + w["U_f"] @ h + w["b_f"])  # Eq 2

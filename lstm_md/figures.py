@@ -1,4 +1,4 @@
-"""The house style, and the few plots that the chapters share."""
+"""The style of the book's figures, and the plots that several chapters use."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from lstm_md.systems.potentials import ModelPotential
 
-#: By Okabe and Ito: told apart by all common kinds of colour vision.
+#: The palette of Okabe and Ito, which readers with any common colour vision can distinguish.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-#: What a line stands for has one colour in the whole book.
+#: Data, LSTM and control have the same colour in the whole book.
 ACTUAL, LSTM, CONTROL = "#222222", COLOURS[1], COLOURS[0]
-INK = "#222222"  #: Of axes and of what is neither data nor model
+INK = "#222222"  #: For axes, and for curves that are neither data nor model
 
 
 def figure(
@@ -32,7 +32,16 @@ def figure(
     height: float | None = None,
     **subplots: Any,
 ) -> tuple[Figure, Any]:
-    """A figure in the house style; width and height in inches, the rest as plt.subplots.
+    """Make a figure in the book's style.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Number of panels.
+    width, height : float
+        In inches.
+    **subplots
+        Further arguments of ``matplotlib.pyplot.subplots``.
 
     Returns
     -------
@@ -60,25 +69,25 @@ def figure(
 
 
 def show(fig: Figure, caption: str) -> None:
-    """Display a figure with its caption below, and close it.
+    """Display a figure with its caption below it, and close it.
 
     Parameters
     ----------
     fig : Figure
     caption : str
-        States the finding; Markdown.
+        Markdown. It says what is shown and what to see.
 
     Raises
     ------
     ValueError
-        If one of the axes is empty: a figure without data is an error, not a picture.
+        If a panel is empty.
     """
     import matplotlib.pyplot as plt
     from IPython.display import Image, Markdown, display
 
-    for number, ax in enumerate(fig.axes):
+    for number, ax in enumerate(fig.axes, 1):
         if not ax.has_data() and ax.axison:
-            raise ValueError(f"fig: axes {number} of {len(fig.axes)} hold no data; plot something")
+            raise ValueError(f"fig: panel {number} of {len(fig.axes)} has no data; plot something")
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", facecolor="white")
     plt.close(fig)
@@ -88,9 +97,9 @@ def show(fig: Figure, caption: str) -> None:
 
 
 def surface(ax: Axes, potential: ModelPotential, *, reach: float = 3.0) -> Any:
-    """The free-energy surface of a potential in kT above its minimum (Fig 2 a–c).
+    """Draw the free-energy surface of a potential, in kT above its minimum (Fig 2 a–c).
 
-    Returns the filled contours, for a colour bar.
+    Returns the filled contours, which ``fig.colorbar`` takes.
     """
     grid = np.linspace(-reach, reach, 241)
     energy = potential.beta * potential.energy(grid[None, :], grid[:, None])
@@ -115,7 +124,7 @@ def trajectory(
     unit: str = "frames",
     value_name: str = "x",
 ) -> None:
-    """A trajectory above and its labels below, on one time axis."""
+    """Draw a trajectory in the first panel and its labels in the second."""
     time = np.arange(len(np.asarray(values))) * time_per_frame
     axes[0].plot(time, values, color=INK, linewidth=0.6)
     axes[0].set(ylabel=value_name)
@@ -125,13 +134,16 @@ def trajectory(
 
 
 def losses(ax: Axes, histories: Sequence[Any], bound: float | None = None) -> None:
-    """Training and validation loss against epochs, a pair of lines a training."""
+    """Draw training and validation loss against the epoch, two lines per training.
+
+    ``bound`` is the loss of a first-order Markov chain.
+    """
     for k, history in enumerate(histories):
         epochs = np.arange(1, len(history.loss) + 1)
         ax.plot(epochs, history.loss, color=CONTROL, label="training" if k == 0 else None)
         ax.plot(
             epochs, history.validation_loss, color=LSTM, linestyle="--",
-            label="held back" if k == 0 else None,
+            label="validation" if k == 0 else None,
         )  # fmt: skip
     if bound is not None:
         ax.axhline(bound, color=INK, linewidth=0.8, linestyle=":", label="first-order Markov chain")
@@ -146,7 +158,7 @@ def populations(
     *,
     quantity: str = "population",
 ) -> None:
-    """Populations, or their free energies, with standard errors: one group a label."""
+    """Draw populations or free energies of the states, with standard errors."""
     styles = _styles(estimates)
     offsets = np.linspace(-0.25, 0.25, len(estimates)) if len(estimates) > 1 else [0.0]
     for offset, (name, estimate) in zip(offsets, estimates.items(), strict=True):
@@ -170,7 +182,9 @@ def count_curves(
     unit: str = "frames",
     legend: bool = True,
 ) -> None:
-    """Transition counts against commit time (Fig 3): a column a pair, a row a direction.
+    """Draw transition counts against commit time (Fig 3).
+
+    Each column of panels is a pair of states, each row a direction.
 
     Parameters
     ----------
@@ -179,11 +193,13 @@ def count_curves(
     curves : mapping of str to Estimate of shape (commit times, N, N)
         The first is drawn as a band, the others as lines with error bars.
     names : sequence of str
-        Of the states.
+        Names of the states.
     thin : collection of str
-        Names of curves that are drawn as a line without marks, such as a long reference.
+        Names of the curves to draw as a dashed line without error bars.
+    unit : str
+        Unit of the commit times.
     legend : bool
-        Above the panels; False where the figure has one already.
+        Whether to put a legend above the panels.
     """
     styles = _styles(curves)
     times = np.asarray(commit_times)
@@ -210,7 +226,7 @@ def count_curves(
             ax.set_title(f"{names[i]} → {names[j]}")
             ax.set(xscale="log")
             ax.set_ylim(bottom=0)
-    if legend:  # above the panels: inside one of them it would hide a curve
+    if legend:  # inside a panel it would hide a curve
         axes[0, 0].figure.legend(
             *axes[0, 0].get_legend_handles_labels(),
             loc="outside upper center",
@@ -223,7 +239,7 @@ def count_curves(
 
 
 def _styles(names: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """One colour and one marker a name, so that print without colour tells them apart too."""
+    """Give each name a colour and a marker, so that prints without colour can be read."""
     colours = (ACTUAL, LSTM, COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4])
     return {
         name: {"color": colours[k % 6], "marker": "os^Dvx"[k % 6]} for k, name in enumerate(names)

@@ -1,11 +1,13 @@
-"""From a trajectory to the characters of its text, and back."""
+"""From a trajectory to labels, the characters that the network reads, and back."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
 
 from lstm_md._support.checks import (
     finite_array,
@@ -17,24 +19,23 @@ from lstm_md._support.checks import (
 from lstm_md._support.stays import stay_starts
 
 Outside = Literal["error", "clip"]
-BLOCK_FRAMES = 1 << 18  # distances to the centres stay in the processor's cache
+BLOCK_FRAMES = 1 << 18  # limits the memory of the distances to the centres
 
 
 def equal_width(
     values: ArrayLike, start: float, stop: float, *, n_labels: int, outside: Outside = "error"
 ) -> NDArray[np.unsignedinteger]:
-    """Label values by bins of equal width.
+    """Label values by bins of equal width, as the paper does for its molecules.
 
     Parameters
     ----------
     values : array_like, shape (frames,) or (walkers, frames)
     start, stop : float
-        Lower end of the first bin and upper end of the last, in the units of ``values``.
+        Lower edge of the first bin and upper edge of the last, in the units of ``values``.
     n_labels : int
-        Number of bins; label i covers [start + i w, start + (i+1) w), w = (stop − start)/n_labels,
-        and the last one its upper end as well.
+        Number of bins. The edges are ``numpy.linspace(start, stop, n_labels + 1)``.
     outside : {"error", "clip"}
-        What to do with a value beyond the ends: refuse it, or give it the nearest end's label.
+        As in :func:`with_edges`.
 
     Returns
     -------
@@ -43,7 +44,8 @@ def equal_width(
     Raises
     ------
     TypeError, ValueError
-        If ``values`` is not finite and real, lies outside, or ``start`` is not below ``stop``.
+        If ``values`` are not finite real numbers or lie outside, or ``start`` is not below
+        ``stop``.
 
     Examples
     --------
@@ -54,23 +56,24 @@ def equal_width(
     n_labels = whole_number(n_labels, "n_labels")
     label_dtype(n_labels)
     if not start < stop:
-        raise ValueError(f"stop: expected more than start = {start}, found {stop}; exchange them")
+        raise ValueError(f"stop: expected more than start = {start}, found {stop}; swap the two")
     return with_edges(values, np.linspace(start, stop, n_labels + 1), outside=outside)
 
 
 def with_edges(
     values: ArrayLike, edges: ArrayLike, *, outside: Outside = "error"
 ) -> NDArray[np.unsignedinteger]:
-    """Label values by bins with the edges given.
+    """Label values by bins with given edges.
 
     Parameters
     ----------
     values : array_like, shape (frames,) or (walkers, frames)
     edges : array_like, shape (N + 1,)
-        Strictly increasing, in the units of ``values``. Label i covers [edges[i], edges[i+1]),
-        and the last one its upper edge as well (as in ``numpy.histogram``).
+        Strictly increasing, in the units of ``values``. Label i stands for
+        edges[i] ≤ value < edges[i+1]; the last bin includes its upper edge.
     outside : {"error", "clip"}
-        What to do with a value beyond the edges: refuse it, or give it the nearest end's label.
+        What to do with a value below the first edge or above the last one: raise an error, or
+        give it the label of the first or last bin.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def with_edges(
     Raises
     ------
     TypeError, ValueError
-        If ``values`` is not finite and real or lies outside, or ``edges`` does not increase.
+        If ``values`` are not finite real numbers or lie outside, or ``edges`` do not increase.
 
     Examples
     --------
@@ -89,33 +92,36 @@ def with_edges(
     array = _frames_of_numbers(values)
     edges = _increasing(edges)
     if outside not in ("error", "clip"):
-        raise ValueError(f"outside: expected 'error' or 'clip', found {outside!r}; give either")
+        raise ValueError(
+            f"outside: expected 'error' or 'clip', found {outside!r}; give one of them"
+        )
     n_labels = edges.size - 1
     if outside == "error":
         _refuse_outside(array, edges[0], edges[-1])
-    # The inner edges alone: what lies beyond an end falls into that end's bin.
+    # Only the inner edges are searched: values outside then fall into the first or last bin.
     found = np.searchsorted(edges[1:-1], array, side="right")
     return found.astype(label_dtype(n_labels))
 
 
 def nearest_state(values: ArrayLike, centres: ArrayLike) -> NDArray[np.unsignedinteger]:
-    """Label each frame by the centre it is nearest to.
+    """Label each frame by the nearest of several centres.
 
     Parameters
     ----------
     values : array_like, shape (frames,) or (walkers, frames); (frames, d) with centres (N, d)
     centres : array_like, shape (N,) or (N, d)
-        In any order and in the units of ``values``; label i is centre i. A frame that is equally
-        far from two centres takes the one given first.
+        In any order, in the units of ``values``; label i stands for centre i. A frame that is
+        equally far from two centres takes the first of them.
 
     Returns
     -------
-    ndarray of uint8 or uint16, one label a frame
+    ndarray of uint8 or uint16, one label per frame
 
     Raises
     ------
     TypeError, ValueError
-        If either is not finite and real, a centre is given twice, or the dimensions differ.
+        If values or centres are not finite real numbers, a centre is given twice, or the
+        dimensions differ.
 
     Examples
     --------
@@ -131,33 +137,32 @@ def nearest_state(values: ArrayLike, centres: ArrayLike) -> NDArray[np.unsignedi
     else:
         raise ValueError(
             f"centres: found shape {places.shape} for values of shape {points.shape}; give "
-            f"centres (N,) for numbers, or (N, d) for values of shape (frames, d)"
+            f"centres (N,) for one dimension, or (N, d) for values of shape (frames, d)"
         )
     if np.unique(places, axis=0).shape[0] < places.shape[0]:
         raise ValueError(
-            f"centres: found a centre twice in {np.asarray(centres).tolist()}; "
-            f"give each one once, or two labels would mean the same"
+            f"centres: found a centre twice in {np.asarray(centres).tolist()}; give each one once"
         )
     labels = np.empty(points.shape[0], dtype=label_dtype(places.shape[0]))
     for first in range(0, labels.size, BLOCK_FRAMES):
         block = slice(first, first + BLOCK_FRAMES)
-        labels[block] = _nearest(points[block].astype(np.float64), places)
+        labels[block] = cdist(points[block], places).argmin(axis=1)
     return labels.reshape(shape)
 
 
 def running_mean(values: ArrayLike, window: int, *, axis: int | None = None) -> NDArray[np.float64]:
-    """Mean over a window that slides along the frames, only where the window is full.
+    """Average over a window that slides along the frames.
 
-    Frame i of the result is the mean of frames i … i + window − 1, so that the result has
-    window − 1 frames less ('valid') and frame i stands for the time i + (window − 1)/2.
+    Frame i of the result is the mean of frames i to i + window − 1. It stands for the time
+    i + (window − 1)/2, and the result has window − 1 frames fewer than the values.
 
     Parameters
     ----------
     values : array_like, shape (frames,), (frames, dimensions) or (walkers, frames)
     window : int
-        In frames; at most the number of frames.
+        Number of frames per window.
     axis : int, optional
-        Which axis is time; needed with two axes only: 0 for (frames, dimensions), 1 for
+        The axis of time, needed if there are two: 0 for (frames, dimensions), 1 for
         (walkers, frames).
 
     Returns
@@ -167,13 +172,8 @@ def running_mean(values: ArrayLike, window: int, *, axis: int | None = None) -> 
     Raises
     ------
     TypeError, ValueError
-        If ``values`` is not finite and real, or ``window`` is not from 1 to the number of frames.
-
-    Notes
-    -----
-    A window is the end of one block of ``window`` frames and the beginning of the next. Sums from
-    either side of every block give all windows in O(frames), with no rounding error carried on
-    from block to block as one cumulative sum over the trajectory would.
+        If ``values`` are not finite real numbers, or ``window`` is not from 1 to the number of
+        frames.
 
     Examples
     --------
@@ -183,44 +183,35 @@ def running_mean(values: ArrayLike, window: int, *, axis: int | None = None) -> 
     array = _frames_of_numbers(values)
     if array.ndim == 2 and axis is None:
         raise ValueError(
-            f"axis: which axis of values of shape {array.shape} is time? give axis=0 for "
-            f"(frames, dimensions) or axis=1 for (walkers, frames)"
+            f"axis: expected the axis of time for values of shape {array.shape}, found None; give "
+            f"axis=0 for (frames, dimensions) or axis=1 for (walkers, frames)"
         )
     if axis is not None and axis not in range(-array.ndim, array.ndim):
         raise ValueError(f"axis: found {axis!r} for values of shape {array.shape}; give 0 or 1")
-    array = np.moveaxis(array, -1 if axis is None else axis, -1)
-    frames = array.shape[-1]
     window = whole_number(window, "window")
-    if window > frames:
+    n_frames = array.shape[-1 if axis is None else axis]
+    if window > n_frames:
         raise ValueError(
-            f"window: expected at most the {frames} frame(s) given, found {window}; "
+            f"window: expected at most the {n_frames} frame(s) of values, found {window}; "
             f"give a shorter window or a longer trajectory"
         )
-    n_blocks = -(-frames // window) + 1
-    padded = np.zeros((*array.shape[:-1], n_blocks * window))
-    padded[..., :frames] = array
-    blocks = padded.reshape(*array.shape[:-1], n_blocks, window)
-    from_here_on = np.cumsum(blocks[..., ::-1], axis=-1)[..., ::-1]
-    before_here = np.zeros_like(blocks)
-    np.cumsum(blocks[..., :-1], axis=-1, out=before_here[..., 1:])
-    sums = from_here_on[..., :-1, :] + before_here[..., 1:, :]
-    means = sums.reshape(*array.shape[:-1], -1)[..., : frames - window + 1] / window
-    return np.moveaxis(means, -1, -1 if axis is None else axis)
+    windows = sliding_window_view(array, window, axis=-1 if axis is None else axis)
+    return windows.mean(axis=-1, dtype=np.float64)
 
 
 def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.unsignedinteger]:
-    """Give every stay shorter than a threshold the label of the last long stay before it.
+    """Give every short stay the label of the last long stay before it.
 
-    Stays are the runs of equal labels as they stand in ``labels``: what one removal brings
-    together is not counted anew. A row of short stays all takes the label of the last long one
-    before the row; short stays before the first long one take that first long one's label; the
-    last stay is judged by the frames that are there. Chains are treated one by one.
+    A stay is a run of equal labels. Several short stays in a row all take the label of the last
+    long stay before them; short stays at the beginning take the label of the first long one. The
+    lengths are those before any removal: stays that become neighbours are not added. The last stay
+    counts with the frames that were observed. Chains are treated separately.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     min_frames : int
-        A stay of at least so many frames is kept.
+        Shortest stay that is kept: the commit time, if the result is to be counted.
 
     Returns
     -------
@@ -229,7 +220,7 @@ def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.un
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or a chain has no stay that is long enough.
+        If ``labels`` are not labels, or a chain has no stay that is long enough.
 
     Examples
     --------
@@ -246,9 +237,9 @@ def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.un
     first_long = np.searchsorted(chain[long], np.arange(n_chains + 1))
     without = np.flatnonzero(np.diff(first_long) == 0)
     if without.size:
-        where = f"chain {without[0]} has" if array.ndim == 2 else "there is"
+        which = f"chain {without[0]}" if array.ndim == 2 else "the trajectory"
         raise ValueError(
-            f"min_frames: {where} no stay of {min_frames} frame(s), the longest lasts "
+            f"min_frames: {which} has no stay of {min_frames} frame(s), the longest lasts "
             f"{lengths[chain == without[0]].max()}; give a lower threshold or a longer trajectory"
         )
     last_long = np.zeros(starts.size, dtype=np.int64)
@@ -259,22 +250,22 @@ def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.un
 
 
 def to_values(labels: ArrayLike, centres: ArrayLike) -> NDArray[np.floating]:
-    """The centre of each frame's label: from characters back to a trajectory.
+    """Replace each label by its centre.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     centres : array_like, shape (N,) or (N, d)
-        The value that stands for each label, such as :func:`bin_centres` of the edges.
+        One value per label, such as :func:`bin_centres` of the edges.
 
     Returns
     -------
-    ndarray of float, of the shape of ``labels``, and d at the end if the centres have it
+    ndarray of float, of the shape of ``labels``, with d as the last axis if centres has it
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or one has no centre.
+        If ``labels`` are not labels, or one has no centre.
 
     Examples
     --------
@@ -286,7 +277,7 @@ def to_values(labels: ArrayLike, centres: ArrayLike) -> NDArray[np.floating]:
 
 
 def bin_centres(edges: ArrayLike) -> NDArray[np.float64]:
-    """The middle of each bin.
+    """Compute the middle of each bin.
 
     Parameters
     ----------
@@ -317,7 +308,7 @@ def _increasing(edges: ArrayLike) -> NDArray[np.float64]:
     array = finite_array(edges, "edges").astype(np.float64)
     if array.size < 2:
         raise ValueError(
-            f"edges: expected at least 2, the ends of one bin, found {array.size}; give more"
+            f"edges: expected at least 2, the edges of one bin, found {array.size}; give more"
         )
     wrong = np.flatnonzero(np.diff(array) <= 0)
     if wrong.size:
@@ -337,19 +328,5 @@ def _refuse_outside(array: NDArray[np.floating], low: float, high: float) -> Non
     raise ValueError(
         f"values: {len(beyond)} of {array.size} lie outside {low} … {high}, the first at index "
         f"{first[0] if len(first) == 1 else first} with {array[first]}; widen the range, or pass "
-        f'outside="clip" to count them to the end bins'
+        f'outside="clip" to put them into the first and last bin'
     )
-
-
-def _nearest(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.intp]:
-    # Column by column: with a handful of centres this beats one (frames, N, d) array.
-    labels = np.zeros(points.shape[0], dtype=np.intp)
-    least = np.full(points.shape[0], np.inf)
-    for label, place in enumerate(places):
-        distance = np.abs(points[:, 0] - place[0])
-        for column in range(1, place.size):
-            distance = np.hypot(distance, points[:, column] - place[column])
-        closer = distance < least
-        labels[closer] = label
-        least[closer] = distance[closer]
-    return labels

@@ -22,7 +22,7 @@ GATES = ("i", "f", "c", "o")  # the order in which Keras stacks the four in one 
 
 @dataclass(frozen=True)
 class NetworkSize:
-    """The three sizes that fix the network.
+    """The three sizes of a network.
 
     Parameters
     ----------
@@ -44,10 +44,10 @@ class NetworkSize:
         whole_number(self.units, "units")
 
     @property
-    def parameters(self) -> int:
-        """The number of trainable parameters: Λ, four gates, the dense layer.
+    def n_parameters(self) -> int:
+        """Count the trainable parameters: embedding, four gates, dense layer.
 
-        >>> NetworkSize(n_labels=20, embedding_dim=128, units=1024).parameters
+        >>> NetworkSize(n_labels=20, embedding_dim=128, units=1024).n_parameters
         4745748
         """
         n, m, units = self.n_labels, self.embedding_dim, self.units
@@ -57,29 +57,29 @@ class NetworkSize:
 def language_model(
     n_labels: int, embedding_dim: int = 8, units: int = 64, *, seed: int = 0
 ) -> keras.Model:
-    """An untrained network that reads labels and predicts the next one at every frame.
+    """Make an untrained network that predicts the next label at every frame (Eqs 1–8).
 
     Parameters
     ----------
     n_labels : int
         N, the number of labels.
     embedding_dim : int
-        M, the dimension of the embedding (paper: 8 for the potentials, else 128).
+        M, the dimension of the embedding (paper: 8 for the potentials, 128 otherwise).
     units : int
-        L, the number of LSTM units (paper: 64 for the potentials, else 1024).
+        L, the number of LSTM units (paper: 64 for the potentials, 1024 otherwise).
     seed : int
-        Of the initial weights; the same seed gives the same weights, on every backend.
+        Seed of the initial weights, which are the same on every backend.
 
     Returns
     -------
     keras.Model
-        Maps labels (sequences, frames) to logits (sequences, frames, N): what Eq 8 holds
-        inside its softmax.
+        Maps labels (sequences, frames) to logits (sequences, frames, N), the argument of the
+        softmax in Eq 8.
 
     Raises
     ------
     TypeError, ValueError
-        If a size is not a whole number of at least one (two for ``n_labels``).
+        If a size is not a whole number of at least 1 (2 for ``n_labels``).
     """
     size = NetworkSize(n_labels, embedding_dim, units)
     weights = _initial_weights(size, whole_number(seed, "seed", minimum=0))
@@ -101,10 +101,11 @@ def language_model(
 
 
 def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
-    """As Keras draws them, but drawn here, so that they are the same on every backend.
+    """Draw the initial weights from Keras's distributions, with NumPy's random numbers.
 
-    Embedding uniform below 0.05; kernels Glorot's uniform; the recurrent kernel orthogonal;
-    biases 0, but 1 for the gate that forgets.
+    They are then the same on every backend. Embedding: uniform within ±0.05. Input and dense
+    kernels: Glorot's uniform. Recurrent kernel: orthogonal. Biases: 1 for the forget gate, 0
+    elsewhere.
     """
     n, m, units = size.n_labels, size.embedding_dim, size.units
     rng = np.random.default_rng(seed)
@@ -115,7 +116,9 @@ def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
     embedding = rng.uniform(-0.05, 0.05, (n, m))
     kernel = glorot(m, 4 * units)
     q, r = np.linalg.qr(rng.normal(size=(4 * units, units)))
-    recurrent = (q * np.sign(np.diag(r))).T  # the sign makes all orthogonal matrices alike
+    recurrent = (
+        q * np.sign(np.diag(r))
+    ).T  # with these signs, uniform over all orthogonal matrices
     bias = np.zeros(4 * units)
     bias[GATES.index("f") * units :][:units] = 1
     weights = [embedding, kernel, recurrent, bias, glorot(units, n), np.zeros(n)]
@@ -123,66 +126,66 @@ def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
 
 
 def size_of(model: keras.Model) -> NetworkSize:
-    """The sizes of a network that :func:`language_model` made or :func:`load` read.
+    """Read the three sizes from a network.
 
     Raises
     ------
     TypeError
-        If the model has other layers than the paper's three.
+        If the layers are not Embedding, LSTM and Dense.
     """
     kinds = [type(layer).__name__ for layer in getattr(model, "layers", [])]
     if kinds != ["Embedding", "LSTM", "Dense"]:
         raise TypeError(
             f"model: expected the layers Embedding, LSTM, Dense, found "
-            f"{', '.join(kinds) or type(model).__name__}; make it with language_model()"
+            f"{', '.join(kinds) or type(model).__name__}; make one with language_model()"
         )
     embedding, lstm, _ = model.layers
     return NetworkSize(int(embedding.input_dim), int(embedding.output_dim), int(lstm.units))
 
 
 def summary(model: keras.Model) -> str:
-    """One line a layer, with its equations, its shape and its parameter count."""
+    """Describe the layers, one line each: equations, shape, number of parameters."""
     size = size_of(model)
     n, m, units = size.n_labels, size.embedding_dim, size.units
     rows = [
         ("embedding (Eq 1)", f"{n} labels -> {m}", n * m),
         ("LSTM (Eqs 2-7)", f"{m} -> {units} units", 4 * units * (m + units + 1)),
         ("dense (Eq 8)", f"{units} -> {n} logits", n * (units + 1)),
-        ("all", "", size.parameters),
+        ("all", "", size.n_parameters),
     ]
     return "\n".join(f"{name:<18}{shape:<22}{count:>12,}" for name, shape, count in rows)
 
 
 def named_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """The weights under the names of Eqs 1–8.
+    """Name the weights as in Eqs 1–8.
 
     Returns
     -------
     dict of str to ndarray
         ``Lambda`` (M, N); for each gate g in f, i, o, c ``W_g`` (L, M), ``U_g`` (L, L) and
-        ``b_g`` (L,); ``D_d`` (N, L) and ``b_d`` (N,). All act from the left on columns, as
-        the paper writes them.
+        ``b_g`` (L,); ``D_d`` (N, L) and ``b_d`` (N,). As in the paper, all matrices act from
+        the left on column vectors.
     """
     size_of(model)
     table, kernel, recurrent, bias, dense, dense_bias = model.get_weights()
     named = {"Lambda": table.T, "D_d": dense.T, "b_d": dense_bias}
     for k, gate in enumerate(GATES):
-        part = slice(k * recurrent.shape[0], (k + 1) * recurrent.shape[0])
-        named[f"W_{gate}"] = kernel[:, part].T
-        named[f"U_{gate}"] = recurrent[:, part].T
-        named[f"b_{gate}"] = bias[part]
+        columns = slice(k * recurrent.shape[0], (k + 1) * recurrent.shape[0])
+        named[f"W_{gate}"] = kernel[:, columns].T
+        named[f"U_{gate}"] = recurrent[:, columns].T
+        named[f"b_{gate}"] = bias[columns]
     return named
 
 
 def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
-    """Save a network as a ``.keras`` file, whole or not at all.
+    """Save a network as a ``.keras`` file; a failed attempt leaves the old file as it is.
 
     Raises
     ------
     ValueError
         If the path does not end in ``.keras``.
     OSError
-        If the file cannot be written; whatever stood there before is kept.
+        If the file cannot be written.
     """
     size_of(model)
     if Path(path).suffix != ".keras":
@@ -192,12 +195,14 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> keras.Model:
-    """Read a network that :func:`save` wrote. Nothing is unpickled, no code of the file runs.
+    """Load a network that :func:`save` has written.
+
+    Nothing is unpickled, and no code from the file runs.
 
     Parameters
     ----------
     path : path
-    expected : Settings, optional
+    expected : NetworkSize, optional
         The sizes that the network must have.
 
     Raises
@@ -205,7 +210,7 @@ def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> k
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no saved network, is damaged, or has other sizes than ``expected``.
+        If the file is not a saved network, is damaged, or has other sizes than ``expected``.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"path: there is no file {path}; save a model there first")
@@ -225,7 +230,7 @@ def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> k
         ) from error
     if expected is not None and found != expected:
         raise ValueError(
-            f"path: {path} holds {found}, but {expected} is expected; "
-            f"give the file of that network, or ask for these settings"
+            f"path: expected {expected}, found {found} in {path}; "
+            f"give the path of the right file, or change expected"
         )
     return model

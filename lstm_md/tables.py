@@ -1,4 +1,4 @@
-"""A table that is one in HTML and in text."""
+"""A table that a notebook shows as HTML, and a terminal as text."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from numbers import Real
 
 
 class Table:
-    """Rows of cells below the names of the columns, for the last line of a cell.
+    """Rows of cells below a row of column names; numbers are right-aligned.
 
     Parameters
     ----------
     columns : sequence of str
     rows : iterable of sequence
-        Each with as many cells as there are columns; numbers stand on the right.
+        Each row has one cell per column.
 
     Raises
     ------
     ValueError
-        If a row has more or fewer cells.
+        If a row has more or fewer cells than there are columns.
 
     Examples
     --------
@@ -34,8 +34,8 @@ class Table:
         for k, row in enumerate(self.rows):
             if len(row) != len(self.columns):
                 raise ValueError(
-                    f"rows: row {k} has {len(row)} cells, expected {len(self.columns)}, one for "
-                    f"each column"
+                    f"rows: row {k} has {len(row)} cells, expected {len(self.columns)}; give one "
+                    f"per column"
                 )
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Training: sequences of labels, the same shifted by one as the target, Adam, Eq 9 as the loss."""
+"""Training: sequences of labels, shifted by one frame as the target, with Adam on Eq 9."""
 
 from __future__ import annotations
 
@@ -10,40 +10,46 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checkpoints import Checkpoint, signals_wait
 from lstm_md._support.checks import label_array, real_number, whole_number
-from lstm_md.engine.fitting import History, Plan, TrainingLoop, mean_loss, windows_of
-from lstm_md.engine.steps import choose, described, engine_for
+from lstm_md.engine.steps import choose_engine, engine_for, progress_title
+from lstm_md.engine.training_loop import (
+    History,
+    TrainingLoop,
+    TrainingPlan,
+    cut_windows,
+    mean_loss,
+)
 from lstm_md.model import size_of
 
 if TYPE_CHECKING:
     import keras
 
-EVALUATED_AT_ONCE = 64  # sequences
+EVALUATION_BATCH = 64  # sequences
 
 __all__ = ["History", "default_learning_rate", "evaluate", "sequences", "train"]
 
 
 def sequences(labels: ArrayLike, sequence_length: int = 100) -> NDArray[np.unsignedinteger]:
-    """Cut labels into sequences that follow each other, each with the label after its end.
+    """Cut labels into consecutive sequences, each with the label that follows it.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-        A sequence never crosses from one chain into the next.
+        No sequence crosses from one chain into the next.
     sequence_length : int
         Frames per sequence (paper: 100).
 
     Returns
     -------
     ndarray, shape (sequences, sequence_length + 1)
-        The first sequence_length columns are the input, the last ones the target. Of a single chain
-        it is a view, not to be written to.
+        The first sequence_length columns are the input, the last ones the target. For a single
+        chain it is a read-only view.
 
     Raises
     ------
     ValueError
         If a chain is shorter than ``sequence_length`` + 1.
     """
-    windows = windows_of(label_array(labels), whole_number(sequence_length, "sequence_length"))
+    windows = cut_windows(label_array(labels), whole_number(sequence_length, "sequence_length"))
     return windows.reshape(-1, windows.shape[2]) if len(windows) > 1 else windows[0]
 
 
@@ -77,49 +83,49 @@ def train(
     checkpoint_minutes: float = 5.0,
     engine: str = "auto",
 ) -> History:
-    """Teach a network to predict the next label, by Adam on the cross-entropy of Eq 9.
+    """Train a network to predict the next label, with Adam on the cross-entropy of Eq 9.
 
-    The model is changed in place. The last ``validation_fraction`` of the sequences is held
-    back; the others are shuffled anew each epoch, and the few that do not fill a batch wait
-    for the next epoch. Ctrl-C and SIGTERM end it after the step that is under way, with the
-    weights as they are then.
+    The model is changed in place. The last ``validation_fraction`` of the sequences is held back;
+    the others are shuffled in each epoch. Sequences that do not fill a batch are left out of that
+    epoch. Ctrl-C and SIGTERM stop the training after the current step; the model then has the
+    weights of that step.
 
     Parameters
     ----------
     model : keras.Model
         From :func:`lstm_md.model.language_model`.
     labels : array_like of int, shape (frames,) or (chains, frames)
-        May be memory-mapped; only the sequences of one step are copied.
+        A memory-mapped array is not read into memory: each step copies its own sequences.
     epochs : int
         Passes over the data (paper: 20 for the potentials, 40 for alanine dipeptide).
     sequence_length : int
-        Frames a sequence (paper: 100).
+        Frames per sequence (paper: 100).
     batch_size : int
-        Sequences a step (paper: 64).
+        Sequences per step (paper: 64).
     learning_rate : float, optional
-        Of Adam, at the first step. If left out, :func:`default_learning_rate` of the network's
-        size. (The authors' code uses 1e-3, constant.)
+        Adam's learning rate at the first step; :func:`default_learning_rate` if left out. (The
+        authors' code uses 1e-3, constant.)
     decay : bool
-        Let the learning rate fall to 0 along half a cosine, from the first step to the last.
-        At a constant rate the noise of the last steps disturbs the rare transitions.
+        Decrease the learning rate to 0 along half a cosine, from the first step to the last. At a
+        constant rate the noise of the last steps disturbs the rare transitions.
     validation_fraction : float
-        From 0 (none) to below 1.
+        From 0 (no validation) to below 1.
     seed : int
-        Of the shuffling. Same seed, engine and machine: same weights.
+        Seed of the shuffling. The same seed, engine and machine give the same weights.
     progress : bool
-        Show a bar, which says where the training runs.
+        Show a progress bar, which also says where the training runs.
     checkpoint : path, optional
-        An ``.npz`` that keeps the state, written after every epoch, every ``checkpoint_minutes``
-        and when a signal ends the training. The one before it is kept beside it.
+        An ``.npz`` file for the state of the training. It is written after every epoch, every
+        ``checkpoint_minutes``, and after a stop. The previous one is kept beside it.
     resume : bool
-        Go on from ``checkpoint`` where there is one, so that the same call after a kill ends
-        with the same weights, bit by bit; after the last epoch it only reads them. False begins
-        anew and overwrites it.
+        Continue from ``checkpoint`` if it exists: the same call after a kill ends with exactly the
+        same weights, and after the last epoch it only loads them. False starts again and
+        overwrites the file.
     checkpoint_minutes : float
-        Minutes.
+        Minutes between two checkpoints.
     engine : {"auto", "compiled", "keras"}
-        What computes: NumPy and numba on the CPU, in as many threads as OMP_NUM_THREADS or the
-        cores allow, or Keras's own train step, which "auto" takes where there is a GPU.
+        "compiled" uses NumPy and numba on the CPU, with OMP_NUM_THREADS or all cores; "keras" uses
+        Keras's own training step; "auto" takes Keras if there is a GPU.
 
     Returns
     -------
@@ -128,12 +134,12 @@ def train(
     Raises
     ------
     TypeError, ValueError
-        If an argument is out of its range, labels are not integers from 0 to N − 1, or they
-        are fewer than a sequence; if ``checkpoint`` belongs to another training.
+        If an argument is out of its range, labels are not integers from 0 to N − 1, there are too
+        few of them, or ``checkpoint`` belongs to another training.
     FloatingPointError
-        If the loss is no longer finite; the checkpoint keeps the last state that was.
+        If the loss is no longer finite; the checkpoint keeps the last finite state.
     OSError
-        If the checkpoint cannot be written; what was saved before is kept.
+        If the checkpoint cannot be written; the last one is kept.
     """
     epochs = whole_number(epochs, "epochs")
     length = whole_number(sequence_length, "sequence_length")
@@ -146,36 +152,36 @@ def train(
     if fraction >= 1:
         raise ValueError(f"validation_fraction: expected less than 1, found {fraction}; give less")
     labels = label_array(labels, n_labels=size.n_labels)
-    windows = windows_of(labels, length)
+    windows = cut_windows(labels, length)
     n = windows.shape[0] * windows.shape[1]
-    n_learned = n - int(round(fraction * n))
-    if n_learned == 0:
+    n_training = n - int(round(fraction * n))
+    if n_training == 0:
         raise ValueError(
-            f"validation_fraction: {fraction} of {n} sequence(s) leaves none to learn "
-            f"from; give more labels or a smaller fraction"
+            f"validation_fraction: {fraction} of {n} sequence(s) leaves none for the training; "
+            f"give more labels or a smaller fraction"
         )
-    plan = Plan(
-        epochs, max(n_learned // batch_size, 1), batch_size, n_learned, learning_rate, decay,
+    plan = TrainingPlan(
+        epochs, max(n_training // batch_size, 1), batch_size, n_training, learning_rate, decay,
         whole_number(seed, "seed", minimum=0),
     )  # fmt: skip
-    asked, engine = engine, choose(engine)
+    requested, engine = engine, choose_engine(engine)
     purpose = "" if checkpoint is None else plan.purpose(size, labels, length, engine)
-    keeper = Checkpoint(checkpoint, purpose, checkpoint_minutes)
-    title = described("training", asked, engine) if progress else None
+    kept = Checkpoint(checkpoint, purpose, checkpoint_minutes)
+    title = progress_title("training", requested, engine) if progress else None
     with (
         engine_for(model, engine, length, batch_size) as computing,
-        signals_wait(keeper.advice()) as stop,
+        signals_wait(kept.advice()) as stop,
     ):
-        run = TrainingLoop(computing, keeper, stop, model)
+        loop = TrainingLoop(computing, kept, stop, model)
         if resume:
-            run.resume()
+            loop.resume()
         else:
-            keeper.forget()
+            kept.forget()
         try:
-            run.to_the_end(plan, windows, title)
+            loop.run(plan, windows, title)
         finally:
             computing.write_back()
-    return run.history
+    return loop.history
 
 
 def evaluate(
@@ -185,10 +191,15 @@ def evaluate(
     sequence_length: int = 100,
     engine: str = "auto",
 ) -> float:
-    """The loss of Eq 9 a label, in nats, on labels that need not be those of the training."""
+    """Compute the mean loss per label (Eq 9), in nats, on training data or any other labels.
+
+    As in the training, each sequence starts with h = c = 0;
+    :func:`lstm_md.reading.reading_loss` does not cut the labels. Parameters and errors are those
+    of :func:`train`.
+    """
     labels = label_array(labels, n_labels=size_of(model).n_labels)
     length = whole_number(sequence_length, "sequence_length")
-    windows = windows_of(labels, length)
+    windows = cut_windows(labels, length)
     n = windows.shape[0] * windows.shape[1]
-    with engine_for(model, choose(engine), length, EVALUATED_AT_ONCE) as computing:
-        return mean_loss(computing, windows, 0, n, EVALUATED_AT_ONCE)
+    with engine_for(model, choose_engine(engine), length, EVALUATION_BATCH) as computing:
+        return mean_loss(computing, windows, 0, n, EVALUATION_BATCH)

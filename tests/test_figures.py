@@ -17,7 +17,7 @@ def no_window():
 def test_a_figure_with_an_empty_panel_is_refused():
     fig, axes = figures.figure(1, 2)
     axes[0].plot([1, 2])
-    with pytest.raises(ValueError, match="axes 1 of 2 hold no data"):
+    with pytest.raises(ValueError, match="fig: panel 2 of 2 has no data"):
         figures.show(fig, "half a figure")
 
 

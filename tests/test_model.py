@@ -1,3 +1,5 @@
+"""The network: its size, its equations, its weights, its files."""
+
 import numpy as np
 import pytest
 
@@ -6,12 +8,12 @@ from lstm_md.model import NetworkSize, language_model
 
 
 def test_parameter_count_is_that_of_the_paper():
-    assert NetworkSize(n_labels=20, embedding_dim=128, units=1024).parameters == 4_745_748
+    assert NetworkSize(n_labels=20, embedding_dim=128, units=1024).n_parameters == 4_745_748
 
 
 def test_keras_counts_the_same_parameters():
     net = language_model(5, embedding_dim=7, units=11)
-    assert net.count_params() == NetworkSize(5, 7, 11).parameters
+    assert net.count_params() == NetworkSize(5, 7, 11).n_parameters
     assert f"{net.count_params():,}" in model.summary(net)
 
 

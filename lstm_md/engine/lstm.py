@@ -1,9 +1,9 @@
-"""The paper's network on the CPU: Eqs 1–7 over all frames, and backwards.
+"""The paper's LSTM on the CPU: Eqs 1–7 for all frames, and their gradients.
 
-It computes what the Keras layers compute, and differs from them in how. The embedding is folded
-into the input weights, a table with a row a label, so that no frame multiplies by Λ and W; what
-an element needs is computed in one loop; and the gradients of the weights wait until all frames
-are done, to be summed in one matrix product each (`_gradients.py`).
+The results are those of the Keras layers; the way to them is faster. The product of embedding and
+input weights is a table with one row per label, computed once. All elementwise operations of a
+frame are one loop. The gradients of the weights are one matrix product each, over all frames
+(:mod:`lstm_md.engine.gradients`).
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from lstm_md._support.compiled import compiled
 from lstm_md._support.processes import usable_cores
 
 Array = NDArray[np.float32]
+Map = Callable[[Callable[..., Any], Sequence[Any]], list[Any]]
 
-# Up to here a product is so short that calling it from Python costs more than the product:
-# the loop over the frames is compiled, and threads take parts of the batch. Above, NumPy's own
-# BLAS is the faster one, and its threads share each product.
+# In a small network, calling a matrix product from Python takes longer than the product itself:
+# the loop over the frames is compiled, and each thread takes a slice of the batch. In a larger
+# network NumPy's BLAS is faster, and its threads share each product.
 COMPILED_UNITS = 64
-MATH = {"contract", "nsz", "arcp"}  # rounding may differ, NaN and inf are kept
+FAST_MATH = {"contract", "nsz", "arcp"}  # rounding may differ; NaN and infinity are kept
 
 
 class Weights(NamedTuple):
-    """The weights in Keras's order and layout; gates are stacked as i, f, c, o."""
+    """The weights in the order and layout of Keras; the gates are stacked as i, f, c, o."""
 
     embedding: Array  # (N, M)
     kernel: Array  # (M, 4L)
@@ -42,40 +43,34 @@ class Weights(NamedTuple):
 
     @property
     def table(self) -> Array:
-        """What each label adds to the gates: Λ W + b, shape (N, 4L)."""
+        """What each label adds to the gates, Λ W + b, shape (N, 4L)."""
         return self.embedding @ self.kernel + self.bias
 
 
 def usable_threads() -> int:
-    """OMP_NUM_THREADS where it is set, else the cores that this process may use."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
-    return usable_cores()
+    """Read OMP_NUM_THREADS; without it, count the cores that this process may use."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else usable_cores()
 
 
 @contextmanager
-def workers(units: int) -> Iterator[Callable[[Callable[..., Any], Sequence[Any]], list[Any]]]:
-    """Yield a ``map`` over parts: in threads where parts are small, in turn where BLAS has them."""
-    threads = usable_threads()
-    if units > COMPILED_UNITS or threads == 1:
-        yield lambda task, parts: [task(part) for part in parts]
+def parallel_map(units: int) -> Iterator[Map]:
+    """Yield a ``map`` over slices of a batch, in threads if the network is small."""
+    n_threads = usable_threads()
+    if units > COMPILED_UNITS or n_threads == 1:
+        yield lambda task, slices: list(map(task, slices))
         return
-    # Threads of BLAS inside of threads would wait for each other.
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
-        with ThreadPoolExecutor(threads) as pool:
-            yield (
-                lambda task, parts: (
-                    list(pool.map(task, parts))
-                    if len(parts) > 1
-                    else [task(part) for part in parts]
-                )
-            )
+    # BLAS threads inside these threads would wait for each other.
+    with (
+        ThreadpoolController().limit(limits=1, user_api="blas"),
+        ThreadPoolExecutor(n_threads) as pool,
+    ):
+        yield lambda task, slices: list((pool.map if len(slices) > 1 else map)(task, slices))
 
 
-@compiled(inline="always", fastmath=MATH, error_model="numpy")
+@compiled(inline="always", fastmath=FAST_MATH, error_model="numpy")
 def tanh(x: Any) -> Any:
-    """tanh to 2e-7, as a quotient of polynomials, which the compiler turns into vector code."""
+    """Compute tanh to 2e-7 as a quotient of polynomials, which compiles to vector code."""
     x = np.float32(7.90531110763549805) if x > np.float32(7.90531110763549805) else x
     x = np.float32(-7.90531110763549805) if x < np.float32(-7.90531110763549805) else x
     y = x * x
@@ -93,17 +88,17 @@ def tanh(x: Any) -> Any:
     return x * p / q
 
 
-@compiled(inline="always", fastmath=MATH, error_model="numpy")
+@compiled(inline="always", fastmath=FAST_MATH, error_model="numpy")
 def sigmoid(x: Any) -> Any:
-    """The logistic function, from tanh."""
+    """Compute the logistic function from tanh."""
     return np.float32(0.5) * tanh(np.float32(0.5) * x) + np.float32(0.5)
 
 
-# Slices, not sums of indices: only where it can see that no index is negative does the compiler
-# make vector code of a loop, here three to seven times as fast.
-@compiled(nogil=True, fastmath=MATH, error_model="numpy")
+# These loops use slices and no sums of indices: the compiler makes vector code (three to seven
+# times as fast) only where it can see that no index is negative.
+@compiled(nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def cell(gates: Array, table: Array, labels: NDArray, c_old: Array, c: Array, h: Array) -> None:
-    """One frame, Eqs 2–7: ``gates`` (rows, 4L) holds U h and becomes i, f, c̃, o."""
+    """Compute Eqs 2–7 for one frame; ``gates`` (rows, 4L) holds U h and becomes i, f, c̃, o."""
     units = c.shape[1]
     for row in range(labels.size):
         gate, read = gates[row], table[labels[row]]
@@ -119,73 +114,77 @@ def cell(gates: Array, table: Array, labels: NDArray, c_old: Array, c: Array, h:
             out[k] = o[k] * tanh(value)
 
 
-@compiled(nogil=True, fastmath=MATH, error_model="numpy")
+@compiled(nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def _sigmoid_of_sum(gate: Array, read: Array) -> None:
     for k in range(gate.size):
         gate[k] = sigmoid(gate[k] + read[k])
 
 
-@compiled(nogil=True, fastmath=MATH, error_model="numpy")
+@compiled(nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def _tanh_of_sum(gate: Array, read: Array) -> None:
     for k in range(gate.size):
         gate[k] = tanh(gate[k] + read[k])
 
 
-@compiled(nogil=True, fastmath=MATH, error_model="numpy")
+@compiled(nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def cell_gradient(
-    gates: Array, c_old: Array, c: Array, from_above: Array, from_later: Array, dc: Array
+    gates: Array, c_old: Array, c: Array, dh_output: Array, dh_next: Array, dc: Array
 ) -> None:
-    """One frame backwards: ``gates`` becomes the gradient of what went into them."""
+    """Propagate gradients through one frame.
+
+    ``gates`` becomes the gradient with respect to the arguments of the gates. ``dh_output`` comes
+    from the output of this frame, ``dh_next`` and ``dc`` from the frame that follows.
+    """
     one = np.float32(1)
     units = c.shape[1]
     for row in range(c.shape[0]):
         gate, old, new = gates[row], c_old[row], c[row]
         i, f = gate[:units], gate[units : 2 * units]
         candidate, o = gate[2 * units : 3 * units], gate[3 * units :]
-        above, later, carried = from_above[row], from_later[row], dc[row]
+        above, later, carried = dh_output[row], dh_next[row], dc[row]
         for k in range(units):
-            bent = tanh(new[k])
+            tanh_c = tanh(new[k])
             dh = above[k] + later[k]
-            d = carried[k] + dh * o[k] * (one - bent * bent)
+            d = carried[k] + dh * o[k] * (one - tanh_c * tanh_c)
             carried[k] = d * f[k]
-            by_i = d * candidate[k] * i[k] * (one - i[k])
-            by_candidate = d * i[k] * (one - candidate[k] * candidate[k])
+            d_i = d * candidate[k] * i[k] * (one - i[k])
+            d_candidate = d * i[k] * (one - candidate[k] * candidate[k])
             f[k] = d * old[k] * f[k] * (one - f[k])
-            i[k] = by_i
-            candidate[k] = by_candidate
-            o[k] = dh * bent * o[k] * (one - o[k])
+            i[k] = d_i
+            candidate[k] = d_candidate
+            o[k] = dh * tanh_c * o[k] * (one - o[k])
 
 
 def forward(table: Array, u: Array, labels: NDArray, gates: Array, h: Array, c: Array) -> None:
-    """All frames of some sequences; ``h``, ``c`` (frames + 1, rows, L) begin with their start."""
+    """Compute all frames; ``h`` and ``c`` (frames + 1, rows, L) start with the initial state."""
     for frame in range(labels.shape[0]):
         np.dot(h[frame], u, gates[frame])
         cell(gates[frame], table, labels[frame], c[frame], c[frame + 1], h[frame + 1])
 
 
 def backward(
-    u_turned: Array, gates: Array, c: Array, from_above: Array, from_later: Array, dc: Array
+    u_transposed: Array, gates: Array, c: Array, dh_output: Array, dh_next: Array, dc: Array
 ) -> None:
-    """All frames from the last to the first; ``gates`` becomes the gradient of what went in."""
-    from_later[:] = 0
+    """Propagate gradients from the last frame to the first, as :func:`cell_gradient` does."""
+    dh_next[:] = 0
     dc[:] = 0
     last = gates.shape[0] - 1
     for step in range(last + 1):
         frame = last - step
         if step > 0:
-            np.dot(gates[frame + 1], u_turned, from_later)
-        cell_gradient(gates[frame], c[frame], c[frame + 1], from_above[frame], from_later, dc)
+            np.dot(gates[frame + 1], u_transposed, dh_next)
+        cell_gradient(gates[frame], c[frame], c[frame + 1], dh_output[frame], dh_next, dc)
 
 
-@compiled(nogil=True, fastmath=MATH)
+@compiled(nogil=True, fastmath=FAST_MATH)
 def add_by_label(labels: NDArray, rows: Array, total: Array) -> None:
-    """total[label of a row] += row: the gradient of the table."""
+    """Add each row to the row of ``total`` that belongs to its label: the table's gradient."""
     for n in range(labels.size):
         into, row = total[labels[n]], rows[n]
         for k in range(row.size):
             into[k] += row[k]
 
 
-# The same lines twice: compiled, and with NumPy's BLAS (see COMPILED_UNITS).
+# The same functions, compiled, for the small networks (see COMPILED_UNITS).
 forward_compiled = compiled(nogil=True)(forward)
 backward_compiled = compiled(nogil=True)(backward)

@@ -1,23 +1,65 @@
-"""Reading and writing on the CPU: the network's next label, drawn and fed back."""
+"""Generation in either engine: the network's next label is drawn and read in turn."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from lstm_md._support.compiled import compiled
-from lstm_md.engine.lstm import COMPILED_UNITS, Array, Weights, cell
+from lstm_md.engine.lstm import COMPILED_UNITS, Array, Map, Weights, cell
 
-CHAINS_A_PART = 32  # a chain's labels depend on how many run beside it in a part, by rounding
+if TYPE_CHECKING:
+    import keras
+
+# A chain's labels depend, by rounding, on how many chains are computed together.
+CHAINS_PER_SLICE = 32
 
 
-@register_jitable  # compiled inside of compiled loops, and NumPy's own outside of them
+class ChainStates:
+    """Where the chains are: the label that each one reads next, and its h and c."""
+
+    def __init__(self, labels: NDArray[np.intp], h: Array, c: Array) -> None:
+        self.labels, self.h, self.c = labels, h, c
+
+    def __getitem__(self, chains: slice) -> ChainStates:
+        return ChainStates(self.labels[chains], self.h[chains], self.c[chains])
+
+
+#: Generates labels into its third argument and moves the states on; the second argument holds
+#: uniform random numbers. Both have shape (chains, frames).
+BlockGenerator = Callable[[ChainStates, Array, NDArray], None]
+
+
+class FoldedWeights(NamedTuple):
+    """The weights for generation: see :func:`fold_weights`."""
+
+    table: Array  # (N, 4L)
+    recurrent: Array  # (L, 4L)
+    dense: Array  # (L, N)
+    dense_bias: Array  # (N,)
+
+
+def fold_weights(weights: Weights, temperature: float, n_chains: int) -> FoldedWeights:
+    """Multiply the embedding into the input weights, and divide the logits by the temperature.
+
+    Each frame then takes a row of a table instead of two matrix products.
+    """
+    scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
+    u = weights.recurrent
+    if n_chains == 1 and len(u) > COMPILED_UNITS:
+        u = np.asfortranarray(u)  # columns contiguous in memory: faster for a single vector
+    return FoldedWeights(weights.table, u, weights.dense * scale, weights.dense_bias * scale)
+
+
+@register_jitable  # compiled inside compiled loops, plain NumPy elsewhere
 def _product(h: Array, matrix: Array, out: Array) -> None:
-    """h @ matrix; a single row is a vector for BLAS, which is faster."""
+    """Compute h @ matrix; a single row is given to BLAS as a vector, which is faster."""
     if h.shape[0] == 1:
         np.dot(h[0], matrix, out[0])
     else:
@@ -26,7 +68,7 @@ def _product(h: Array, matrix: Array, out: Array) -> None:
 
 @compiled(nogil=True)
 def _draw(logits: Array, bias: Array, uniform: Array, greedy: bool, labels: NDArray) -> None:
-    """The label below whose cumulative probability the random number falls; or the likeliest."""
+    """Draw each row's label by inverting the cumulative distribution, or take the likeliest."""
     n = bias.size
     for row in range(labels.size):
         scores = logits[row]
@@ -50,19 +92,20 @@ def _draw(logits: Array, bias: Array, uniform: Array, greedy: bool, labels: NDAr
         labels[row] = label
 
 
+# In both loops c alternates between two arrays: if the old and the new c could overlap, the
+# compiler would not make vector code of the cell.
 def _read(table: Array, u: Array, prompt: NDArray, h: Array, c: Array, gates: Array) -> None:
     for frame in range(prompt.shape[0]):
         _product(h, u, gates)
         cell(gates, table, prompt[frame], c[frame % 2], c[1 - frame % 2], h)
 
 
-def _write(
+def _generate(
     table: Array, u: Array, dense: Array, bias: Array, uniform: Array, greedy: bool,
     labels: NDArray, h: Array, c: Array, gates: Array, logits: Array, out: NDArray,
 ) -> None:  # fmt: skip
     for frame in range(uniform.shape[0]):
         _product(h, u, gates)
-        # Old and new c apart: where they may overlap, no vector code is used.
         cell(gates, table, labels, c[frame % 2], c[1 - frame % 2], h)
         _product(h, dense, logits)
         _draw(logits, bias, uniform[frame], greedy, labels)
@@ -71,63 +114,126 @@ def _write(
 
 
 _read_compiled = compiled(nogil=True)(_read)
-_write_compiled = compiled(nogil=True)(_write)
+_generate_compiled = compiled(nogil=True)(_generate)
 
 
-class States:
-    """Where chains are: the label each will read next, and h and c of the network."""
-
-    def __init__(self, labels: NDArray[np.intp], h: Array, c: Array) -> None:
-        self.labels, self.h, self.c = labels, h, c
-
-    def __getitem__(self, part: slice) -> States:
-        return States(self.labels[part], self.h[part], self.c[part])
-
-
-class Folded(NamedTuple):
-    """The weights as writing needs them: see :func:`fold`."""
-
-    table: Array  # (N, 4L)
-    recurrent: Array  # (L, 4L)
-    dense: Array  # (L, N)
-    dense_bias: Array  # (N,)
-
-
-def fold(weights: Weights, temperature: float, chains: int) -> Folded:
-    """The embedding folded into the input weights, and the logits divided by a temperature."""
-    scale = np.float32(1.0 if temperature == 0 else 1.0 / temperature)
-    u = weights.recurrent
-    if chains == 1 and len(u) > COMPILED_UNITS:
-        u = np.asfortranarray(u)  # a gate's weights in one piece: faster for one vector
-    return Folded(weights.table, u, weights.dense * scale, weights.dense_bias * scale)
-
-
-def read(weights: Folded, prompt: NDArray, chains: int) -> States:
-    """The states of ``chains`` chains after a prompt (1 or chains, frames)."""
+def read_prompt(weights: FoldedWeights, prompt: NDArray, n_chains: int) -> ChainStates:
+    """Compute the states of the chains after a prompt of shape (1 or n_chains, frames)."""
     rows, units = len(prompt), weights.dense.shape[0]
     h = np.zeros((rows, units), np.float32)
     c = np.zeros((2, rows, units), np.float32)
     before = np.ascontiguousarray(prompt[:, :-1].T, dtype=np.intp)
     loop: Any = _read_compiled if units <= COMPILED_UNITS else _read
     loop(weights.table, weights.recurrent, before, h, c, np.empty((rows, 4 * units), np.float32))
-    spread = np.arange(chains) if rows > 1 else np.zeros(chains, int)
-    return States(prompt[spread, -1].astype(np.intp), h[spread], c[len(before) % 2][spread])
+    chains = np.arange(n_chains) if rows > 1 else np.zeros(n_chains, int)
+    return ChainStates(prompt[chains, -1].astype(np.intp), h[chains], c[len(before) % 2][chains])
 
 
-def write(weights: Folded, greedy: bool, states: States, uniform: Array, out: NDArray) -> None:
-    """Labels for one part of the chains into ``out`` (chains, frames); the states move on.
+def generate_block(
+    weights: FoldedWeights, greedy: bool, states: ChainStates, uniform: Array, out: NDArray
+) -> None:
+    """Generate labels into ``out`` (chains, frames) and move the states on.
 
-    ``uniform`` holds a random number from 0 to below 1 a label, shape (chains, frames).
+    ``uniform`` holds a random number from [0, 1) per label, shape (chains, frames).
     """
     rows, units = states.h.shape
     c = np.stack([states.c, np.empty_like(states.c)])
-    turned = np.empty(uniform.shape[::-1], out.dtype)
+    by_frame = np.empty(uniform.shape[::-1], out.dtype)
     h, labels = np.ascontiguousarray(states.h), states.labels.copy()
-    loop: Any = _write_compiled if units <= COMPILED_UNITS else _write
+    loop: Any = _generate_compiled if units <= COMPILED_UNITS else _generate
     loop(
         *weights, np.ascontiguousarray(uniform.T), greedy, labels, h, c,
         np.empty((rows, 4 * units), np.float32),
-        np.empty((rows, weights.dense.shape[1]), np.float32), turned,
+        np.empty((rows, weights.dense.shape[1]), np.float32), by_frame,
     )  # fmt: skip
-    states.labels[:], states.h[:], states.c[:] = labels, h, c[len(turned) % 2]
-    out[:] = turned.T
+    states.labels[:], states.h[:], states.c[:] = labels, h, c[len(by_frame) % 2]
+    out[:] = by_frame.T
+
+
+def compiled_generator(weights: FoldedWeights, greedy: bool, parallel: Map) -> BlockGenerator:
+    """Generate with :func:`generate_block`, slices of the chains in parallel."""
+    size = CHAINS_PER_SLICE if weights.dense.shape[0] <= COMPILED_UNITS else None
+
+    def generate(states: ChainStates, uniform: Array, out: NDArray) -> None:
+        step = size or len(out)
+        slices = [slice(first, first + step) for first in range(0, len(out), step)]
+        parallel(lambda s: generate_block(weights, greedy, states[s], uniform[s], out[s]), slices)
+
+    return generate
+
+
+def keras_generator(weights: FoldedWeights, greedy: bool, parallel: Map) -> BlockGenerator:
+    """Generate with a Keras model, which runs on a GPU; ``parallel`` is not used."""
+    units, n_labels = weights.dense.shape
+    sampler = _sampler(n_labels, units, greedy)
+    sampler.set_weights(list(weights))
+    frames = 0
+
+    def generate(states: ChainStates, uniform: Array, out: NDArray) -> None:
+        nonlocal frames
+        frames = max(frames, out.shape[1])
+        # Keras would compile another number of frames again. The states after the added frames
+        # are wrong, but only the last block has such frames.
+        padded = np.zeros((len(out), frames, 1), np.float32)
+        padded[:, : out.shape[1], 0] = uniform
+        label = states.labels[:, None].astype(np.float32)
+        generated, label, h, c = sampler.predict_on_batch([padded, label, states.h, states.c])
+        out[:] = generated[:, : out.shape[1], 0]
+        states.labels[:], states.h[:], states.c[:] = label[:, 0].astype(np.intp), h, c
+
+    return generate
+
+
+@lru_cache(maxsize=8)
+def _sampler(n_labels: int, units: int, greedy: bool) -> keras.Model:
+    """Make a model that maps (uniform random numbers, label, h, c) to (labels, label, h, c).
+
+    Models are kept: to compile one takes longer than 100,000 labels of a small network.
+    """
+    import keras
+
+    uniform = keras.Input((None, 1))
+    # All states must have one type, so the label is a float as well.
+    states = [keras.Input((1,)), keras.Input((units,)), keras.Input((units,))]
+    layer = keras.layers.RNN(
+        _sampling_cell(n_labels, units, greedy), return_sequences=True, return_state=True
+    )
+    sampler = keras.Model([uniform, *states], layer(uniform, initial_state=states))
+    sampler.compile(jit_compile=True)
+    return sampler
+
+
+def _sampling_cell(n: int, units: int, greedy: bool) -> Any:
+    """Make a Keras cell for one frame: its state is (label, h, c), its input a random number."""
+    import keras
+    from keras import ops
+
+    class SamplingCell(keras.layers.Layer):
+        state_size = [1, units, units]
+        output_size = 1
+
+        def build(self, input_shape: Any) -> None:
+            self.table = self.add_weight(shape=(n, 4 * units))
+            self.recurrent = self.add_weight(shape=(units, 4 * units))
+            self.dense = self.add_weight(shape=(units, n))
+            self.dense_bias = self.add_weight(shape=(n,))
+
+        def call(self, uniform: Any, states: Any) -> tuple[Any, list[Any]]:
+            label, h, c = states
+            read = ops.cast(label[:, 0], "int32")
+            z = ops.take(self.table, read, axis=0) + ops.matmul(h, self.recurrent)
+            i, f, candidate, o = ops.split(z, 4, axis=-1)
+            c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(candidate)
+            h = ops.sigmoid(o) * ops.tanh(c)
+            logits = ops.matmul(h, self.dense) + self.dense_bias
+            if greedy:
+                label = ops.argmax(logits, axis=-1)[:, None]  # no keepdims in Keras 3.3
+            else:
+                # One random number per label inverts the cumulative distribution.
+                cumulative = ops.cumsum(ops.softmax(logits), axis=-1)
+                below = cumulative[:, :-1] <= uniform
+                label = ops.sum(ops.cast(below, "int32"), axis=-1, keepdims=True)
+            label = ops.cast(label, "float32")
+            return label, [label, h, c]
+
+    return SamplingCell()

@@ -1,4 +1,4 @@
-"""Two ways to take the same steps of training: compiled for the CPU, and Keras's own."""
+"""Two engines that take the same training steps: one compiled for the CPU, and Keras."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from scipy.special import logsumexp
 
 from lstm_md._support.compiled import compiled
 from lstm_md.engine.gradients import Batches
-from lstm_md.engine.lstm import MATH, Array, Weights, workers
+from lstm_md.engine.lstm import FAST_MATH, Array, Weights, parallel_map
 from lstm_md.model import size_of
 
 if TYPE_CHECKING:
     import keras
 
 ENGINES = ("auto", "compiled", "keras")
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Keras's own of Adam
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # the defaults of Keras's Adam
 
 
 class Engine(Protocol):
-    """What a training needs of the thing that computes."""
+    """What a training needs of an engine."""
 
     def step(self, batch: NDArray, rate: float) -> float:
-        """One step of Adam on sequences (rows, frames + 1); the loss before the step."""
+        """Take one step of Adam on sequences (rows, frames + 1); return the loss before it."""
 
     def loss(self, batch: NDArray) -> float:
-        """The mean of Eq 9 a label, in nats, of as many sequences as a step takes, or fewer."""
+        """Compute the mean loss per label (Eq 9) in nats, of at most one batch of sequences."""
 
     def state(self) -> dict[str, NDArray]:
-        """Everything that the next steps depend on: weights, moments, number of steps."""
+        """Collect everything that decides the next steps: weights, moments, number of steps."""
 
     def restore(self, state: dict[str, NDArray]) -> None:
-        """Go back to a state, bit by bit."""
+        """Return to a state, bit by bit."""
 
     def write_back(self) -> None:
-        """Give the model the weights as they are now."""
+        """Copy the current weights into the model."""
 
 
-def choose(name: str) -> str:
-    """The name of an engine for "auto": "keras" where the backend has a GPU, else "compiled".
+def choose_engine(name: str) -> str:
+    """Replace "auto" by "keras" if the backend has a GPU, and by "compiled" otherwise.
 
     Raises
     ------
@@ -50,22 +50,24 @@ def choose(name: str) -> str:
         If there is no such engine.
     """
     if name not in ENGINES:
-        raise ValueError(f"engine: expected one of {', '.join(ENGINES)}, found {name!r}")
+        raise ValueError(
+            f"engine: expected one of {', '.join(ENGINES)}, found {name!r}; use one of these"
+        )
     if name != "auto":
         return name
     return "keras" if has_gpu() else "compiled"
 
 
-def described(work: str, asked: str, engine: str) -> str:
-    """What a bar says: the work and where it is done; "auto" that found no GPU says that too."""
+def progress_title(work: str, requested: str, engine: str) -> str:
+    """Describe the work and where it runs, for a progress bar."""
     if engine == "compiled":
-        found = "no GPU found: " if asked == "auto" else ""
-        return f"{found}{work} on the CPU, compiled"
-    return f"{work} on the GPU, by Keras" if has_gpu() else f"{work} by Keras"
+        without = ", no GPU found" if requested == "auto" else ""
+        return f"{work} on the CPU (compiled engine{without})"
+    return f"{work} on the {'GPU' if has_gpu() else 'CPU'} (Keras)"
 
 
 def has_gpu() -> bool:
-    """Whether Keras's backend would compute on a GPU."""
+    """Ask the Keras backend for a GPU."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -81,17 +83,17 @@ def has_gpu() -> bool:
 
 @contextmanager
 def engine_for(model: keras.Model, name: str, frames: int, rows: int) -> Iterator[Engine]:
-    """An engine by its name (not "auto") for batches of at most ``rows`` sequences."""
+    """Yield an engine (not "auto") for batches of at most ``rows`` sequences."""
     if name == "keras":
         yield KerasEngine(model, rows)
     else:
         units = size_of(model).units
-        with workers(units) as spread:
-            yield CompiledEngine(model, Batches(frames, rows, units, spread))
+        with parallel_map(units) as parallel:
+            yield CompiledEngine(model, Batches(frames, rows, units, parallel))
 
 
 class CompiledEngine:
-    """NumPy and numba: on the CPU faster than Keras on any backend, and the same on all of them."""
+    """NumPy and numba: faster on the CPU than any Keras backend, with the same result on each."""
 
     def __init__(self, model: keras.Model, batches: Batches) -> None:
         self.model, self.batches = model, batches
@@ -112,23 +114,24 @@ class CompiledEngine:
         return self.batches.loss(self.weights, batch)
 
     def state(self) -> dict[str, NDArray]:
-        state: dict[str, NDArray] = {"steps": np.array(self.steps)}
-        for k, (weight, (mean, square)) in enumerate(zip(self.weights, self.moments)):
-            state |= {f"weight_{k}": weight, f"mean_{k}": mean, f"square_{k}": square}
-        return state
+        return {"steps": np.array(self.steps)} | self._arrays()
 
     def restore(self, state: dict[str, NDArray]) -> None:
         self.steps = int(state["steps"])
+        for name, array in self._arrays().items():
+            array[...] = state[name]
+
+    def _arrays(self) -> dict[str, NDArray]:
+        arrays: dict[str, NDArray] = {}
         for k, (weight, (mean, square)) in enumerate(zip(self.weights, self.moments)):
-            weight[...] = state[f"weight_{k}"]
-            mean[...] = state[f"mean_{k}"]
-            square[...] = state[f"square_{k}"]
+            arrays |= {f"weight_{k}": weight, f"mean_{k}": mean, f"square_{k}": square}
+        return arrays
 
     def write_back(self) -> None:
         self.model.set_weights(list(self.weights))
 
 
-@compiled(nogil=True, fastmath=MATH, error_model="numpy")
+@compiled(nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def _adam(weight: Array, gradient: Array, mean: Array, square: Array, rate: Any) -> None:
     for n in range(weight.size):
         g = gradient[n]
@@ -139,7 +142,7 @@ def _adam(weight: Array, gradient: Array, mean: Array, square: Array, rate: Any)
 
 
 class KerasEngine:
-    """Keras's own train step, which runs on a GPU with the backend's fused LSTM."""
+    """Keras's own training step, which runs on a GPU with the fused LSTM of the backend."""
 
     def __init__(self, model: keras.Model, rows: int) -> None:
         import keras
@@ -149,19 +152,20 @@ class KerasEngine:
         model.compile(
             optimizer=_keras_adam(on_tensorflow),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            # With XLA, TensorFlow has no cuDNN, and on the CPU its loop takes twice as long;
-            # JAX has no other way.
+            # With XLA, TensorFlow cannot use cuDNN, and its loop on the CPU takes twice as long.
+            # JAX needs XLA.
             jit_compile=not on_tensorflow,
         )
         model.optimizer.build(model.trainable_variables)
 
     def step(self, batch: NDArray, rate: float) -> float:
         self.model.optimizer.learning_rate = rate
-        self.model.reset_metrics()  # else some versions of Keras give a running mean
+        self.model.reset_metrics()  # some versions of Keras would return a running mean
         return float(self.model.train_on_batch(batch[:, :-1], batch[:, 1:]))
 
     def loss(self, batch: NDArray) -> float:
-        # Filled up: another shape would be compiled anew, and several devices share it evenly.
+        # The batch is filled up with copies of its last sequence: Keras would compile another
+        # shape again, and several devices need equal shares.
         rows = np.minimum(np.arange(max(self.rows, len(batch))), len(batch) - 1)
         logits = self.model.predict_on_batch(batch[rows, :-1])[: len(batch)].astype(np.float64)
         chosen = np.take_along_axis(logits, batch[:, 1:, None].astype(np.intp), axis=2)[..., 0]
@@ -181,7 +185,7 @@ class KerasEngine:
             variable.assign(state[f"variable_{k}"])
 
     def write_back(self) -> None:
-        pass  # the model is what was trained
+        pass  # the model itself is trained
 
 
 def _keras_adam(on_tensorflow: bool) -> keras.optimizers.Optimizer:
@@ -190,10 +194,10 @@ def _keras_adam(on_tensorflow: bool) -> keras.optimizers.Optimizer:
     class Adam(keras.optimizers.Adam):
         def apply(self, grads: list, trainable_variables: list | None = None) -> None:
             if on_tensorflow:
-                # TensorFlow gives the gradient of an embedding as a list with an entry a
-                # frame, and Keras squares the entries before it adds those of one label:
-                # the second moment is too small, and the embedding moves many times too
-                # far. Adding first gives Adam as it was published.
+                # TensorFlow gives the gradient of an embedding as a list with one entry per
+                # frame. Keras squares the entries before it adds those of one label, which makes
+                # the second moment too small and the steps of the embedding many times too
+                # large. Adam as published needs the sum first.
                 import tensorflow
 
                 grads = [tensorflow.convert_to_tensor(gradient) for gradient in grads]

@@ -1,4 +1,4 @@
-"""The engine that is fast computes what the paper's three Keras layers compute."""
+"""The compiled engine computes what the paper's three Keras layers compute."""
 
 import keras
 import numpy as np
@@ -6,17 +6,17 @@ import pytest
 
 from lstm_md import equations
 from lstm_md.analysis.markov import simulate_markov_chain
-from lstm_md.engine import lstm as _lstm
+from lstm_md.engine import lstm
 from lstm_md.engine.gradients import Batches
-from lstm_md.engine.lstm import Weights, workers
-from lstm_md.engine.sampling import States, fold, read, write
-from lstm_md.engine.steps import CompiledEngine, KerasEngine, choose
+from lstm_md.engine.lstm import Weights, parallel_map
+from lstm_md.engine.sampling import ChainStates, fold_weights, generate_block, read_prompt
+from lstm_md.engine.steps import CompiledEngine, KerasEngine, choose_engine
 from lstm_md.model import language_model, named_weights
 from lstm_md.training import evaluate, train
 from tools import notebooks
 
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
-# labels, embedding, units, sequences, frames: both loops, one part and several, a part not full.
+# Labels, embedding, units, sequences, frames: both loops, one slice and several, one not full.
 SIZES = [(3, 8, 64, 64, 100), (34, 5, 24, 37, 20), (4, 3, 7, 5, 1), (5, 6, 300, 19, 11)]
 
 
@@ -32,7 +32,7 @@ def sequences(n, rows, frames):
 
 
 def keras_gradients(model, batch):
-    """Of the mean cross-entropy a label, by Keras's own layers and its backend's autodiff."""
+    """Differentiate the mean cross-entropy of Keras's own layers by TensorFlow."""
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
@@ -51,8 +51,8 @@ def test_loss_and_all_gradients_are_those_of_the_keras_layers(n, m, units, rows,
     model = network(n, m, units)
     batch = sequences(n, rows, frames)
     loss, expected = keras_gradients(model, batch)
-    with workers(units) as spread:
-        found, gradients = Batches(frames, rows + 3, units, spread).gradients(
+    with parallel_map(units) as parallel:
+        found, gradients = Batches(frames, rows + 3, units, parallel).gradients(
             Weights(*model.get_weights()), batch
         )
     assert found == pytest.approx(loss, abs=1e-5)
@@ -71,32 +71,31 @@ def test_loss_is_that_of_the_equations(n, m, units, rows, frames):
     for row in batch:
         probability = equations.softmax(equations.logits(named_weights(model), row[:-1]))
         losses.append(-np.log(probability[np.arange(frames), row[1:]]))
-    with workers(units) as spread:
-        found = Batches(frames, rows, units, spread).loss(Weights(*model.get_weights()), batch)
+    with parallel_map(units) as parallel:
+        found = Batches(frames, rows, units, parallel).loss(Weights(*model.get_weights()), batch)
     assert found == pytest.approx(np.mean(losses), abs=1e-5)
 
 
 @pytest.mark.parametrize("units", [16, 300])
 def test_states_after_a_prompt_are_those_of_the_equations(units):
-    # What the network would say next shows its whole state.
+    # The probabilities of the next label depend on the whole state.
     model = network(5, 4, units, scale=1.0)
     prompt = sequences(5, 3, 12)
-    weights = fold(Weights(*model.get_weights()), 1.0, 3)
-    states = read(weights, prompt, 3)
+    weights = fold_weights(Weights(*model.get_weights()), 1.0, 3)
+    states = read_prompt(weights, prompt, 3)
     for row in range(3):
         expected = equations.logits(named_weights(model), prompt[row])[-1]
         state = states[row : row + 1]
-        drawn = [
-            write_one(weights, state, u) for u in (np.arange(2_000, dtype=np.float32) + 0.5) / 2_000
-        ]
+        uniform = (np.arange(2_000, dtype=np.float32) + 0.5) / 2_000
+        drawn = [next_label(weights, state, u) for u in uniform]
         found = np.bincount(drawn, minlength=5) / 2_000
         assert np.abs(found - equations.softmax(expected)).max() < 1e-3
 
 
-def write_one(weights, state, uniform):
-    copy = States(state.labels.copy(), state.h.copy(), state.c.copy())
+def next_label(weights, state, uniform):
+    copy = ChainStates(state.labels.copy(), state.h.copy(), state.c.copy())
     out = np.empty((1, 1), np.uint8)
-    write(weights, False, copy, np.array([[uniform]], np.float32), out)
+    generate_block(weights, False, copy, np.array([[uniform]], np.float32), out)
     return int(out[0, 0])
 
 
@@ -105,9 +104,7 @@ def test_a_step_of_either_engine_leads_to_the_same_weights():
 
     def after(engine):
         model = network(3, 4, 8)
-        history = train(
-            model, labels, epochs=3, learning_rate=1e-2, decay=True, engine=engine, progress=False
-        )
+        history = train(model, labels, epochs=3, learning_rate=1e-2, engine=engine, progress=False)
         return model.get_weights(), history
 
     ours, theirs = after("compiled"), after("keras")
@@ -140,8 +137,8 @@ def test_evaluation_is_the_same_for_either_engine():
 @pytest.mark.parametrize("engine", [CompiledEngine, KerasEngine])
 def test_a_state_brings_an_engine_back_bit_by_bit(engine):
     batch = sequences(3, 8, 10)
-    with workers(8) as spread:
-        arguments = (Batches(10, 8, 8, spread) if engine is CompiledEngine else 8,)
+    with parallel_map(8) as parallel:
+        arguments = (Batches(10, 8, 8, parallel) if engine is CompiledEngine else 8,)
         computing = engine(network(3, 4, 8), *arguments)
         computing.step(batch, 1e-2)
         state = {name: np.array(value) for name, value in computing.state().items()}
@@ -158,45 +155,45 @@ def test_nan_in_any_weight_reaches_the_loss(weight, units):
     model = network(3, 4, units)
     weights = model.get_weights()
     weights[weight].reshape(-1)[0] = np.nan
-    with workers(units) as spread:
-        loss = Batches(9, 6, units, spread).loss(Weights(*weights), sequences(3, 6, 9))
+    with parallel_map(units) as parallel:
+        loss = Batches(9, 6, units, parallel).loss(Weights(*weights), sequences(3, 6, 9))
     assert np.isnan(loss)
 
 
 def test_large_arguments_saturate():
     x = np.linspace(-20, 20, 4_001, dtype=np.float32)
-    found = np.array([_lstm.tanh(v) for v in x])
+    found = np.array([lstm.tanh(v) for v in x])
     assert np.abs(found - np.tanh(x.astype(float))).max() < 3e-7
-    found = np.array([_lstm.sigmoid(v) for v in x])
+    found = np.array([lstm.sigmoid(v) for v in x])
     assert np.abs(found - equations.sigmoid(x.astype(float))).max() < 3e-7
 
 
 def test_automatic_choice_is_compiled_without_a_gpu(monkeypatch):
     monkeypatch.setattr("lstm_md.engine.steps.has_gpu", lambda: False)
-    assert choose("auto") == "compiled"
+    assert choose_engine("auto") == "compiled"
     monkeypatch.setattr("lstm_md.engine.steps.has_gpu", lambda: True)
-    assert choose("auto") == "keras"
+    assert choose_engine("auto") == "keras"
 
 
 @pytest.mark.parametrize(
-    "asked, gpu, said",
+    "engine, gpu, title",
     [
-        ("auto", False, "no GPU found: training on the CPU, compiled"),
-        ("auto", True, "training on the GPU, by Keras"),
-        ("compiled", True, "training on the CPU, compiled"),
-        ("keras", False, "training by Keras"),
+        ("auto", False, "training on the CPU (compiled engine, no GPU found)"),
+        ("auto", True, "training on the GPU (Keras)"),
+        ("compiled", True, "training on the CPU (compiled engine)"),
+        ("keras", False, "training on the CPU (Keras)"),
     ],
 )
 def test_the_bar_says_where_it_runs_and_leaves_nothing_in_a_chapter(
-    asked, gpu, said, monkeypatch, capsys
+    engine, gpu, title, monkeypatch, capsys
 ):
     monkeypatch.setattr("lstm_md.engine.steps.has_gpu", lambda: gpu)
     labels = simulate_markov_chain(CHAIN, 3_000, seed=1)
-    train(network(3, 4, 8), labels, epochs=1, engine=asked, progress=False)
+    train(network(3, 4, 8), labels, epochs=1, engine=engine, progress=False)
     assert capsys.readouterr().err == ""
-    train(network(3, 4, 8), labels, epochs=1, engine=asked)
+    train(network(3, 4, 8), labels, epochs=1, engine=engine)
     out, err = capsys.readouterr()
-    assert err.startswith(f"\r{said}:   0%|") and out == ""
+    assert err.startswith(f"\r{title}:   0%|") and out == ""
     # So the outputs of a chapter are the same with a GPU and without.
     bar = {"output_type": "stream", "name": "stderr", "text": err}
     cell = {"cell_type": "code", "source": "", "metadata": {}, "outputs": [bar]}
@@ -205,4 +202,4 @@ def test_the_bar_says_where_it_runs_and_leaves_nothing_in_a_chapter(
 
 def test_an_unknown_engine_is_refused():
     with pytest.raises(ValueError, match="engine: expected one of auto, compiled, keras"):
-        choose("fast")
+        choose_engine("fast")

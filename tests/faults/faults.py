@@ -145,7 +145,7 @@ FAULTS = (
     ),
     Fault(
         "gate order: i and f exchanged in the sampler of Keras's engine",
-        "lstm_md/generation.py",
+        "lstm_md/engine/sampling.py",
         "i, f, candidate, o = ops.split(z, 4, axis=-1)",
         "f, i, candidate, o = ops.split(z, 4, axis=-1)",
         "tests/test_backends.py",
@@ -181,13 +181,13 @@ FAULTS = (
     Fault(
         "resume: Adam's second moments begin anew",
         "lstm_md/engine/steps.py",
-        'square[...] = state[f"square_{k}"]',
-        "pass",
+        "array[...] = state[name]",
+        'array[...] = state[name] if "square" not in name else array',
         "tests/test_survival.py",
     ),
     Fault(
         "resume: the order of the sequences is that of the epoch before",
-        "lstm_md/engine/fitting.py",
+        "lstm_md/engine/training_loop.py",
         "order = plan.order(self.epoch)",
         "order = plan.order(max(self.epoch - (self.step > 0), 0))",
         "tests/test_survival.py",
@@ -244,8 +244,8 @@ FAULTS = (
     Fault(
         "binning: of two nearest centres the last",
         "lstm_md/labels.py",
-        "closer = distance < least",
-        "closer = distance <= least",
+        "labels[block] = cdist(points[block], places).argmin(axis=1)",
+        "labels[block] = len(places) - 1 - cdist(points[block], places[::-1]).argmin(axis=1)",
         "tests/test_labels.py",
     ),
     Fault(
