@@ -1,4 +1,4 @@
-"""Long runs: list, record, verify, summarise, repeat. ``python -m reproduction --help``."""
+"""``python -m reproduction``: list, record, verify, summarise and repeat long runs."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from reproduction.runs import records
 from reproduction.runs.files import load_summary
 from reproduction.runs.recipe import WORKING, EnsembleError, Recipe
 from reproduction.runs.recording import outcomes, record, repeat, summarise, tell, verify
-from reproduction.runs.records import Record, load
-
-__all__ = ["Record", "load", "main", "record", "repeat"]
 
 FINE, FAILED, USAGE = 0, 1, 2
-INTERRUPTED = 128  # plus the number of the signal, as shells count
+INTERRUPTED = 128  # Shells add the number of the signal.
 
-EPILOG = f"""exit status: {FINE} fine; {FAILED} a part failed, a check failed or a verdict differs;
-{USAGE} wrong usage; {INTERRUPTED + 2} after Ctrl-C and {INTERRUPTED + 15} after SIGTERM, with
-everything saved: the same command goes on from there, as it does after any other end."""
+EPILOG = f"""exit status: {FINE} if all is well; {FAILED} if a job failed, a check failed or a
+verdict differs; {USAGE} for wrong usage; {INTERRUPTED + 2} after Ctrl-C and {INTERRUPTED + 15}
+after SIGTERM. Whatever ended a command, its state is saved, and the same command continues from
+there."""
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, so that it saves what Ctrl-C saves."""
+    """The end that SIGTERM asks for. It saves what Ctrl-C saves."""
 
 
-def _list(folder: Path, names: bool, everything: bool) -> None:
-    for recipe in RECIPES.values():
-        if recipe.hidden and not everything:
+def _list(folder: Path, names_only: bool, with_hidden: bool) -> None:
+    recipes = [recipe for recipe in RECIPES.values() if with_hidden or not recipe.hidden]
+    width = max(len(recipe.name) for recipe in recipes) + 2
+    for recipe in recipes:
+        if names_only:
+            print(recipe.name)
             continue
-        print(recipe.name if names else f"{recipe.name:16}{recipe.description}")
-        if not names:
-            print(f"{'':16}{_state(folder / recipe.name)}")
+        print(f"{recipe.name:{width}}{recipe.description}")
+        print(f"{'':{width}}{_state(folder / recipe.name)}")
 
 
 def _state(path: Path) -> str:
@@ -59,53 +59,57 @@ def _state(path: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reproduction",
-        description="Long runs whose results the chapters read: list, record, verify, repeat.",
+        description="List, record, verify and repeat the long runs whose results the book shows.",
         epilog=EPILOG,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="say which runs there are, and which are recorded")
-    listing.add_argument("--names", action="store_true", help="names alone, a line each")
-    listing.add_argument("--all", action="store_true", help="with those made for tests")
+    listing = commands.add_parser("list", help="list all runs, and tell which are recorded")
+    listing.add_argument("--names", action="store_true", help="print names only, one per line")
+    listing.add_argument("--all", action="store_true", help="include the runs that tests use")
     recording = commands.add_parser(
-        "record", help="do a run, or go on where it ended; what is finished is not done again"
+        "record", help="make a record, or continue one; finished jobs are not done again"
     )
     verifying = commands.add_parser(
-        "verify", help="check a record: checksums, then every number and verdict from the labels"
+        "verify",
+        help="check the checksums of a record, then compute all numbers and verdicts again",
     )
     summing = commands.add_parser(
         "summarise",
-        help="compute numbers and verdicts of a record anew, after a change of criteria",
+        help="compute and store the numbers and verdicts again, after a change of a criterion",
     )
     repeating = commands.add_parser(
-        "repeat", help="do a recorded run again elsewhere, and compare the verdicts"
+        "repeat", help="make a record again in another folder, and compare the verdicts"
     )
     for command in (recording, verifying, summing, repeating):
-        command.add_argument("name", metavar="NAME", help="as `list --names` prints it")
+        command.add_argument("name", metavar="NAME", help="a name that `list` prints")
         command.epilog = EPILOG
     for command in (listing, recording, verifying, summing, repeating):
         command.add_argument(
             "--folder", type=Path, default=records.default_folder(),
-            help="what holds the records (default: %(default)s)",
+            help="the folder that holds the records (default: %(default)s)",
         )  # fmt: skip
     for command in (recording, repeating):
         where = command.add_mutually_exclusive_group()
         where.add_argument(
             "--workers", type=_positive, metavar="N",
-            help="processes on this machine, one thread each (default: the usable cores)",
+            help="processes on this machine, with one thread each (default: the usable cores)",
         )  # fmt: skip
         where.add_argument(
             "--scheduler", metavar="ADDRESS",
-            help="a Dask cluster, such as tcp://10.0.0.1:8786, whose workers see the folder",
+            help="a Dask cluster whose workers see the folder, such as tcp://10.0.0.1:8786",
         )  # fmt: skip
     repeating.add_argument(
         "--into", type=Path, default=Path("_build/repeated"),
-        help="where the new record goes (default: %(default)s); one that was begun there goes on",
+        help="the folder for the new record (default: %(default)s), which is continued if it was "
+        "begun there",
     )  # fmt: skip
     repeating.add_argument(
         "--seed", type=_positive, metavar="N",
-        help="another than that of the record: new simulations, trainings and texts",
+        help="another seed than that of the record, for new simulations and trainings",
     )  # fmt: skip
-    repeating.add_argument("--fresh", action="store_true", help="remove what is there first")
+    repeating.add_argument(
+        "--fresh", action="store_true", help="remove what is in the new record's folder first"
+    )
     return parser
 
 
@@ -116,7 +120,7 @@ def _positive(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run a command, and return the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command == "list":
@@ -126,10 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"NAME: no run {options.name!r}; there are {', '.join(RECIPES)}")
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        return _do(recipe_of(options.name, getattr(options, "seed", None)), options)
+        return _run(recipe_of(options.name, getattr(options, "seed", None)), options)
     except KeyboardInterrupt as stop:
         number = signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT
-        _complain("stopped; the same command goes on from here")
+        _complain("stopped; the same command continues from here")
         return INTERRUPTED + number
     except (EnsembleError, OSError, ValueError) as error:
         _complain(str(error))
@@ -138,12 +142,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, before)
 
 
-def _do(recipe: Recipe, options: argparse.Namespace) -> int:
+def _run(recipe: Recipe, options: argparse.Namespace) -> int:
+    """Run the command ``verify``, ``summarise``, ``record`` or ``repeat``."""
     if options.command == "verify":
         wrong = verify(recipe, options.folder)
         for line in wrong:
             _complain(line)
-        found = f"{len(wrong)} thing(s) wrong" if wrong else "every checksum and number holds"
+        found = f"{len(wrong)} error(s) found" if wrong else "every checksum and number holds"
         tell(f"{recipe.name}: {found}")
         return FAILED if wrong else FINE
     if options.command == "summarise":
@@ -158,7 +163,7 @@ def _do(recipe: Recipe, options: argparse.Namespace) -> int:
     if options.fresh:
         shutil.rmtree(options.into / recipe.name, ignore_errors=True)
     same = repeat(recipe, options.folder, options.into, **where)
-    tell(f"the new record is in {options.into / recipe.name}; --fresh makes it anew")
+    tell(f"the new record is in {options.into / recipe.name}; use --fresh to make it again")
     return FINE if same else FAILED
 
 

@@ -1,4 +1,4 @@
-"""The table of the long runs that can be recorded, verified and repeated."""
+"""The table of the studies whose runs can be recorded, verified and repeated."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Any, Protocol
 import numpy as np
 
 from reproduction.costs.run import CostStudy
+from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
-from reproduction.dipeptide.simulations import DipeptideSimulations
 from reproduction.optical_trap.run import TrapStudy
 from reproduction.path_entropy.run import EntropyStudy
 from reproduction.potentials.run import PotentialStudy
 from reproduction.projections.run import along_direction
-from reproduction.projections.verdicts import ROTATED
+from reproduction.projections.states import ROTATED
 from reproduction.riboswitch.run import RiboswitchStudy
 from reproduction.rivals.run import RivalStudy
 from reproduction.runs.recipe import Recipe
 
 
-class Run(Protocol):
-    """What a recipe is made of: a frozen dataclass of settings."""
+class Study(Protocol):
+    """A frozen dataclass of settings that makes a recipe of them."""
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe: ...
 
 
-def _up_to(frames: int) -> tuple[int, ...]:
-    times = np.unique(np.geomspace(1, frames, 24).round().astype(int))
+def _commit_times(longest: int) -> tuple[int, ...]:
+    """Return about 24 commit times from 1 to the longest, evenly spaced on a logarithmic axis."""
+    times = np.unique(np.geomspace(1, longest, 24).round().astype(int))
     return tuple(int(time) for time in times)
 
 
@@ -35,36 +36,40 @@ _LINEAR = PotentialStudy(
     "linear_three_state",
     "triangular_three_state",
     ("B1", "K1", "K3", "E1"),
-    commit_times=_up_to(200),
+    commit_times=_commit_times(200),
 )
 _TRIANGULAR = PotentialStudy(
     "triangular_three_state",
     "linear_three_state",
     ("B2", "K2", "K4", "E2"),
-    commit_times=_up_to(200),
+    commit_times=_commit_times(200),
 )
 _FOUR_STATE = PotentialStudy(
     "four_state",
     "",
     ("B3", "K5", "K6", "K7", "E3"),
     frames=1_000_000,
-    segments=10,  # of the paper's Fig 4
-    commit_times=_up_to(1000),  # stays below 100 frames are removed: the curves fall beyond
+    segments=10,  # Those of the paper's Fig 4.
+    # Stays below 100 frames are removed from the data. The counts fall only at longer times.
+    commit_times=_commit_times(1000),
     labels=4,
     centres=(2.0, 0.5, -0.5, -2.0),
     running_mean=50,
     shortest_stay=100,
     trainings=10,
 )
-# Beyond the paper: text in which short stays were left, so that it has a memory to be learned.
-_BEYOND: dict[str, Any] = {"claims": ("B3*", "K5*", "K6*"), "chains": 2, "blank_frames": 200_000}
-# Too few transitions. Never fewer steps of training than for the three-state potentials.
-_FEW: dict[str, Any] = {"claims": ()}
+# Studies beyond the paper. Short stays are left in the data and give them a memory, which a network
+# can learn.
+_WITH_SHORT_STAYS: dict[str, Any] = {"chains": 2, "blank_frames": 200_000}
+# So few frames hold too few transitions to judge a claim. More epochs make up for the fewer steps
+# per epoch: there are at least as many training steps as for the three-state potentials.
+_SHORT_DATA: dict[str, Any] = {"claims": ()}
+
 _SMOKE = PotentialStudy(
     "linear_three_state",
     "triangular_three_state",
     ("B1", "K1"),
-    frames=20_000,  # three steps an epoch, so that their order matters
+    frames=20_000,  # Three steps per epoch, so that their order matters.
     segments=4,
     commit_times=(1, 2, 5),
     units=8,
@@ -75,7 +80,7 @@ _SMOKE = PotentialStudy(
 )
 
 _COSTS_SMOKE = CostStudy(
-    # Two decades less than the criteria speak of, but their pairs that are 33-fold apart.
+    # Two decades shorter than in the criteria, but with the pairs that differ by a factor of 33.
     frames=(6_400, 204_800),
     labels=(3, 100),
     units=(2, 64),
@@ -97,55 +102,64 @@ _ENTROPY_SMOKE = EntropyStudy(
     trainings=2,
 )
 
-# At a quarter of the paper's units, so that several trainings can be compared.
-_SMALL: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs": (5, 10, 20)}
+# A quarter of the paper's units, so that several trainings can be compared.
+_SMALL_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs": (5, 10, 20)}
+# After some 10 epochs the validation loss of a network of the paper's size is lowest.
+_LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 
-_RIBOSWITCH = RiboswitchStudy((), commit_times=_up_to(1000))
+_RIBOSWITCH = RiboswitchStudy((), commit_times=_commit_times(1000))
 
-# Each is made for one seed, from which all its randomness comes; another seed is a fresh run.
-_RUNS: dict[str, tuple[Run, str]] = {
+# All randomness of a run comes from the seed of its study.
+_STUDIES: dict[str, tuple[Study, str]] = {
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
     "triangular": (_TRIANGULAR, "triangular potential, 20 trainings at the paper's size"),
     "four_state": (_FOUR_STATE, "four-state potential, 10 trainings on 1,000,000 frames"),
     "four_state_smoothed": (
-        replace(_FOUR_STATE, shortest_stay=1, **_BEYOND),
-        "the same, smoothed, but no short stay removed",
+        replace(_FOUR_STATE, shortest_stay=1, claims=("B3*", "K5*", "K6*"), **_WITH_SHORT_STAYS),
+        "four-state potential, smoothed labels from which no short stay is removed",
     ),
     "four_state_raw": (
         replace(
             _FOUR_STATE,
             running_mean=1,
             shortest_stay=1,
-            **{**_BEYOND, "claims": ("B3**", "K5**", "K6**")},
+            claims=("B3**", "K5**", "K6**"),
+            **_WITH_SHORT_STAYS,
         ),
-        "the same, the labels as they come",
+        "four-state potential, labels without any smoothing",
     ),
     "four_state_tenth": (
-        replace(_FOUR_STATE, frames=100_000, epochs=40, segments=5, **_FEW),
-        "the same, prepared as in the paper, a tenth of the frames",
+        replace(_FOUR_STATE, frames=100_000, epochs=40, segments=5, **_SHORT_DATA),
+        "four-state potential, prepared as in the paper, a tenth of the frames",
     ),
     "four_state_hundredth": (
-        replace(_FOUR_STATE, frames=10_000, epochs=560, segments=2, **_FEW),
-        "the same, a hundredth of the frames",
+        replace(_FOUR_STATE, frames=10_000, epochs=560, segments=2, **_SHORT_DATA),
+        "four-state potential, prepared as in the paper, a hundredth of the frames",
     ),
     "triangular_y": (
         along_direction(_TRIANGULAR, 90.0),
-        "triangular potential seen along y: A and C merge",
+        "triangular potential projected on y, where A and C merge",
     ),
-    "triangular_30": (along_direction(_TRIANGULAR, ROTATED), "the same along 30°: B and C merge"),
-    "linear_y": (along_direction(_LINEAR, 90.0), "linear potential seen along y"),
-    "linear_30": (along_direction(_LINEAR, ROTATED), "the same along 30°"),
+    "triangular_30": (
+        along_direction(_TRIANGULAR, ROTATED),
+        "triangular potential projected on an axis at 30°, where B and C merge",
+    ),
+    "linear_y": (along_direction(_LINEAR, 90.0), "linear potential projected on y"),
+    "linear_30": (
+        along_direction(_LINEAR, ROTATED),
+        "linear potential projected on an axis at 30°",
+    ),
     "four_state_y": (
         along_direction(_FOUR_STATE, 90.0, trainings=5),
-        "four-state potential along y",
+        "four-state potential projected on y",
     ),
     "four_state_30": (
         along_direction(_FOUR_STATE, ROTATED, trainings=5),
-        "the same along 30°: A and B merge, C and D too",
+        "four-state potential projected on an axis at 30°, where A and B merge, and C and D",
     ),
     "costs": (
         CostStudy(),
-        "what training costs, beside Markov models; needs the machine for itself",
+        "time and memory of training, compared with Markov models; needs an idle machine",
     ),
     "path_entropy": (
         EntropyStudy(),
@@ -157,53 +171,58 @@ _RUNS: dict[str, tuple[Run, str]] = {
     ),
     "dipeptide_settings": (
         DipeptideSimulations(varied=True, frames=400_000),
-        "the same molecule with other force fields and thermostats, 40 ns each",
+        "alanine dipeptide with other force fields and thermostats, 40 ns each; needs OpenMM",
     ),
     "dipeptide_phi": (
-        # After some 10 epochs the held-back loss of a network this large is lowest.
-        DipeptideStudy("phi", ("A1", "A3"), other_epochs=(10,)),
+        DipeptideStudy("phi", ("A1", "A3"), **_LARGE_DIPEPTIDE),
         "alanine dipeptide along sin φ, at the paper's size",
     ),
     "dipeptide_psi": (
-        DipeptideStudy("psi", ("A2", "A4"), other_epochs=(10,)),
-        "the same along sin ψ",
+        DipeptideStudy("psi", ("A2", "A4"), **_LARGE_DIPEPTIDE),
+        "alanine dipeptide along sin ψ, at the paper's size",
     ),
     "dipeptide_phi_256": (
-        DipeptideStudy("phi", ("A1*", "A3*", "A5"), **_SMALL),
+        DipeptideStudy("phi", ("A1*", "A3*", "A5"), **_SMALL_DIPEPTIDE),
         "alanine dipeptide along sin φ, 4 trainings with 256 units",
     ),
-    "dipeptide_psi_256": (DipeptideStudy("psi", ("A2*", "A4*"), **_SMALL), "the same along sin ψ"),
+    "dipeptide_psi_256": (
+        DipeptideStudy("psi", ("A2*", "A4*"), **_SMALL_DIPEPTIDE),
+        "alanine dipeptide along sin ψ, 4 trainings with 256 units",
+    ),
     "riboswitch": (
         replace(_RIBOSWITCH, claims=("R1", "R2", "R3")),
-        "the riboswitch's record, five training sets, at the paper's size",
+        "riboswitch, five training sets, at the paper's size",
     ),
-    "riboswitch_256": (replace(_RIBOSWITCH, units=256), "the same with 256 units"),
+    "riboswitch_256": (replace(_RIBOSWITCH, units=256), "riboswitch, 256 units"),
     "riboswitch_64": (
         replace(_RIBOSWITCH, units=64, learning_rate=0.02),
-        "the same with 64 units",
+        "riboswitch, 64 units",
     ),
-    # Size or learning rate? Each size at another rate, beside the three above.
-    "riboswitch_64_low": (replace(_RIBOSWITCH, units=64), "64 units, at the rate of 256"),
+    # Is the network too large, or its learning rate too high? Each size has another rate, too.
+    "riboswitch_64_low": (
+        replace(_RIBOSWITCH, units=64),
+        "riboswitch, 64 units, with the learning rate of 256 units",
+    ),
     "riboswitch_256_high": (
         replace(_RIBOSWITCH, units=256, learning_rate=0.02),
-        "256 units, at the rate of 64",
+        "riboswitch, 256 units, with the learning rate of 64 units",
     ),
     "riboswitch_low": (
         replace(_RIBOSWITCH, learning_rate=0.0005),
-        "1,024 units, at a quarter of their rate",
+        "riboswitch, 1,024 units, with a quarter of the learning rate",
     ),
     "riboswitch_256_constant": (
         replace(_RIBOSWITCH, units=256, learning_rate=0.001, decay=False),
-        "256 units, the learning rate that Keras takes by itself, to the end",
+        "riboswitch, 256 units, with the default learning rate of Keras, which stays constant",
     ),
     "riboswitch_64_constant": (
         replace(_RIBOSWITCH, units=64, learning_rate=0.001, decay=False),
-        "64 units, the same learning rate",
+        "riboswitch, 64 units, with the default learning rate of Keras, which stays constant",
     ),
     "riboswitch_rivals": (
         RivalStudy(
             ("M1", "M1*", "M2", "M2*", "M3", "M4"),
-            commit_times=_up_to(1000),
+            commit_times=_commit_times(1000),
             lstm="riboswitch",
             networks=(
                 "riboswitch",
@@ -213,52 +232,56 @@ _RUNS: dict[str, tuple[Run, str]] = {
                 "riboswitch_64_constant",
             ),
         ),
-        "Markov models on the same record and training sets, beside the networks",
+        "riboswitch, Markov models on the training sets of the networks",
     ),
     "surrogate": (
-        TrapStudy(commit_times=_up_to(1000)),
-        "ten simulated records of an optical trap: LSTM and Markov models beside the truth",
+        TrapStudy(commit_times=_commit_times(1000)),
+        "ten simulated records of an optical trap, LSTM and Markov models",
     ),
-    "smoke": (_SMOKE, "seconds long and far too small, for tests"),
-    "view_smoke": (
-        # As long as it takes for some committed transitions.
-        along_direction(replace(_SMOKE, frames=60_000), 90.0, trainings=2, epochs=2),
-        "an axis, in seconds, for tests",
-    ),
-    "costs_smoke": (_COSTS_SMOKE, "costs of nothing worth knowing, for tests"),
-    "path_entropy_smoke": (_ENTROPY_SMOKE, "texts that are far too short, for tests"),
 }
-_HIDDEN = ("smoke", "view_smoke", "costs_smoke", "path_entropy_smoke")
+_TEST_STUDIES: dict[str, tuple[Study, str]] = {
+    "smoke": (_SMOKE, "for tests: linear potential, far too small"),
+    "view_smoke": (
+        # Long enough for some committed transitions.
+        along_direction(replace(_SMOKE, frames=60_000), 90.0, trainings=2, epochs=2),
+        "for tests: a projection, far too small",
+    ),
+    "costs_smoke": (_COSTS_SMOKE, "for tests: costs, far too small"),
+    "path_entropy_smoke": (_ENTROPY_SMOKE, "for tests: path entropy, far too small"),
+}
 
 
 def recipe(name: str, seed: int | None = None, trainings: int | None = None) -> Recipe:
-    """The recipe of a run.
+    """Make the recipe of a run.
 
     Parameters
     ----------
     name : str
-        As ``list --names`` prints it.
+        A name that ``python -m reproduction list --names`` prints.
     seed : int, optional
-        Another than that of the record: new simulations, trainings and texts.
+        Another seed than that of the record, for new simulations, trainings and trajectories.
     trainings : int, optional
-        Another number than that of the record; 2 or more, for an error.
+        Another number of trainings than that of the record. It is 2 or more.
 
     Raises
     ------
     KeyError
         If there is no such run.
     ValueError
-        If the run has no seed or no trainings: it measures times. If there are too few trainings.
+        If there are fewer than two trainings, or if the run measures times and therefore has no
+        seed and no trainings.
     """
-    run, description = _RUNS[name]
+    study, description = {**_STUDIES, **_TEST_STUDIES}[name]
     if trainings is not None and trainings < 2:
-        raise ValueError(f"trainings: found {trainings}; give 2 or more, their spread is the error")
+        raise ValueError(
+            f"trainings: found {trainings}. Give 2 or more, because their spread is the error"
+        )
     for setting, value in (("seed", seed), ("trainings", trainings)):
         if value is not None:
-            if not hasattr(run, setting):
-                raise ValueError(f"{setting}: the run {name!r} has none; leave it out")
-            run = replace(run, **{setting: value})  # type: ignore[arg-type, type-var]
-    return run.recipe(name, description, hidden=name in _HIDDEN)
+            if not hasattr(study, setting):
+                raise ValueError(f"{setting}: the run {name!r} has none. Leave it out")
+            study = replace(study, **{setting: value})  # type: ignore[arg-type, type-var]
+    return study.recipe(name, description, hidden=name in _TEST_STUDIES)
 
 
-RECIPES = {name: recipe(name) for name in _RUNS}
+RECIPES = {name: recipe(name) for name in (*_STUDIES, *_TEST_STUDIES)}

@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reproduction import __main__ as runs
+from reproduction import __main__ as command
 from reproduction.runs import records
-from reproduction.runs.files import save_file, save_summary
+from reproduction.runs.files import load_file, load_summary, save_file, save_summary
 from reproduction.runs.recipe import LOCK, WORKING, locked
 
 FROZEN = Path(__file__).parent / "frozen"
-RUNS = [sys.executable, "-m", "reproduction.__main__"]
+COMMAND = [sys.executable, "-m", "reproduction.__main__"]
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
-    """The folder with a record of the smallest recipe, made without a break."""
+    """A folder with a record of the smallest recipe, made without an interruption."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    assert runs.main(["record", "smoke", "--folder", str(folder)]) == 0
+    assert command.main(["record", "smoke", "--folder", str(folder)]) == 0
     return folder
 
 
@@ -38,8 +38,9 @@ def assert_same_labels(a, b):
 
 
 def begin(folder):
+    """Start to record the smallest recipe in another process."""
     return subprocess.Popen(
-        [*RUNS, "record", "smoke", "--folder", folder], stdout=subprocess.PIPE, text=True
+        [*COMMAND, "record", "smoke", "--folder", folder], stdout=subprocess.PIPE, text=True
     )
 
 
@@ -50,24 +51,24 @@ def wait_for(condition, process, seconds=60):
         time.sleep(0.02)
 
 
-def test_a_record_is_whole_and_leaves_nothing_else(uninterrupted, capsys):
+def test_a_record_is_complete_and_leaves_no_other_files(uninterrupted, capsys):
     names = sorted(path.name for path in (uninterrupted / "smoke").iterdir())
     assert names == [
         "controls.npz", "data.npz", "reference.npz", "summary.json", "training-00.npz",
         "training-01.npz",
     ]  # fmt: skip
-    assert runs.main(["verify", "smoke", "--folder", str(uninterrupted)]) == 0
+    assert command.main(["verify", "smoke", "--folder", str(uninterrupted)]) == 0
     assert "smoke: every checksum and number holds" in capsys.readouterr().out
 
 
-def test_recording_again_does_nothing_again(uninterrupted, capsys):
+def test_recording_again_does_no_finished_job_again(uninterrupted, capsys):
     before = {path: path.stat().st_mtime_ns for path in (uninterrupted / "smoke").glob("*.npz")}
-    assert runs.main(["record", "smoke", "--folder", str(uninterrupted)]) == 0
-    assert "5 of 5 parts are there already" in capsys.readouterr().out
+    assert command.main(["record", "smoke", "--folder", str(uninterrupted)]) == 0
+    assert "5 of 5 jobs are done already" in capsys.readouterr().out
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
-def test_killed_at_a_random_moment_it_ends_as_if_it_had_not_been(uninterrupted, tmp_path):
+def test_a_kill_at_a_random_moment_does_not_change_the_record(uninterrupted, tmp_path):
     process = begin(tmp_path)
     wait_for(lambda: (tmp_path / "smoke" / "data.npz").exists(), process)
     moment = random.uniform(0, 9)
@@ -79,13 +80,15 @@ def test_killed_at_a_random_moment_it_ends_as_if_it_had_not_been(uninterrupted, 
     again = begin(tmp_path)
     out, _ = again.communicate(timeout=120)
     assert again.returncode == 0
-    assert f"{len(done)} of 5 parts are there already" in out
+    assert f"{len(done)} of 5 jobs are done already" in out
     assert_same_labels(uninterrupted, tmp_path)
     assert not (tmp_path / "smoke" / WORKING).exists()
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_it_with_its_own_status_and_no_worker_stays(tmp_path, number, status):
+def test_a_signal_ends_the_command_with_its_own_status_and_ends_the_workers(
+    tmp_path, number, status
+):
     process = begin(tmp_path)
     log = tmp_path / "smoke" / WORKING / "training-00.log"
     wait_for(log.exists, process)
@@ -93,28 +96,29 @@ def test_a_signal_ends_it_with_its_own_status_and_no_worker_stays(tmp_path, numb
     process.send_signal(number)
     assert process.wait(30) == status
     assert (tmp_path / "smoke" / "data.npz").exists()
-    assert not (tmp_path / "smoke" / "training-00.npz").exists(), "it was not waited for"
-    assert runs._state(tmp_path / "smoke") == "begun, not finished"
+    assert not (tmp_path / "smoke" / "training-00.npz").exists(), "the command did not wait for it"
+    assert command._state(tmp_path / "smoke") == "begun, not finished"
     with locked(tmp_path / "smoke" / WORKING / "training-00.lock", wait=False):
-        pass  # a worker that still ran would hold it
+        pass  # A worker that still ran would hold the lock.
 
 
-def test_repeating_compares_verdicts_and_says_so_in_its_status(uninterrupted, tmp_path, capsys):
+def test_repeating_compares_the_verdicts_and_its_exit_status_says_whether_they_agree(
+    uninterrupted, tmp_path, capsys
+):
     into = ["--into", str(tmp_path)]
     shutil.copytree(uninterrupted / "smoke", tmp_path / "smoke")
-    os.remove(tmp_path / "smoke" / "training-01.npz")  # so that something is left to do
-    at = ["repeat", "smoke", "--folder", str(uninterrupted), *into]
-    assert runs.main(at) == 0
+    os.remove(tmp_path / "smoke" / "training-01.npz")  # so that one job is left to do
+    assert command.main(["repeat", "smoke", "--folder", str(uninterrupted), *into]) == 0
     out = capsys.readouterr().out
     assert "5/5 training-01" in out and "numbers: the same" in out
     assert "B1      not reproduced          not reproduced" in out
 
-    summary = records.load_summary(uninterrupted / "smoke")
+    summary = load_summary(uninterrupted / "smoke")
     summary["verdicts"]["K1"]["outcome"] = "reproduced"
     elsewhere = shutil.copytree(uninterrupted, tmp_path / "recorded")
     files = list(summary.pop("files"))
     save_summary(elsewhere / "smoke", summary, files)
-    assert runs.main(["repeat", "smoke", "--folder", str(elsewhere), *into]) == 1
+    assert command.main(["repeat", "smoke", "--folder", str(elsewhere), *into]) == 1
     assert "K1      reproduced              not reproduced          <- differs" in (
         capsys.readouterr().out
     )
@@ -123,14 +127,14 @@ def test_repeating_compares_verdicts_and_says_so_in_its_status(uninterrupted, tm
 def test_verify_fails_for_a_damaged_record(tmp_path, capsys):
     record = shutil.copytree(FROZEN / "smoke", tmp_path / "smoke")
     at = ["verify", "smoke", "--folder", str(tmp_path)]
-    assert runs.main(at) == 0
+    assert command.main(at) == 0
     whole = bytearray((record / "controls.npz").read_bytes())
     whole[1000] ^= 4
     (record / "controls.npz").write_bytes(whole)
-    assert runs.main(at) == 1
+    assert command.main(at) == 1
     assert "controls.npz: its checksum is not the one recorded" in capsys.readouterr().err
     shutil.rmtree(record)
-    assert runs.main(at) == 1
+    assert command.main(at) == 1
     assert "there is no file" in capsys.readouterr().err
 
 
@@ -138,32 +142,33 @@ def test_two_commands_do_not_record_in_one_folder(tmp_path, capsys):
     working = tmp_path / "smoke" / WORKING
     working.mkdir(parents=True)
     with locked(working / LOCK):
-        assert runs.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
+        assert command.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
     assert "another process is recording" in capsys.readouterr().err
 
 
 def test_a_record_made_with_other_settings_is_not_mixed(tmp_path, capsys):
     shutil.copytree(FROZEN / "smoke", tmp_path / "smoke")
-    part = records.load_file(tmp_path / "smoke" / "training-00.npz")
-    settings = {**part["settings"], "epochs": 1}
-    content = {k: v for k, v in part.items() if k not in ("format", "settings", "provenance")}
-    save_file(tmp_path / "smoke" / "training-00.npz", content, settings, part["provenance"])
-    assert runs.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
+    file = tmp_path / "smoke" / "training-00.npz"
+    found = load_file(file)
+    settings = {**found["settings"], "epochs": 1}
+    content = {k: v for k, v in found.items() if k not in ("format", "settings", "provenance")}
+    save_file(file, content, settings, found["provenance"])
+    assert command.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
     assert "was made with {'epochs': 1}" in capsys.readouterr().err
 
 
-def test_list_names_what_there_is(tmp_path, capsys):
-    assert runs.main(["list", "--names", "--folder", str(tmp_path)]) == 0
+def test_list_names_the_runs_and_tells_which_are_recorded(tmp_path, capsys):
+    assert command.main(["list", "--names", "--folder", str(tmp_path)]) == 0
     names = capsys.readouterr().out.splitlines()
     assert {"linear", "triangular", "four_state", "path_entropy", "costs"} < set(names)
     assert not {"smoke", "costs_smoke"} & set(names)
-    assert runs.main(["list", "--all", "--folder", str(FROZEN)]) == 0
+    assert command.main(["list", "--all", "--folder", str(FROZEN)]) == 0
     lines = capsys.readouterr().out
     assert "not recorded" in lines and "recorded 2026-11-25, 0.0 core hours" in lines
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (
             ["record", "linaer"],
@@ -174,22 +179,22 @@ def test_list_names_what_there_is(tmp_path, capsys):
         ([], "required: COMMAND"),
     ],
 )
-def test_wrong_usage_has_a_status_of_its_own(arguments, told, capsys):
+def test_wrong_usage_has_its_own_exit_status(arguments, message, capsys):
     with pytest.raises(SystemExit) as end:
-        runs.main(arguments)
+        command.main(arguments)
     assert end.value.code == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_help_tells_the_exit_status(capsys):
+def test_help_explains_the_exit_status(capsys):
     for arguments in (["--help"], ["record", "--help"]):
         with pytest.raises(SystemExit) as end:
-            runs.main(arguments)
+            command.main(arguments)
         assert end.value.code == 0
         assert "130 after Ctrl-C" in " ".join(capsys.readouterr().out.split())
 
 
-def test_a_default_folder_lies_beside_the_chapters(tmp_path, monkeypatch):
+def test_the_default_folder_is_beside_the_chapters(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert records.default_folder() == Path("recorded")
     (tmp_path / "book").mkdir()

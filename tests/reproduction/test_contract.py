@@ -1,9 +1,10 @@
-"""What a record depends on stays as it is: names of recipes, files and arguments, settings, keys.
+"""The names that a record depends on do not change.
 
-A record is read again years after it was made, by code that was moved and renamed since. So it
-depends on no module and on no function, and what it does depend on is frozen in ``contract.json``.
-A new recipe adds an entry; an entry that is there does not change.
-``python tests/reproduction/test_contract.py`` writes the file anew.
+A record is read years after it was made, by code that was moved and renamed in between. It
+therefore depends on no module and on no function. It depends on the names of recipes, files and
+arguments, on the settings, and on the keys of the summary. ``contract.json`` freezes these. A new
+recipe adds an entry, and an existing entry does not change.
+``python tests/reproduction/test_contract.py`` writes the file again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from reproduction.recipes import RECIPES
-from reproduction.runs import files as _record_files
+from reproduction.runs.files import as_json
 
 ROOT = Path(__file__).parents[2]
 FROZEN = Path(__file__).with_name("contract.json")
@@ -24,7 +25,7 @@ RECORDS = [name for name in RECIPES if (RECORDED / name / "summary.json").is_fil
 
 
 def keys(tree):
-    """The keys of a tree of JSON without its values; the entries of a list are alike."""
+    """Return the keys of a tree of JSON without its values. Lists hold entries of one kind."""
     if isinstance(tree, dict):
         found = {name: keys(value) for name, value in tree.items()}
         return found if any(found.values()) else " ".join(found)
@@ -34,28 +35,28 @@ def keys(tree):
 
 
 def names(recipe):
-    """Settings and needs of a recipe; its files, by the stage and the arguments that they share."""
+    """Return the settings, the needs and the files of a recipe, by their stage and arguments."""
     files = {}
-    for part in recipe.jobs:
-        alike = (part.stage, *sorted(part.arguments))
-        files.setdefault(alike, []).append(part.file)
+    for job in recipe.jobs:
+        alike = (job.stage, *sorted(job.arguments))
+        files.setdefault(alike, []).append(job.file)
     return {
         "settings": sorted(recipe.settings),
         "needs": list(recipe.needs),
         "files": [
-            {"stage": stage, "arguments": arguments, "files": sorted(of)}
-            for (stage, *arguments), of in sorted(files.items())
+            {"stage": stage, "arguments": arguments, "files": sorted(names)}
+            for (stage, *arguments), names in sorted(files.items())
         ],
     }
 
 
 def contract():
-    """Everything that is frozen."""
+    """Return everything that is frozen."""
     found = {name: names(recipe) for name, recipe in RECIPES.items()}
     for name in RECORDS:
         summary = json.loads((RECORDED / name / "summary.json").read_text(encoding="utf-8"))
         found[name]["summary"] = {
-            part: keys(summary[part]) for part in ("numbers", "verdicts") if part in summary
+            key: keys(summary[key]) for key in ("numbers", "verdicts") if key in summary
         }
     return found
 
@@ -77,15 +78,15 @@ def test_every_recipe_is_in_the_contract():
 def test_a_recipe_asks_each_file_for_what_it_was_made_with(name):
     recipe, folder = RECIPES[name], RECORDED / name
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary["settings"] == _record_files.as_json(recipe.settings)
-    assert list(summary["files"]) == [part.file for part in recipe.jobs]
-    for part in recipe.jobs:
-        if part.file.endswith(".json"):
-            made_with = json.loads((folder / part.file).read_text(encoding="utf-8"))["settings"]
-        else:  # this one array, and not the labels beside it
-            with np.load(folder / part.file) as archive:
+    assert summary["settings"] == as_json(recipe.settings)
+    assert list(summary["files"]) == [job.file for job in recipe.jobs]
+    for job in recipe.jobs:
+        if job.file.endswith(".json"):
+            made_with = json.loads((folder / job.file).read_text(encoding="utf-8"))["settings"]
+        else:  # Read this array only, and not the labels.
+            with np.load(folder / job.file) as archive:
                 made_with = json.loads(str(archive["settings"]))
-        assert made_with == _record_files.as_json(part.arguments), part.file
+        assert made_with == as_json(job.arguments), job.file
 
 
 if __name__ == "__main__":

@@ -14,13 +14,14 @@ from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
 from lstm_md.judging import criteria
 from lstm_md.systems import langevin, potentials
-from reproduction.potentials import criteria as geometry_criteria
+from reproduction.potentials import criteria as geometry
 from reproduction.potentials import run as potential_runs
 from reproduction.potentials.verdicts import PotentialEstimates, summarise
 from reproduction.recipes import RECIPES
-from reproduction.runs import files as _record_files
 from reproduction.runs import recording, records
+from reproduction.runs.files import load_file, own_checksum, save_file
 from reproduction.runs.provenance import provenance
+from reproduction.runs.recipe import JobSettings
 
 FROZEN = Path(__file__).parents[1] / "frozen"
 RECORDED = Path(__file__).parents[3] / "book" / "recorded"
@@ -33,10 +34,10 @@ def record(tmp_path):
 
 
 def edited(record, change):
-    """Edit the summary, and mend its own checksum as somebody who means it would."""
+    """Edit the summary, and correct its own checksum as a forger would."""
     summary = json.loads((record / "summary.json").read_text())
     change(summary)
-    summary["sha256"] = _record_files.own_checksum(summary)
+    summary["sha256"] = own_checksum(summary)
     (record / "summary.json").write_text(json.dumps(summary))
 
 
@@ -47,7 +48,7 @@ def test_a_record_of_format_1_stays_readable():
     assert record.data.shape == (20_000,) and record.data.dtype == np.uint8
     assert record.data[:8].tolist() == [1, 1, 1, 2, 1, 1, 1, 1]
     assert record.reference.shape == (200_000,)
-    assert [written.shape for written in record.generated] == [(2, 20_000), (2, 20_000)]
+    assert [labels.shape for labels in record.generated] == [(2, 20_000), (2, 20_000)]
     assert record.controls["untrained"].shape == (5, 20_000)
     first, second = record.trainings
     assert (first.settings["seed"], second.settings["seed"]) == (100, 101)
@@ -58,7 +59,7 @@ def test_a_record_of_format_1_stays_readable():
     assert record.recorded().startswith("recorded on 25 November 2026, 2 trainings, revision ")
 
 
-def test_a_whole_record_has_nothing_wrong(record):
+def test_verify_finds_nothing_wrong_with_a_complete_record(record):
     assert records.verify(record, summarise) == []
 
 
@@ -80,23 +81,36 @@ def test_reading_a_record_loads_no_network_library():
 
 @pytest.mark.parametrize("name", ["data.npz", "training-01.npz", "summary.json"])
 def test_a_flipped_byte_is_found_wherever_it_is(record, name):
-    whole = (record / name).read_bytes()
-    for at in np.linspace(0, len(whole) - 1, 5).astype(int):
-        damaged = bytearray(whole)
+    content = (record / name).read_bytes()
+    for at in np.linspace(0, len(content) - 1, 5).astype(int):
+        damaged = bytearray(content)
         damaged[at] ^= 1
         (record / name).write_bytes(damaged)
         assert any(name in line for line in records.verify(record, summarise)), at
 
 
 def test_a_file_changed_together_with_its_own_checksum_is_found(record):
-    part = records.load_file(record / "training-00.npz")
-    written = part.pop("generated").copy()
-    written[0, 100] = (written[0, 100] + 1) % 3
-    head = [part.pop(name) for name in ("format", "settings", "provenance")][1:]
-    _record_files.save_file(record / "training-00.npz", {**part, "generated": written}, *head)
+    content = load_file(record / "training-00.npz")
+    generated = content.pop("generated").copy()
+    generated[0, 100] = (generated[0, 100] + 1) % 3
+    head = [content.pop(name) for name in ("format", "settings", "provenance")][1:]
+    save_file(record / "training-00.npz", {**content, "generated": generated}, *head)
     wrong = records.verify(record, summarise)
     assert wrong[0].startswith("training-00.npz: its checksum is not the one recorded")
     assert any(line.startswith("numbers.populations.LSTM") for line in wrong)
+
+
+def test_a_record_can_be_checked_when_it_is_opened(record, tmp_path):
+    assert records.load("smoke", tmp_path, check=True).data.shape == (20_000,)
+    content = load_file(record / "reference.npz")
+    head = [content.pop(name) for name in ("format", "settings", "provenance")][1:]
+    save_file(record / "reference.npz", {"labels": content["labels"][::-1]}, *head)
+    assert records.load("smoke", tmp_path).data.shape == (20_000,), "no file is checked"
+    with pytest.raises(DamagedError, match="reference.npz was changed after it was recorded"):
+        records.load("smoke", tmp_path, check=True)
+    (record / "reference.npz").unlink()
+    with pytest.raises(DamagedError, match="reference.npz was changed"):
+        records.load("smoke", tmp_path, check=True)
 
 
 def test_a_missing_file_is_found(record):
@@ -112,7 +126,7 @@ def test_a_missing_file_is_found(record):
         ("numbers.loss[1][0]", 0.999),
     ],
 )
-def test_an_edited_number_is_found_even_if_the_checksum_was_mended(record, where, change):
+def test_an_edited_number_is_found_even_if_the_checksum_was_corrected(record, where, change):
     def edit(summary):
         keys = where.replace("]", "").replace("[", ".").split(".")
         keys = [int(key) if key.isdigit() else key for key in keys]
@@ -167,14 +181,14 @@ def test_labels_and_anything_else_come_back_as_they_were(tmp_path):
         "numbers": random.random((3, 4)),
         "dotted.name": np.arange(3),
     }
-    _record_files.save_file(tmp_path / "a.npz", content, {"a": 1}, {"date": "now"})
-    back = records.load_file(tmp_path / "a.npz")
+    save_file(tmp_path / "a.npz", content, {"a": 1}, {"date": "now"})
+    back = load_file(tmp_path / "a.npz")
     for name, array in content.items():
         assert back[name].dtype == array.dtype and (back[name] == array).all()
     assert (back["settings"], back["provenance"]) == ({"a": 1}, {"date": "now"})
     assert (tmp_path / "a.npz").stat().st_size < 7000, "labels of two bits take about two bits"
-    _record_files.save_file(tmp_path / "a.json", {"seconds": [1.5]}, {"a": 1}, {})
-    assert records.load_file(tmp_path / "a.json")["seconds"] == [1.5]
+    save_file(tmp_path / "a.json", {"seconds": [1.5]}, {"a": 1}, {})
+    assert load_file(tmp_path / "a.json")["seconds"] == [1.5]
 
 
 def test_provenance_names_what_can_be_known(tmp_path):
@@ -184,35 +198,35 @@ def test_provenance_names_what_can_be_known(tmp_path):
     assert revision.__wrapped__(tmp_path) == "unknown"
 
 
-def test_the_controls_of_a_record_are_those_of_the_chapters():
-    measured = PotentialEstimates(records.load("smoke", FROZEN))
-    verdict = measured.verdict("K1")
+def test_a_record_gives_the_controls_of_the_chapters():
+    estimates = PotentialEstimates(records.load("smoke", FROZEN))
+    verdict = estimates.verdict("K1")
     assert set(verdict.controls) == {
         "untrained network", "shuffled labels", "first-order Markov chain",
     }  # fmt: skip
     assert verdict.best is not None
     assert verdict.truth is not None
-    assert set(measured.verdict("K3").controls) == {
+    assert set(estimates.verdict("K3").controls) == {
         *verdict.controls, "simulation of the triangular three-state potential",
     }  # fmt: skip
     # Independent simulations, as long and ten times as long, in segments like those of the data.
-    assert measured.counts["independent simulation"].n == 4
-    assert measured.counts["reference"].n == 40
+    assert estimates.counts["independent simulation"].n == 4
+    assert estimates.counts["reference"].n == 40
     with pytest.raises(KeyError):
-        measured.verdict("R1")
+        estimates.verdict("R1")
 
 
-def test_against_the_truth_the_error_of_what_was_learned_counts_as_well():
-    measured = PotentialEstimates(records.load("smoke", FROZEN))
-    learned, data = measured.counts["LSTM"], measured.counts["training data"]
+def test_a_comparison_with_the_truth_adds_the_error_of_the_training_data():
+    estimates = PotentialEstimates(records.load("smoke", FROZEN))
+    learned, data = estimates.counts["LSTM"], estimates.counts["training data"]
     error = np.hypot(learned.error, data.error)
-    assert measured.curves_agree("LSTM", "reference") == criteria.curves_agree(
-        Estimate(learned.value, error, learned.n), measured.counts["reference"]
+    assert estimates.curves_agree("LSTM", "reference") == criteria.curves_agree(
+        Estimate(learned.value, error, learned.n), estimates.counts["reference"]
     )
-    assert measured.curves_agree("training data", "reference") == criteria.curves_agree(
-        data, measured.counts["reference"]
+    assert estimates.curves_agree("training data", "reference") == criteria.curves_agree(
+        data, estimates.counts["reference"]
     )
-    assert measured.verdict("K1").truth == measured.curves_agree("LSTM", "reference")
+    assert estimates.verdict("K1").truth == estimates.curves_agree("LSTM", "reference")
 
 
 def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
@@ -220,29 +234,29 @@ def test_the_numbers_of_a_record_are_computed_as_the_chapters_do():
     data, times = record.data, [1, 2, 5]
 
     def counts(labels):
-        return by_segments(lambda part: transition_counts(part, times, n_labels=3), labels, 4)
+        return by_segments(lambda segment: transition_counts(segment, times, n_labels=3), labels, 4)
 
     def shares(labels):
-        return by_segments(lambda part: populations(part, n_labels=3), labels, 4)
+        return by_segments(lambda segment: populations(segment, n_labels=3), labels, 4)
 
     def scatter(trajectories):
-        parts = [segments(labels, 4) for labels in trajectories]
-        each = [
-            np.var([populations(p, n_labels=3) for p in part], axis=0, ddof=1) for part in parts
+        shares = [
+            [populations(segment, n_labels=3) for segment in segments(labels, 4)]
+            for labels in trajectories
         ]
-        return np.sqrt(np.mean(each))
+        return np.sqrt(np.mean([np.var(each, axis=0, ddof=1) for each in shares]))
 
-    written = record.generated
-    curves = over_trainings([counts(labels).value for labels in written])
+    generated = record.generated
+    curves = over_trainings([counts(labels).value for labels in generated])
     k1 = criteria.curves_agree(curves, counts(data))
-    means = over_trainings([shares(labels).value for labels in written])
-    b1 = criteria.populations_agree(means, shares(data), scatter(written) / scatter([data]))
-    measured = PotentialEstimates(record)
-    assert (measured.verdict("B1").model, measured.verdict("K1").model) == (b1, k1)
-    rare = geometry_criteria.pair_is_rare(Estimate(curves.value[2], curves.error[2]), (0, 2))
-    assert measured.verdict("K3").model == rare, "5 frames are the nearest to ten here"
+    means = over_trainings([shares(labels).value for labels in generated])
+    b1 = criteria.populations_agree(means, shares(data), scatter(generated) / scatter([data]))
+    estimates = PotentialEstimates(record)
+    assert (estimates.verdict("B1").model, estimates.verdict("K1").model) == (b1, k1)
+    rare = geometry.pair_is_rare(Estimate(curves.value[2], curves.error[2]), (0, 2))
+    assert estimates.verdict("K3").model == rare, "5 frames are the nearest to ten here"
     np.testing.assert_array_equal(
-        measured.counts["reference"].value,
+        estimates.counts["reference"].value,
         transition_counts(segments(record.reference, 40), times, n_labels=3) / 40,
     )
 
@@ -253,20 +267,20 @@ def test_the_recipes_ask_for_the_papers_settings():
     assert (four["frames"], four["trainings"], four["labels"]) == (1_000_000, 10, 4)
     assert len(RECIPES["triangular"].jobs) == 24
     assert four["claims"] == ("B3", "K5", "K6", "K7", "E3")
-    seeds = [part.arguments["seed"] for part in RECIPES["linear"].jobs]
+    seeds = [job.arguments["seed"] for job in RECIPES["linear"].jobs]
     assert seeds == [1, *range(100, 120), 1001, 1, 1], "data, trainings, reference, controls"
 
 
 def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
     arguments = {**RECIPES["four_state"].jobs[0].arguments, "frames": 30_000}
-    text = potential_runs.simulated(Path(), Path(), **arguments)["labels"]
+    labels = potential_runs.simulated(Path(), Path(), JobSettings(**arguments))["labels"]
     x = langevin.simulate(potentials.four_state, 30_049, seed=1).x
     smooth = np.convolve(x.astype(float), np.ones(50) / 50, mode="valid")
     nearest = np.abs(smooth[:, None] - [2, 0.5, -0.5, -2]).argmin(axis=1)
-    assert text.shape == (30_000,)
-    assert stays_of(text).length[:-1].min() >= 100
-    assert np.mean(text == nearest) > 0.95, "only short excursions differ"
-    assert set(text) == {0, 1, 2, 3}
+    assert labels.shape == (30_000,)
+    assert stays_of(labels).length[:-1].min() >= 100
+    assert np.mean(labels == nearest) > 0.95, "only short excursions differ"
+    assert set(labels) == {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize("name", [n for n, recipe in RECIPES.items() if not recipe.hidden])
