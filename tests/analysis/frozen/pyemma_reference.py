@@ -1,25 +1,26 @@
-"""Makes ``pyemma_2_5_6.npz`` anew: what the paper's version of PyEMMA finds on fixed labels.
+"""Make ``pyemma_2_5_6.npz``: the results of the paper's version of PyEMMA on fixed labels.
 
-PyEMMA 2.5.6 has estimators of its own (msmtools, bhmm), but installs on old Pythons only, so this
-is done in two steps. With the project's environment, from its root::
+PyEMMA 2.5.6 has estimators of its own (msmtools, bhmm). It can be installed on old versions of
+Python only, so there are two steps. The first uses the project's environment, from its root::
 
     python -m tests.analysis.frozen.pyemma_reference labels labels.npz
 
-and with Python 3.7, where these were taken, compiled in about five minutes::
+The second uses Python 3.7, with which the stored results were made. It compiles for about five
+minutes::
 
     pip install "setuptools<60" wheel "numpy<1.22" "scipy<1.8" "cython<3" "mdtraj<1.9.10" \\
         "matplotlib<3.6"
     pip install --no-build-isolation pyemma==2.5.6 bhmm msmtools thermotools pybind11
     python tests/analysis/frozen/pyemma_reference.py fit labels.npz pyemma_2_5_6.npz
 
-The second step knows nothing of the project, and its settings are written out.
+The second step does not import the project, and its settings are written out.
 """
 
 import os
 import sys
 import zlib
 
-os.environ["PYEMMA_NJOBS"] = "1"  # before the import, or an unguarded script starts itself anew
+os.environ["PYEMMA_NJOBS"] = "1"  # before the import, or an unguarded script starts itself again
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
@@ -43,7 +44,7 @@ SAMPLES = 2000
 
 def labels():
     """The labels: the riboswitch's record, and a hidden chain with a gap among its labels."""
-    from lstm_md.analysis.markov_models import HiddenMarkovModel, simulate_hmm
+    from lstm_md.analysis.markov import simulate_markov_chain
     from lstm_md.labels import equal_width
     from lstm_md.systems import recordings
 
@@ -57,16 +58,19 @@ def labels():
             [0.0, 0.0, 0.1, 0.2, 0.4, 0.3],
         ]
     )
-    model = HiddenMarkovModel(transitions, np.ones(3) / 3, outputs, np.ones(2), 1)
-    hidden = simulate_hmm(model, 20_000, seed=1)
+    # The two random streams are written out, since these are the labels that PyEMMA saw.
+    chain_seed, output_seed = np.random.SeedSequence(1).generate_state(2)
+    hidden = simulate_markov_chain(transitions, 20_000, seed=int(chain_seed))
+    draws = np.random.default_rng(int(output_seed)).random(20_000)
+    shown = (draws[:, None] >= outputs.cumsum(axis=1)[hidden]).sum(axis=1)
     return {
         "record": equal_width(extension, 685, 736, n_labels=34, outside="clip"),
-        "hidden": np.where(hidden < 3, hidden, hidden + 1).astype(np.uint8),
+        "hidden": np.where(shown < 3, shown, shown + 1).astype(np.uint8),
     }
 
 
 def fit(chains):
-    """All models, as arrays by name."""
+    """Fit all models; return arrays by name."""
     import bhmm
     import msmtools
     import pyemma
