@@ -1,4 +1,4 @@
-"""The paper's model potentials (Eqs 23 and 24), with exact averages by quadrature."""
+"""The model potentials of the paper (Eqs 23 and 24), with exact averages by quadrature."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from lstm_md._support.checks import describe_type, finite_array, real_number
 
 Array = NDArray[np.float64]
 
-# exp(−36) is below the rounding of a sum of order one.
+# exp(−36) is smaller than the rounding error of a sum of order one.
 _NEGLIGIBLE = 36.0
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 @dataclass(frozen=True)
 class ModelPotential:
-    r"""A flat plane with Gaussian wells and hills, held together by a weak confinement.
+    r"""A flat plane with Gaussian wells and hills, and a weak confinement at its border.
 
     .. math:: U(x, y) = W (x^p + y^p) + \sum_i a_i\, G(x - x_i)\, G(y - y_i), \quad
               G(d) = e^{-d^2 / 2 \sigma^2}
 
-    which is Eq 23 (p = 6) and Eq 24 (p = 4); without wells and with p = 2 it is a
-    harmonic oscillator of stiffness 2 W. Lengths, energies and times are reduced units.
+    This is Eq 23 for p = 6 and Eq 24 for p = 4. Without wells and with p = 2 it is a harmonic
+    oscillator of stiffness 2 W. Lengths, energies and times are in reduced units.
 
     Attributes
     ----------
     name : str
     states : tuple of str
-        Names of the metastable states, one a well, in the paper's order.
+        Names of the metastable states, one per well, in the order of the paper.
     wells : tuple of (float, float, float)
-        (x_i, y_i, a_i); a negative amplitude a_i is a well, a positive one a hill.
+        (x_i, y_i, a_i). A negative amplitude a_i is a well, a positive one a hill.
     confinement : float
-        W, its strength.
+        W, the strength of the confinement.
     power : int
         p: 2, 4 or 6.
     beta : float
         Inverse temperature 1/(k_B T) of the paper's simulation.
     width : float
-        σ, of wells and hills.
+        σ, the width of wells and hills.
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, or there is not one state a well.
+    TypeError, ValueError
+        If a parameter is out of range, or the number of states is not the number of wells.
     """
 
     name: str
@@ -68,28 +68,24 @@ class ModelPotential:
                 raise ValueError(
                     f"wells[{i}]: expected (x, y, amplitude), found {well}; give three numbers"
                 )
-        if len(self.states) != len(self._starts):
+        if len(self.states) != len(self._well_centres):
             raise ValueError(
-                f"states: expected one name for each of the {len(self._starts)} minima, "
+                f"states: expected one name for each of the {len(self._well_centres)} minima, "
                 f"found {self.states}; name each well"
             )
 
     def energy(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """U(x, y), Eqs 23 and 24.
+        """Return U(x, y) of Eqs 23 and 24.
 
         Parameters
         ----------
         x, y : array_like
             Positions, of shapes that broadcast.
 
-        Returns
-        -------
-        ndarray of float64, of the broadcast shape
-
         Raises
         ------
         TypeError, ValueError
-            If a position is not finite and real.
+            If a position is not a finite real number.
         """
         x, y = _positions(x, "x"), _positions(y, "y")
         total = self.confinement * (x**self.power + y**self.power)
@@ -98,17 +94,7 @@ class ModelPotential:
         return total
 
     def force(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-        """−∇U at positions of shapes that broadcast.
-
-        Returns
-        -------
-        fx, fy : ndarray of float64, each of the broadcast shape
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a position is not finite and real.
-        """
+        """Return −∂U/∂x and −∂U/∂y; parameters and errors are those of :meth:`energy`."""
         x, y = np.broadcast_arrays(_positions(x, "x"), _positions(y, "y"))
         fx = -self.power * self.confinement * x ** (self.power - 1)
         fy = -self.power * self.confinement * y ** (self.power - 1)
@@ -120,49 +106,48 @@ class ModelPotential:
 
     @cached_property
     def minima(self) -> Array:
-        """The bottoms of the wells, shape (states, 2), in the order of ``states``.
+        """The minimum of U in each well, shape (states, 2), in the order of ``states``.
 
-        Each is found by minimising U from the centre of its well. Without wells it is
-        the origin.
+        Each one is found by minimising U from the centre of its well. Without wells it is the
+        origin.
         """
-        found = [
-            minimize(
+
+        def downhill(centre: tuple[float, float]) -> Array:
+            return minimize(
                 lambda point: float(self.energy(*point)),
-                start,
+                centre,
                 jac=lambda point: -np.array(self.force(*point)),
-                method="BFGS",
                 options={"gtol": 1e-10},
             ).x
-            for start in self._starts
-        ]
-        points = np.array(found)
-        points.flags.writeable = False  # it is shared by every caller
+
+        points = np.array([downhill(centre) for centre in self._well_centres])
+        points.flags.writeable = False  # every caller gets the same array
         return points
 
     def density(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """The Boltzmann density exp(−βU)/Z at points whose shapes broadcast.
+        """Return the Boltzmann density exp(−βU)/Z, whose integral over the plane is one.
 
-        Its integral over the plane is one; Z comes from quadrature.
+        Z comes from quadrature; parameters and errors are those of :meth:`energy`.
         """
         return np.exp(-self.beta * (self.energy(x, y) - self._lowest)) / self._partition
 
     def probability(self, x_edges: ArrayLike) -> Array:
-        """Exact probabilities of the intervals between x edges, integrated over all y.
+        """Compute the exact probabilities of intervals of x, integrated over all y.
 
         Parameters
         ----------
         x_edges : array_like, shape (intervals + 1,)
-            Rising edges; the first may be −inf and the last inf.
+            Rising edges. The first may be −inf and the last inf.
 
         Returns
         -------
         ndarray, shape (intervals,)
-            ∫∫ exp(−βU) dy dx / Z, good to about 1e-10.
+            ∫∫ exp(−βU) dy dx / Z, with an error of about 1e-10.
 
         Raises
         ------
         TypeError, ValueError
-            If there are fewer than two edges, one is no number, or they do not rise.
+            If there are fewer than two edges, one is not a number, or they do not rise.
         """
         edges = np.asarray(x_edges)
         if edges.dtype.kind not in "fiu":
@@ -170,24 +155,17 @@ class ModelPotential:
                 f"x_edges: expected real numbers, found {describe_type(x_edges, edges)}; "
                 f"convert them to floats first"
             )
-        if edges.ndim != 1 or len(edges) < 2:
+        if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
             raise ValueError(
-                f"x_edges: expected at least two edges, found shape {edges.shape}; "
-                f"give both ends of each interval"
-            )
-        if not (np.diff(edges) > 0).all():
-            raise ValueError(
-                f"x_edges: expected strictly rising edges, found {edges.tolist()}; "
+                f"x_edges: expected at least two edges, strictly rising, found {edges.tolist()}; "
                 f"sort them, give each one once, and leave out NaN"
             )
-        reach = self._reach
-        inside = np.clip(edges, -reach, reach)
-        return np.array([self._integral(*pair) for pair in zip(inside[:-1], inside[1:])]) / (
-            self._partition
-        )
+        inside = np.clip(edges, -self._reach, self._reach)
+        integrals = [self._integral(*ends) for ends in zip(inside[:-1], inside[1:])]
+        return np.array(integrals) / self._partition
 
     @property
-    def _starts(self) -> list[tuple[float, float]]:
+    def _well_centres(self) -> list[tuple[float, float]]:
         return [(x, y) for x, y, amplitude in self.wells if amplitude < 0] or [(0.0, 0.0)]
 
     def _gaussian(self, distance: Array) -> Array:
@@ -195,12 +173,12 @@ class ModelPotential:
 
     @cached_property
     def _lowest(self) -> float:
-        """The lowest energy, taken off before exp() so that a deep well cannot overflow."""
+        """The lowest energy. It is subtracted before exp(), which could overflow otherwise."""
         return float(self.energy(*self.minima.T).min())
 
     @cached_property
     def _reach(self) -> float:
-        """Beyond ±reach exp(−βU) is negligible; far out, since 1e-4 x^6 is a weak wall."""
+        """The distance along an axis beyond which exp(−βU) is negligible."""
         deepest = sum(-amplitude for _, _, amplitude in self.wells if amplitude < 0)
         beyond_wells = max((max(abs(x), abs(y)) for x, y, _ in self.wells), default=0.0)
         excess = _NEGLIGIBLE / self.beta + max(deepest + self._lowest, 0.0)
@@ -211,19 +189,18 @@ class ModelPotential:
         return self._integral(-self._reach, self._reach)
 
     def _integral(self, start: float, stop: float) -> float:
-        """∫ dx ∫ dy exp(−β(U − lowest)) for x in [start, stop].
+        """Integrate exp(−β(U − lowest)) over x from ``start`` to ``stop`` and over all y.
 
-        Gauss–Legendre in panels along x; along y the trapezoidal rule, which converges
-        faster than any power for a smooth integrand that vanishes at both ends.
+        Gauss–Legendre quadrature in panels along x. Along y the trapezoidal rule is enough: it
+        converges faster than any power for a smooth integrand that vanishes at both ends.
         """
         scale = self._scale
         edges = np.linspace(start, stop, 1 + max(1, int(np.ceil((stop - start) / (2 * scale)))))
         half = np.diff(edges)[:, None] / 2
         x = (edges[:-1, None] + half * (1 + _NODES)).ravel()
         y = np.linspace(-self._reach, self._reach, 1 + int(np.ceil(8 * self._reach / scale)))
-        weights = (half * _WEIGHTS).ravel()
         boltzmann = np.exp(-self.beta * (self.energy(x[:, None], y) - self._lowest))
-        return float(weights @ boltzmann.sum(axis=1)) * float(y[1] - y[0])
+        return float((half * _WEIGHTS).ravel() @ boltzmann.sum(axis=1)) * float(y[1] - y[0])
 
     @cached_property
     def _scale(self) -> float:
@@ -234,7 +211,7 @@ class ModelPotential:
 
 
 def _positions(values: ArrayLike, name: str) -> Array:
-    """Finite positions of any shape as float64."""
+    """Check positions of any shape, and return them as float64."""
     array = np.asarray(values)
     finite_array(np.atleast_1d(array), name, dimensions=range(1, 65), min_frames=0)
     return array.astype(np.float64)
@@ -266,21 +243,16 @@ triangular_three_state = ModelPotential(
 :meta hide-value:
 """
 
+_HILL = (0.0, 0.0, 1.0)
 four_state = ModelPotential(
     name="four-state",
     states=("A", "B", "C", "D"),
-    wells=(
-        (2.0, -1.0, -1.0),
-        (0.5, 2.0, -1.0),
-        (-0.5, -2.0, -1.0),
-        (-2.0, 1.0, -1.0),
-        (0.0, 0.0, 1.0),
-    ),
+    wells=((2.0, -1.0, -1.0), (0.5, 2.0, -1.0), (-0.5, -2.0, -1.0), (-2.0, 1.0, -1.0), _HILL),
     confinement=1e-4,
     power=4,
     beta=9.5,
 )
-"""A, B, C and D round a hill (Eq 24, Fig 2 c).
+"""A, B, C and D around a hill (Eq 24, Fig 2 c).
 
 :meta hide-value:
 """
