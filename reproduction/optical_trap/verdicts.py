@@ -21,12 +21,12 @@ from reproduction.rivals.criteria import Curves, agrees_only_beyond
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
-TRUTH, RECORD = "truth", "simulated record"
+TRUTH, SIMULATED_RECORD = "truth", "simulated record"
 MSM, HMM = "Markov state model", "hidden Markov model"
 CHAIN, SHUFFLED = "first-order Markov chain", "shuffled labels"
 # What the names of an array in the file of a realisation begin with.
 METHODS = {
-    "record": RECORD, "lstm": MODEL, "msm": MSM, "hmm": HMM, "chain": CHAIN, "shuffled": SHUFFLED,
+    "record": SIMULATED_RECORD, "lstm": MODEL, "msm": MSM, "hmm": HMM, "chain": CHAIN, "shuffled": SHUFFLED,
 }  # fmt: skip
 # The same for hidden Markov models: of the simulated record and of two generated trajectories.
 HIDDEN = {
@@ -140,16 +140,19 @@ class TrapEstimates:
                 CLAIMS[claim_id],
                 self.curves_agree(MODEL),
                 {name: self.curves_agree(name) for name in (CHAIN, SHUFFLED, MSM, HMM)},
-                best=self.curves_agree(RECORD),
+                best=self.curves_agree(SIMULATED_RECORD),
                 source=source,
-                best_is=RECORD,
+                best_is=SIMULATED_RECORD,
             )
         if claim_id == "S2":
             both = {"MSM": self.agrees_only_beyond(MSM), "HMM": self.agrees_only_beyond(HMM)}
             return judge(
                 CLAIMS[claim_id],
                 combine(both),
-                {name: self.agrees_only_beyond(name) for name in (MODEL, RECORD, SHUFFLED)},
+                {
+                    name: self.agrees_only_beyond(name)
+                    for name in (MODEL, SIMULATED_RECORD, SHUFFLED)
+                },
                 source=source,
                 tested=" and ".join(both),
             )

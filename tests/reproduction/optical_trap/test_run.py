@@ -20,8 +20,8 @@ from reproduction.optical_trap.verdicts import (
     HMM,
     METHODS,
     MSM,
-    RECORD,
     SHUFFLED,
+    SIMULATED_RECORD,
     TRUTH,
     TrapEstimates,
     summarise,
@@ -95,8 +95,8 @@ def test_a_run_ends_in_a_record_whose_verdicts_verify(recorded):
 
 def test_every_test_of_a_verdict_is_named(recorded):
     verdicts = recorded[2]["verdicts"]
-    assert list(verdicts["S1"]["tests"]) == [MODEL, CHAIN, SHUFFLED, MSM, HMM, RECORD]
-    assert list(verdicts["S2"]["tests"]) == ["MSM and HMM", MODEL, RECORD, SHUFFLED]
+    assert list(verdicts["S1"]["tests"]) == [MODEL, CHAIN, SHUFFLED, MSM, HMM, SIMULATED_RECORD]
+    assert list(verdicts["S2"]["tests"]) == ["MSM and HMM", MODEL, SIMULATED_RECORD, SHUFFLED]
     assert "HMM: single frames" in verdicts["S2"]["tests"]["MSM and HMM"]["measured"]
 
 
@@ -129,7 +129,7 @@ def test_a_perfect_network_is_reproduced_and_every_control_fails(perfect):
     assert verdict.best.passed
     assert set(verdict.controls) == {CHAIN, SHUFFLED, MSM, HMM}
     assert {name: out.passed for name, out in perfect.verdict("S2").controls.items()} == {
-        MODEL: False, RECORD: False, SHUFFLED: False,
+        MODEL: False, SIMULATED_RECORD: False, SHUFFLED: False,
     }  # fmt: skip
 
 
