@@ -26,8 +26,13 @@ MSM, HMM = "Markov state model", "hidden Markov model"
 CHAIN, SHUFFLED = "first-order Markov chain", "shuffled labels"
 # What the names of an array in the file of a realisation begin with.
 METHODS = {
-    "record": SIMULATED_RECORD, "lstm": MODEL, "msm": MSM, "hmm": HMM, "chain": CHAIN, "shuffled": SHUFFLED,
-}  # fmt: skip
+    "record": SIMULATED_RECORD,
+    "lstm": MODEL,
+    "msm": MSM,
+    "hmm": HMM,
+    "chain": CHAIN,
+    "shuffled": SHUFFLED,
+}
 # The same for hidden Markov models: of the simulated record and of two generated trajectories.
 HIDDEN = {
     "hmm": HMM,
