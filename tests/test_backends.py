@@ -1,4 +1,4 @@
-"""The network, its training and its generation do the same on TensorFlow and on JAX."""
+"""Network, training and generation give the same results on TensorFlow and on JAX."""
 
 import json
 import os
@@ -19,20 +19,18 @@ import keras, numpy as np
 if sys.argv[2] == "parallel":
     keras.distribution.set_distribution(keras.distribution.DataParallel())
 from lstm_md import equations
-from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.analysis.markov import MarkovModel
 from lstm_md.generation import generate
 from lstm_md.model import language_model, load, named_weights, save
 from lstm_md.training import evaluate, train
 
 chain = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
-labels = simulate_markov_chain(chain, 14_000, seed=1)
+labels = MarkovModel(chain).simulate(14_000, seed=1)
 folder, backend = Path(sys.argv[1]), keras.backend.backend()
 found = {"backend": backend}
 for engine in ("keras", "compiled"):
-    net = language_model(3, embedding=4, units=8, seed=1)
-    history = train(
-        net, labels, epochs=3, learning_rate=1e-2, decay=True, engine=engine, progress=False
-    )
+    net = language_model(3, embedding_dim=4, units=8, seed=1)
+    history = train(net, labels, epochs=3, learning_rate=1e-2, engine=engine, progress=False)
     found[engine] = {
         "difference": float(np.abs(equations.logits(named_weights(net), labels[:100])
                                    - np.asarray(net(labels[None, :100]))[0]).max()),
@@ -40,10 +38,10 @@ for engine in ("keras", "compiled"):
         "evaluated": evaluate(net, labels, engine=engine),
     }
     if sys.argv[2] == "alone":
-        write = partial(generate, net, labels[:50], engine=engine, progress=False)
+        new = partial(generate, net, labels[:50], engine=engine, progress=False)
         found[engine] |= {
-            "written": write(200, chains=3, seed=1).tolist(),
-            "coldest": write(20, temperature=0).tolist(),
+            "generated": new(200, n_chains=3, seed=1).tolist(),
+            "temperature 0": new(20, temperature=0).tolist(),
         }
 if sys.argv[2] == "alone":
     save(net, folder / f"{backend}.keras")
@@ -53,7 +51,7 @@ found["loaded"] = {
 }
 print(json.dumps(found))
 """
-# Before, a step without weights of the samples cannot be shared between devices.
+# Older versions cannot share a step without sample weights between devices.
 SHARES = tuple(int(part) for part in version("keras").split(".")[:2]) >= (3, 10)
 PAIRS = [("tensorflow", "keras"), ("jax", "keras"), ("jax", "compiled")]
 PAIRS += [("parallel", "keras")] * SHARES
@@ -61,19 +59,19 @@ PAIRS += [("parallel", "keras")] * SHARES
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """What each backend makes of one network and one seed, in a process of its own."""
+    """Compute with the same network and seed on each backend, in separate processes."""
     folder, found = tmp_path_factory.mktemp("saved"), {}
-    for name, backend, how in (
+    for name, backend, mode in (
         ("tensorflow", "tensorflow", "alone"),
         ("jax", "jax", "alone"),
-        ("again", "tensorflow", "reads"),
+        ("again", "tensorflow", "load only"),
         ("parallel", "jax", "parallel"),
     ):
-        if how == "parallel" and not SHARES:
+        if mode == "parallel" and not SHARES:
             continue
-        devices = "--xla_force_host_platform_device_count=2" if how == "parallel" else ""
+        devices = "--xla_force_host_platform_device_count=2" if mode == "parallel" else ""
         run = subprocess.run(
-            [sys.executable, "-c", SCRIPT, str(folder), how],
+            [sys.executable, "-c", SCRIPT, str(folder), mode],
             env={**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": devices},
             capture_output=True,
             text=True,
@@ -91,8 +89,8 @@ def test_logits_are_those_of_the_equations(results, backend, engine):
 
 
 @pytest.mark.parametrize("backend, engine", PAIRS)
-def test_training_takes_the_same_way(results, backend, engine):
-    # "parallel" has each step's sequences shared between two devices.
+def test_the_losses_of_a_training_are_the_same(results, backend, engine):
+    # "parallel" shares the sequences of each step between two devices.
     one, other = results["tensorflow"]["compiled"], results[backend][engine]
     assert other["losses"] == pytest.approx(one["losses"], abs=1e-4)
     assert other["evaluated"] == pytest.approx(one["evaluated"], abs=1e-4)
@@ -106,10 +104,10 @@ def test_the_compiled_engine_is_the_same_on_all_backends_bit_by_bit(results):
 
 
 @pytest.mark.parametrize("backend, engine", [p for p in PAIRS if p[0] != "parallel"])
-def test_generation_writes_the_same_labels(results, backend, engine):
+def test_the_generated_labels_are_the_same(results, backend, engine):
     one, other = results["tensorflow"]["compiled"], results[backend][engine]
-    assert other["written"] == one["written"]
-    assert other["coldest"] == one["coldest"]
+    assert other["generated"] == one["generated"]
+    assert other["temperature 0"] == one["temperature 0"]
 
 
 @pytest.mark.parametrize("saved", ["tensorflow", "jax"])

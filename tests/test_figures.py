@@ -1,3 +1,5 @@
+"""Figures: every panel has its data, and a caption is shown below."""
+
 import numpy as np
 import pytest
 

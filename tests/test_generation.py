@@ -1,9 +1,11 @@
+"""Generation: the frequencies of the labels, the chains, their seeds and prompts."""
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from lstm_md import equations
-from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
+from lstm_md.analysis.markov import MarkovModel, fit_markov_chain
 from lstm_md.generation import generate
 from lstm_md.model import language_model, named_weights
 from lstm_md.training import train
@@ -14,7 +16,7 @@ PROMPT = np.array([0, 1, 1, 2, 0, 0, 1])
 
 @pytest.fixture(scope="module")
 def net():
-    """An untrained network whose weights are large enough to have opinions."""
+    """Make an untrained network with weights so large that the labels are not equally likely."""
     made = language_model(4, embedding_dim=3, units=8, seed=1)
     rng = np.random.default_rng(1)
     made.set_weights([rng.normal(0, 0.8, w.shape) for w in made.get_weights()])
@@ -23,9 +25,9 @@ def net():
 
 @pytest.fixture(scope="module")
 def learned():
-    labels = simulate_markov_chain(CHAIN, 60_000, seed=1)
+    labels = MarkovModel(CHAIN).simulate(60_000, seed=1)
     made = language_model(3, units=16, seed=1)
-    train(made, labels, epochs=24, learning_rate=2e-2, decay=True, progress=False)
+    train(made, labels, epochs=24, progress=False)
     return made
 
 
@@ -40,7 +42,7 @@ def test_next_label_has_the_frequencies_of_the_softmax(net, temperature):
     drawn = generate(net, PROMPT, 1, n_chains=4_000, temperature=temperature, seed=1)[:, 0]
     expected = equations.softmax(logits / temperature)
     assert p_value(drawn, expected) > 1e-3
-    # The test has the power to see a temperature that is half as high again.
+    # The test can detect a temperature that is higher by half.
     assert p_value(drawn, equations.softmax(logits / (1.5 * temperature))) < 1e-3
 
 
@@ -74,15 +76,15 @@ def test_a_chain_does_not_depend_on_the_chains_beside_it(net):
 
 def test_chains_are_independent(net):
     drawn = generate(net, PROMPT, 2_000, n_chains=2, seed=1)[:, 100:]
-    # Frames follow each other, so the plain chi-square is too sharp: thin them out.
+    # Successive frames are correlated, which the chi-square test does not allow for: thin them.
     table = stats.contingency.crosstab(drawn[0, ::20], drawn[1, ::20]).count
     assert stats.chi2_contingency(table).pvalue > 1e-3
     assert not np.array_equal(drawn[0], drawn[1])
 
 
-def test_long_chains_go_on_where_a_call_ended(net, monkeypatch):
+def test_the_length_of_a_block_changes_no_label(net, monkeypatch):
     whole = generate(net, PROMPT, 60, n_chains=2, seed=1)
-    monkeypatch.setattr("lstm_md.generation.FRAMES_A_CALL", 25)
+    monkeypatch.setattr("lstm_md.generation.FRAMES_PER_BLOCK", 25)
     assert np.array_equal(generate(net, PROMPT, 60, n_chains=2, seed=1), whole)
 
 
@@ -99,11 +101,11 @@ def test_each_chain_follows_its_own_prompt(net):
 
 
 def test_a_model_trained_on_a_known_chain_generates_it_back(learned):
-    start = simulate_markov_chain(CHAIN, 100, seed=3)
+    start = MarkovModel(CHAIN).simulate(100, seed=3)
     drawn = generate(learned, start, 5_000, n_chains=40, seed=1)
     assert drawn.shape == (40, 5_000)
     assert drawn.dtype == np.uint8
-    assert np.abs(fit_markov_chain(drawn, n_labels=3) - CHAIN).max() < 0.02
+    assert np.abs(fit_markov_chain(drawn, n_labels=3).transition_matrix - CHAIN).max() < 0.02
 
 
 def test_after_training_a_model_the_sampler_uses_the_new_weights(net):

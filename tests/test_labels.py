@@ -1,4 +1,4 @@
-"""Labels: known answers, hypothesis against slow and obvious versions, bad input."""
+"""Labels: known answers, comparison with slow and simple versions, bad input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lstm_md.labels import (
 
 NUMBERS = st.floats(-100, 100, width=32)
 TRAJECTORIES = st.lists(NUMBERS, min_size=1, max_size=60)
-TEXTS = st.lists(st.integers(0, 3), min_size=1, max_size=60)
+LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=60)
 
 
 def slow_bin(value, edges):
@@ -33,8 +33,8 @@ def slow_bin(value, edges):
     return len(edges) - 2
 
 
-def slow_removal(text, min_frames):
-    stays = [(label, len(list(run))) for label, run in itertools.groupby(text)]
+def slow_removal(labels, min_frames):
+    stays = [(label, len(list(run))) for label, run in itertools.groupby(labels)]
     current = next(label for label, length in stays if length >= min_frames)
     result = []
     for label, length in stays:
@@ -173,30 +173,32 @@ def test_running_mean_asks_which_of_two_axes_is_time():
 
 
 @pytest.mark.parametrize(
-    ("text", "min_frames", "expected"),
+    ("labels", "min_frames", "expected"),
     [
         ("00011000", 3, "00000000"),  # an excursion
-        ("0001210222", 3, "0000000222"),  # a row of short ones takes the last long label
+        ("0001210222", 3, "0000000222"),  # several short stays take the last long label
         ("1200022200", 3, "0000022222"),  # both ends: the first long label; the last one is short
         ("0001000", 2, "0000000"),
         ("0010011", 2, "0000011"),  # stays around an excursion do not merge into longer ones
-        ("0100111", 3, "1111111"),  # 0, 1 and 00 are all short, although there are three 0
+        ("0100111", 3, "1111111"),  # 0, 1 and 00 are all short, although 0 occurs three times
         ("012", 1, "012"),
     ],
 )
-def test_excursions_by_hand(text, min_frames, expected):
-    labels = np.array(list(text), dtype=np.uint8)
+def test_excursions_by_hand(labels, min_frames, expected):
+    labels = np.array(list(labels), dtype=np.uint8)
     assert "".join(map(str, remove_short_excursions(labels, min_frames))) == expected
 
 
-@given(TEXTS, st.integers(1, 6))
-def test_removal_of_excursions_equals_the_slow_version(text, min_frames):
-    longest = max(len(list(run)) for _, run in itertools.groupby(text))
+@given(LABELS, st.integers(1, 6))
+def test_removal_of_excursions_equals_the_slow_version(labels, min_frames):
+    longest = max(len(list(run)) for _, run in itertools.groupby(labels))
     if longest < min_frames:
         with pytest.raises(ValueError, match=f"min_frames: .*longest lasts {longest}"):
-            remove_short_excursions(text, min_frames)
+            remove_short_excursions(labels, min_frames)
     else:
-        assert remove_short_excursions(text, min_frames).tolist() == slow_removal(text, min_frames)
+        assert remove_short_excursions(labels, min_frames).tolist() == slow_removal(
+            labels, min_frames
+        )
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""A table is the same in text and in HTML, and nothing in a cell becomes markup."""
+"""A table has the same cells in text and in HTML, and no cell becomes markup."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from lstm_md.tables import Table
 
 TABLE = Table(
-    ["who", "waits (ps)", "n"], [["data <b>", "1,882 ± 277", 50], ["LSTM", "2,052", 1377]]
+    ["model", "wait (ps)", "n"], [["data <b>", "1,882 ± 277", 50], ["LSTM", "2,052", 1377]]
 )
 
 
-def test_text_has_numbers_on_the_right_and_the_rest_on_the_left():
+def test_numbers_are_right_aligned_in_text_and_the_rest_left_aligned():
     assert repr(TABLE).splitlines() == [
-        "who       waits (ps)       n",
+        "model     wait (ps)        n",
         "data <b>  1,882 ± 277     50",
         "LSTM      2,052        1,377",
     ]
@@ -36,10 +36,10 @@ def test_a_row_of_another_length_is_refused():
         Table(["a", "b"], [[1, 2], [3]])
 
 
-def test_a_table_without_rows_is_its_head():
+def test_a_table_without_rows_shows_its_column_names():
     assert repr(Table(["a", "b"], [])) == "a  b"
 
 
-def test_numbers_of_numpy_stand_on_the_right_too():
+def test_numpy_numbers_are_right_aligned_too():
     table = Table(["frames"], [[np.int32(7)], [np.float64(1234.5)]])
     assert str(table) == " frames\n      7\n1,234.5"
