@@ -18,7 +18,7 @@ from reproduction.costs.claims import CLAIMS
 from reproduction.costs.criteria import efforts_are_similar, grows_linearly, grows_weakly
 from reproduction.costs.states import GRIDS
 from reproduction.costs.two_dimensions import DimensionEstimates
-from reproduction.runs.files import check_files, load_file, load_summary
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 MEASUREMENTS = ("frames", "labels", "units", "models", "memory", "projections")  # file names
@@ -37,17 +37,10 @@ class CostEstimates:
     Attributes
     ----------
     record
-
-    Raises
-    ------
-    DamagedError
-        If a file of the record is missing or was changed.
     """
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        if record.provenance:  # not while the record is being made
-            check_files(record.folder, load_summary(record.folder))
 
     @cached_property
     def measured(self) -> dict[str, dict[str, Any]]:

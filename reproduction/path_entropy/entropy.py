@@ -152,7 +152,3 @@ def conditional_entropies(process: HiddenMarkovModel, order: int) -> Array:
         entropies.append(float(entr(longer.sum(axis=1)).sum()))
         words = longer @ process.transition_matrix
     return np.diff(entropies)
-
-
-def path_losses(process: HiddenMarkovModel, labels: ArrayLike) -> Array:
-    return process.losses(labels)  # until no other study imports it

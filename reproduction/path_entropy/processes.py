@@ -96,6 +96,3 @@ def semi_markov_process(jumps: ArrayLike, stays: ArrayLike) -> HiddenMarkovModel
                 transitions[i, age, i, age + 1] = 1 - ends[i, age]
     size = n * longest
     return HiddenMarkovModel(transitions.reshape(size, size), np.repeat(np.eye(n), longest, axis=0))
-
-
-HiddenProcess = HiddenMarkovModel  # until no other study imports it

@@ -18,7 +18,7 @@ from reproduction.common.numbers import round_for_json, verdict_to_json
 from reproduction.path_entropy.claims import CLAIMS
 from reproduction.path_entropy.criteria import all_pass, any_passes, is_near_rate, meets_entropy
 from reproduction.path_entropy.states import TITLES
-from reproduction.runs.files import check_files, load_file, load_summary
+from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 MARKOV = "markov"  # the process of T1; T2 is about the others
@@ -86,17 +86,10 @@ class EntropyEstimates:
     Attributes
     ----------
     record, settings
-
-    Raises
-    ------
-    DamagedError
-        If a file of the record is missing or was changed.
     """
 
     def __init__(self, record: Record) -> None:
         self.record, self.settings = record, record.settings
-        if record.provenance:  # not while the record is being made
-            check_files(record.folder, load_summary(record.folder))
 
     @cached_property
     def processes(self) -> dict[str, ProcessLosses]:

@@ -175,7 +175,7 @@ def record(measured, tmp_path):
 
 
 def read(folder):
-    return CostEstimates(records.load(folder.name, folder.parent))
+    return CostEstimates(records.load(folder.name, folder.parent, check=True))
 
 
 def test_a_record_gives_the_measurements_and_their_source(record, measured):

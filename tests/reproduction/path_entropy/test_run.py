@@ -116,11 +116,11 @@ def test_changed_and_missing_files_are_refused(recorded, tmp_path):
     folder = shutil.copytree(recorded / NAME, tmp_path / NAME)
     path = folder / "learned-markov-0.npz"
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(DamagedError, match="learned-markov-0.npz was changed"):
-        EntropyEstimates(records.load(NAME, tmp_path))
+    with pytest.raises(DamagedError, match="learned-markov-0.npz"):
+        records.load(NAME, tmp_path, check=True)
     path.unlink()
-    with pytest.raises(DamagedError, match="learned-markov-0.npz was changed"):
-        EntropyEstimates(records.load(NAME, tmp_path))
+    with pytest.raises(DamagedError, match="learned-markov-0.npz"):
+        records.load(NAME, tmp_path, check=True)
 
 
 def test_a_record_with_too_few_trainings_is_refused(recorded):
