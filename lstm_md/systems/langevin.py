@@ -1,8 +1,8 @@
 """Langevin dynamics in a model potential, by the integrator of Bussi and Parrinello.
 
-G. Bussi and M. Parrinello, *Accurate sampling using Langevin dynamics*,
-Phys. Rev. E 75, 056707 (2007): half a thermostat step, velocity Verlet, half a
-thermostat step.
+A time step is half a thermostat step, a step of velocity Verlet, and half a thermostat step:
+G. Bussi and M. Parrinello, *Accurate sampling using Langevin dynamics*, Phys. Rev. E 75, 056707
+(2007).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from lstm_md._support.checks import finite_array, real_number, whole_number
 from lstm_md._support.compiled import compiled
 from lstm_md.systems.potentials import ModelPotential
 
-# A compiled call cannot be interrupted, so a long run is made of calls of about a second.
-_STEPS_A_CALL = 10_000_000
-# Beyond this a float32 position overflows.
+# A compiled call cannot be interrupted, so a long simulation consists of calls of about a second.
+_STEPS_PER_CALL = 10_000_000
+# A float32 position overflows beyond about 3e38; the integration has diverged long before.
 _DIVERGED = 1e30
-# No "nnan" or "ninf": with them the test for divergence would be compiled away.
+# Without "nnan" and "ninf", because they would remove the test for divergence.
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
     "fastmath": {"contract", "reassoc", "arcp", "nsz", "afn"},
@@ -31,14 +31,14 @@ _OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Frames of one or several walkers.
+    """A trajectory of one walker or of several.
 
     Attributes
     ----------
     x, y : ndarray of float32, shape (frames,) or (walkers, frames)
         Positions.
     kinetic_energy : ndarray of float32, of the same shape
-        Of both degrees of freedom together; its mean is 1/β.
+        The sum over both degrees of freedom; its mean is 1/β.
     time_per_frame : float
         Stride times time step.
     potential_name : str
@@ -72,27 +72,27 @@ def simulate(
     ----------
     potential : ModelPotential
     n_frames : int
-        Frames kept of each walker, one every ``stride`` steps.
+        Frames kept of each walker.
     seed : int
-        The same seed repeats the run bit for bit on the same machine. Every walker has
-        a random stream of its own, so that its path does not depend on their number.
+        The same seed gives the same trajectory, bit for bit on the same machine. Each walker has
+        its own random stream, so its path does not depend on the number of walkers.
     stride : int
-        Steps a frame.
+        Time steps per frame.
     time_step, friction, mass : float
-        In the reduced units of the potential; ``friction`` 0 gives Newton's dynamics.
+        In the reduced units of the potential. Friction 0 gives Newtonian dynamics.
     n_walkers : int
-        Independent copies, run one after the other.
+        Independent copies, which are simulated one after the other.
     start : array_like, shape (2,) or (walkers, 2), optional
-        First positions. Without it each walker starts at a minimum that its own stream
-        draws, all minima alike: a walker forgets that only after several transitions.
+        Initial positions. If left out, each walker starts at a minimum that its random stream
+        draws, with equal probabilities. A walker forgets its start after several transitions.
     equilibration_frames : int
-        Frames run first and thrown away.
+        Frames that are simulated first and discarded.
 
     Returns
     -------
     Trajectory
-        Arrays of shape (frames,), or (walkers, frames) for two walkers or more. The
-        first frame is one stride after the start (and the equilibration).
+        Arrays of shape (frames,), or (walkers, frames) for two walkers or more. The first frame
+        is one stride after the start and the equilibration.
 
     Raises
     ------
@@ -122,32 +122,32 @@ def simulate(
     for walker, sequence in enumerate(np.random.SeedSequence(seed).spawn(n_walkers)):
         random = np.random.default_rng(sequence)
         state = np.empty(4)
-        # Drawn even where it is not used: a given start then changes nothing but the start.
+        # It is drawn even if it is not used, so that a given start changes nothing else.
         drawn = potential.minima[random.integers(len(potential.minima))]
         state[:2] = drawn if starts is None else starts[walker]
         state[2:] = random.standard_normal(2) / np.sqrt(potential.beta * mass)
         discarded = np.empty((3, skipped), np.float32)
         for out in (discarded, kept[:, walker]):
-            _run(random, state, out, stride, step, mass, kicks, field)
+            _advance(random, state, out, stride, step, mass, kicks, field)
     x, y, kinetic_energy = kept if n_walkers > 1 else kept[:, 0]
     return Trajectory(x, y, kinetic_energy, stride * step, potential.name, seed)
 
 
-def _starts(start: ArrayLike, walkers: int) -> NDArray[np.floating]:
+def _starts(start: ArrayLike, n_walkers: int) -> NDArray[np.floating]:
     points = finite_array(start, "start", dimensions=(1, 2))
-    if points.shape not in ((2,), (walkers, 2)):
+    if points.shape not in ((2,), (n_walkers, 2)):
         raise ValueError(
-            f"start: expected shape (2,) or (walkers, 2) = ({walkers}, 2), found {points.shape}; "
+            f"start: expected shape (2,) or (walkers, 2) = ({n_walkers}, 2), found {points.shape}; "
             f"give x and y, once or for each walker"
         )
-    return np.broadcast_to(points, (walkers, 2))
+    return np.broadcast_to(points, (n_walkers, 2))
 
 
 def _thermostats(decay: float, thermal_speed: float) -> NDArray[np.float64]:
-    """Factor and noise of half a thermostat step, then of two halves in a row.
+    """Return factor and noise of half a thermostat step, then of two halves in a row.
 
-    ``decay`` is friction times time step: c1 = exp(−decay/2), c2 = thermal speed times
-    √(1 − c1²), and two halves make one of twice the decay.
+    ``decay`` is friction times time step. Half a step has c1 = exp(−decay/2) and
+    c2 = thermal speed × √(1 − c1²). Two halves are one step with twice the decay.
     """
     factors = np.exp(-np.array([decay / 2, decay]))
     noises = thermal_speed * np.sqrt(-np.expm1(-np.array([decay, 2 * decay])))
@@ -155,14 +155,14 @@ def _thermostats(decay: float, thermal_speed: float) -> NDArray[np.float64]:
 
 
 def _field(potential: ModelPotential) -> tuple[NDArray[np.float64], float, int, float]:
-    """Wells, confinement, power and exponent as the compiled step wants them."""
+    """Return what the compiled step needs: wells, confinement, power and exponent."""
     wells = np.array(potential.wells, np.float64).reshape(-1, 3).copy()
     wells[:, 2] /= potential.width**2
     slope = potential.power * potential.confinement
     return wells, slope, potential.power, -0.5 / potential.width**2
 
 
-def _run(
+def _advance(
     random: np.random.Generator,
     state: NDArray[np.float64],
     out: NDArray[np.float32],
@@ -172,14 +172,14 @@ def _run(
     kicks: NDArray[np.float64],
     field: tuple[NDArray[np.float64], float, int, float],
 ) -> None:
-    """Fill ``out`` (3, frames) and move ``state`` along, or say where it diverged."""
-    block = max(1, _STEPS_A_CALL // stride)
+    """Fill ``out`` of shape (3, frames), and advance ``state`` (x, y and their velocities)."""
+    block = max(1, _STEPS_PER_CALL // stride)
     for first in range(0, out.shape[1], block):
-        # A new contiguous array, so that numba compiles for one memory layout only.
-        part = np.empty((3, min(block, out.shape[1] - first)), np.float32)
-        done = _integrate(random, state, part, stride, step, mass, kicks, *field)
-        out[:, first : first + block] = part
-        if done < part.shape[1]:
+        # A new contiguous array, so that Numba compiles for one memory layout only.
+        frames = np.empty((3, min(block, out.shape[1] - first)), np.float32)
+        done = _integrate(random, state, frames, stride, step, mass, kicks, *field)
+        out[:, first : first + block] = frames
+        if done < frames.shape[1]:
             raise FloatingPointError(
                 f"time_step: the integration diverged at {step} (frame {first + done}); "
                 f"give a smaller time_step, or a start nearer to the wells"
@@ -198,7 +198,7 @@ def _force(x, y, wells, slope, power, exponent):  # type: ignore[no-untyped-def]
         fy *= y2
     for i in range(wells.shape[0]):
         dx, dy = x - wells[i, 0], y - wells[i, 1]
-        # One exponential for G(x, x0) G(y, y0).
+        # G(x − x0) G(y − y0) is one exponential.
         pull = wells[i, 2] * np.exp(exponent * (dx * dx + dy * dy))
         fx += pull * dx
         fy += pull * dy
@@ -209,10 +209,11 @@ def _force(x, y, wells, slope, power, exponent):  # type: ignore[no-untyped-def]
 def _integrate(  # type: ignore[no-untyped-def]
     random, state, out, stride, step, mass, kicks, wells, slope, power, exponent
 ):
-    """Frames done before the end or before the positions diverge.
+    """Fill ``out`` of shape (3, frames); return the number of frames before a divergence.
 
-    Between two steps half a thermostat step follows another: both are done as one, which
-    has the same law and needs half the random numbers. The velocity is observed between.
+    Between two time steps, half a thermostat step follows another. Both are done as one, which has
+    the same distribution and needs half as many random numbers. The velocity of a frame is the one
+    between the two halves.
     """
     x, y, vx, vy = state[0], state[1], state[2], state[3]
     half_factor, half_noise, factor, noise = kicks[0], kicks[1], kicks[2], kicks[3]

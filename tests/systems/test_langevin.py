@@ -1,7 +1,7 @@
-"""Sampling against quadrature. Errors come from independent walkers, 64 of them.
+"""Sampling compared with quadrature; the errors are those of 64 independent walkers.
 
-The seeds are fixed, but another processor rounds differently and so takes other paths: a
-three-standard-error test of ten basins may fail there by chance about once in fifty machines.
+The seeds are fixed, but another processor rounds differently, so its paths differ. A test of ten
+basins at three standard errors may therefore fail by chance, on about one machine in fifty.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential)
     sampled = fractions(run.x, edges)
     exact = potential.probability(edges)
     assert np.abs(z_scores(sampled, exact)).max() < 3
-    # The errors are small enough for the test to mean something.
+    # The errors are small enough for the test to find a deviation.
     assert (sampled.std(axis=0, ddof=1) / np.sqrt(WALKERS)).max() < 0.06
 
 
@@ -81,7 +81,7 @@ def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
     visited = exact > 0.002
     z = z_scores(sampled[:, visited], exact[visited])
     assert visited.sum() >= 15
-    # Cells of a basin go up and down together: few degrees of freedom, hence the wide bounds.
+    # The cells of a basin are correlated: there are few degrees of freedom, hence the wide bounds.
     assert np.abs(z).max() < 4.5
     assert np.sqrt((z**2).mean()) < 2.5
 
@@ -90,7 +90,7 @@ def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
     assert np.abs(z).max() < 4.5
     assert np.sqrt((z**2).mean()) < 2.5
 
-    # The control: the same frames do not pass for a temperature 20 per cent off.
+    # The control: the same frames do not agree with a temperature that is 20 % lower.
     colder = cell_probabilities(replace(hot, beta=4.8), edges)
     z = z_scores(sampled[:, visited], colder[visited])
     assert np.sqrt((z**2).mean()) > 3.5
@@ -141,8 +141,8 @@ def test_energy_error_without_friction_falls_as_the_square_of_the_time_step():
     assert error(0.05) / error(0.025) == pytest.approx(4, rel=0.1)
 
 
-def test_a_free_particle_diffuses_as_its_friction_says():
-    # v is a chain of correlation c = exp(−γ dt) a step: <x²> = dt² kT/m Σ_ij c^|i − j|.
+def test_a_free_particle_diffuses_at_the_rate_of_its_friction():
+    # The correlation of v is c = exp(−γ dt) per step, so <x²> = dt² kT/m Σ_ij c^|i − j|.
     free = ModelPotential("free", ("A",), (), confinement=1e-12, power=2, beta=1.0)
     steps, time_step, friction = 3, 0.5, 1.4
     run = simulate(
@@ -180,7 +180,7 @@ def test_a_walker_does_not_depend_on_how_many_there_are():
 def test_walkers_are_independent():
     run = simulate(HARMONIC, 500, seed=8, stride=300, n_walkers=20)
     correlation = np.corrcoef(run.x)[np.triu_indices(20, 1)]
-    # 190 pairs of 500 independent frames: standard deviation 1/√500 each.
+    # There are 190 pairs of 500 independent frames, each with the standard deviation 1/√500.
     assert np.abs(correlation).max() < 4.5 / np.sqrt(500)
     assert correlation.std() == pytest.approx(1 / np.sqrt(500), rel=0.25)
 
@@ -195,7 +195,7 @@ def test_walkers_start_at_different_minima():
 
 
 def test_stride_keeps_every_stride_th_frame():
-    # Without friction no random number comes between the steps, so that paths can be compared.
+    # Without friction there are no random numbers, so the paths can be compared.
     same = {"seed": 3, "friction": 0.0, "start": (1.0, 1.0), "equilibration_frames": 0}
     every = simulate(linear_three_state, 60, stride=1, **same)
     tenth = simulate(linear_three_state, 6, stride=10, **same)
@@ -210,9 +210,9 @@ def test_equilibration_frames_are_thrown_away():
     np.testing.assert_array_equal(tail.x, whole.x[10:])
 
 
-def test_long_runs_are_cut_into_calls_that_follow_each_other(monkeypatch):
+def test_a_long_simulation_in_several_calls_equals_one_call(monkeypatch):
     whole = simulate(four_state, 23, seed=4)
-    monkeypatch.setattr("lstm_md.systems.langevin._STEPS_A_CALL", 500)
+    monkeypatch.setattr("lstm_md.systems.langevin._STEPS_PER_CALL", 500)
     np.testing.assert_array_equal(simulate(four_state, 23, seed=4).x, whole.x)
 
 
@@ -236,13 +236,13 @@ def test_each_walker_takes_its_own_start():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"frames": 0}, ValueError, "frames: expected at least 1"),
-        ({"frames": -5}, ValueError, "frames"),
-        ({"frames": 10.0}, TypeError, "frames: expected a whole number"),
+        ({"n_frames": 0}, ValueError, "n_frames: expected at least 1"),
+        ({"n_frames": -5}, ValueError, "n_frames"),
+        ({"n_frames": 10.0}, TypeError, "n_frames: expected a whole number"),
         ({"seed": None}, TypeError, "seed"),
         ({"seed": -1}, ValueError, "seed"),
         ({"stride": 0}, ValueError, "stride"),
-        ({"walkers": 0}, ValueError, "walkers"),
+        ({"n_walkers": 0}, ValueError, "n_walkers"),
         ({"equilibration_frames": -1}, ValueError, "equilibration_frames"),
         ({"time_step": 0.0}, ValueError, "time_step"),
         ({"time_step": -0.01}, ValueError, "time_step"),
@@ -252,23 +252,26 @@ def test_each_walker_takes_its_own_start():
         ({"start": (np.nan, 0.0)}, ValueError, "start: found nan at index 0"),
         ({"start": (0.0, np.inf)}, ValueError, "start: found inf"),
         ({"start": (0.0, 0.0, 0.0)}, ValueError, r"start: expected shape \(2,\)"),
-        ({"start": np.zeros((3, 2)), "walkers": 2}, ValueError, "start"),
+        ({"start": np.zeros((3, 2)), "n_walkers": 2}, ValueError, "start"),
         ({"start": "origin"}, TypeError, "start"),
         ({"potential": "linear"}, TypeError, "potential: expected a ModelPotential"),
     ],
 )
 def test_bad_input_is_refused(options, error, message):
-    arguments = {"potential": linear_three_state, "frames": 10, "seed": 1} | options
+    arguments = {"potential": linear_three_state, "n_frames": 10, "seed": 1} | options
     with pytest.raises(error, match=message):
         simulate(**arguments)
 
 
-def test_the_seed_cannot_be_left_out():
-    with pytest.raises(TypeError, match="seed"):
-        simulate(linear_three_state, 10)
+def test_the_seed_is_0_if_left_out_and_only_a_keyword():
+    default, named = simulate(linear_three_state, 10), simulate(linear_three_state, 10, seed=0)
+    np.testing.assert_array_equal(default.x, named.x)
+    assert default.seed == 0
+    with pytest.raises(TypeError, match="positional"):
+        simulate(linear_three_state, 10, 1)
 
 
 @pytest.mark.parametrize("options", [{"time_step": 3.0}, {"start": (60.0, 0.0)}])
-def test_divergence_is_an_error_that_says_what_to_do(options):
+def test_divergence_raises_an_error_with_advice(options):
     with pytest.raises(FloatingPointError, match="time_step: .*smaller time_step"):
         simulate(linear_three_state, 1_000, seed=1, **options)

@@ -1,3 +1,5 @@
+"""Energies and forces by the equations of the paper, and exact averages by other integrations."""
+
 from __future__ import annotations
 
 import subprocess
@@ -114,7 +116,7 @@ def test_harmonic_density_is_the_normal_distribution():
 @every_potential
 @pytest.mark.parametrize("beta", [1.0, 9.0, 40.0])
 def test_probability_agrees_with_a_brute_force_sum(potential, beta):
-    # exp(−βU) is a smooth function that vanishes at both ends: an even grid is exact.
+    # exp(−βU) is smooth and vanishes at both ends, so a sum over an even grid is exact.
     potential = replace(potential, beta=beta)
     grid = np.linspace(-30, 30, 3001)
     boltzmann = np.exp(-beta * (potential.energy(grid[:, None], grid) + 1.1))
@@ -136,7 +138,7 @@ def test_probability_agrees_with_adaptive_quadrature_of_the_density(potential):
 
 
 @every_potential
-def test_intervals_share_out_all_of_the_probability(potential):
+def test_the_probabilities_of_all_intervals_add_up_to_one(potential):
     coarse = potential.probability([-np.inf, -0.75, 0.75, np.inf])
     fine = potential.probability([-np.inf, -3, -0.75, 0.1, 0.75, 8, np.inf])
     assert abs(coarse.sum() - 1) < 1e-12
