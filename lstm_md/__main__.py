@@ -1,4 +1,7 @@
-"""``python -m lstm_md``: which version this is, and where to go on. It loads no TensorFlow."""
+"""``python -m lstm_md``: the version, and the commands around the package.
+
+It loads no TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +12,32 @@ from collections.abc import Sequence
 from lstm_md import __version__
 from lstm_md._support.revision import revision
 
-DESCRIPTION = "lstm_md: molecular dynamics as a language, the package under a book that runs."
+DESCRIPTION = "lstm_md: molecular dynamics as a language. The package of an executable book."
 ELSEWHERE = """
 commands:
-  python -m reproduction   the long runs whose results the chapters read:
-                           list, record, verify, summarise, repeat
-  make book                in a checkout: execute the chapters and render the book;
-                           its page "The package" is the reference of this package
-  make help                in a checkout: all other commands
+  python -m reproduction   list, record, verify, summarise or repeat the long
+                           runs whose results the chapters show
+  make book                in a checkout: execute the chapters and render the
+                           book; its page "The package" describes this package
+  make help                in a checkout: list all other commands
 """
 
 
 def version() -> str:
-    """Name and version, with the commit of the source where it is part of a checkout."""
+    """Return the name and version, with the commit if the source is part of a checkout."""
     commit = revision()
     return f"lstm_md {__version__}" + ("" if commit == "unknown" else f" (revision {commit})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m lstm_md",
         description=DESCRIPTION,
         epilog=ELSEWHERE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="store_true", help="say which version this is")
+    parser.add_argument("--version", action="store_true", help="print the version and end")
     if parser.parse_args(arguments).version:
         print(version())
     else:

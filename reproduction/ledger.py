@@ -1,7 +1,7 @@
 """The ledger: every claim that is judged, and the folder of its study.
 
-A claim's code is found from its id: ``STUDY_OF["K1"]`` is "potentials", and
-``reproduction/potentials/`` holds its ``claims``, ``criteria``, ``run`` and ``verdicts``.
+The id of a claim leads to its code: ``STUDY_OF["K1"]`` is "potentials", and
+``reproduction/potentials/`` holds the modules ``claims``, ``criteria``, ``run`` and ``verdicts``.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ CLAIMS_OF: dict[str, dict[str, Claim]] = {
     "riboswitch": _RIBOSWITCH,
     "rivals": _RIVALS,
     "optical_trap": _OPTICAL_TRAP,
-}  #: The claims of each study, in the order of the paper
+}  #: The claims of each study, by the name of its folder, in the order of the paper
 
 LEDGER: dict[str, Claim] = {
     id_: claim for claims in CLAIMS_OF.values() for id_, claim in claims.items()
-}  #: By id
+}  #: Every claim, by its id
 STUDY_OF = {
     id_: study for study, claims in CLAIMS_OF.items() for id_ in claims
-}  #: The folder of each claim's study
+}  #: The folder of each claim's study, by the id of the claim

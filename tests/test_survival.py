@@ -167,7 +167,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path, damag
         spoil(path)
     else:
         path.write_bytes(path.read_bytes()[: 3_000 if damage == "cut" else 0])
-    with pytest.warns(UserWarning, match="checkpoint: .*damaged.*going on from the one before"):
+    with pytest.warns(UserWarning, match="checkpoint: .*damaged.*the state before it is used"):
         weights, again = fit(path)
     assert same(weights, whole)
     assert again.validation_loss == history.validation_loss

@@ -1,4 +1,4 @@
-"""Arrays in one file that knows whether it is whole: an .npz with a checksum among its members."""
+"""Arrays in an .npz file that holds a checksum of its content, so that damage is noticed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHECKSUM = "sha256"
 
 
 class DamagedError(ValueError):
-    """A file that is cut short, changed, or never was one of ours."""
+    """A file is cut short or changed, or was not written by this package."""
 
 
 def save_arrays(
@@ -25,52 +25,54 @@ def save_arrays(
     *,
     keep: Path | None = None,
 ) -> None:
-    """Write arrays as an .npz, whole or not at all, with the SHA-256 of all of them inside.
+    """Write arrays and their SHA-256 to an .npz file, completely or not at all.
 
     Parameters
     ----------
     path : path
-        Ends in ``.npz``; ``numpy.load`` reads it too.
+        Ends in ``.npz``. ``numpy.load`` can read the file too.
     arrays : mapping of str to array_like
-        No object arrays; text as arrays of str.
+        Object arrays are not allowed. Texts are arrays of str.
     keep : path, optional
-        Where a file that stood at ``path`` before goes.
+        An older file at ``path`` is moved to this place.
 
     Raises
     ------
     OSError
-        If the file cannot be written; whatever stood there before is kept.
+        If the file cannot be written. An older file at ``path`` is kept.
     """
-    whole = {name: np.asarray(array) for name, array in arrays.items()}
+    content = {name: np.asarray(array) for name, array in arrays.items()}
     with whole_or_nothing(path, keep) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **{**whole, CHECKSUM: np.array(digest(whole))})  # type: ignore[arg-type]
+        np.savez(file, **{**content, CHECKSUM: np.array(digest(content))})  # type: ignore[arg-type]
 
 
 def load_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray]:
-    """Read what :func:`save_arrays` wrote. Nothing is unpickled.
+    """Read the arrays that :func:`save_arrays` wrote, without unpickling anything.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     DamagedError
-        If the file is cut short, or a bit of it has changed.
+        If the file is cut short, or a single bit of it has changed.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"path: there is no file {path}")
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:  # a flipped bit in a zip can raise nearly anything
+    except Exception as error:  # A flipped bit in a zip file can raise nearly any error.
         raise DamagedError(f"path: {path} is damaged ({type(error).__name__}: {error})") from error
     found = str(arrays.pop(CHECKSUM, "none"))
     if found != digest(arrays):
-        raise DamagedError(f"path: {path} is damaged or of another kind (checksum {found[:12]})")
+        raise DamagedError(
+            f"path: {path} is damaged, or another program wrote it (checksum {found[:12]})"
+        )
     return arrays
 
 
 def digest(arrays: Mapping[str, NDArray]) -> str:
-    """SHA-256 over names, types, shapes and contents, in the order of the names."""
+    """Compute the SHA-256 of names, types, shapes and contents, in the order of the names."""
     total = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])

@@ -1,4 +1,4 @@
-"""Long work that survives: its state on disk, and signals that wait until it is saved."""
+"""Checkpoints of long computations, and signals that wait until the state is saved."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from numpy.typing import NDArray
 from lstm_md._support.archives import DamagedError, load_arrays, save_arrays
 from lstm_md._support.checks import real_number
 
-PURPOSE = "purpose"  # which work the state belongs to, as text
+PURPOSE = "purpose"  # The name of the text that says which computation a state belongs to.
 
 
 class Checkpoint:
-    """The last state of some work, and the one before it, in two files.
+    """The last state of a computation and the state before it, in two files.
 
     Parameters
     ----------
     path : path or None
-        Ends in ``.npz``. None keeps nothing.
+        Ends in ``.npz``. With None nothing is saved.
     purpose : str
-        Everything that the outcome depends on; a state with another purpose is refused.
+        Everything that the result depends on. A state with another purpose is refused.
     minutes : float
-        How often :meth:`due` says yes.
+        The time between two saves. :meth:`due` is true when it has passed.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, purpose: str, minutes: float) -> None:
@@ -49,63 +49,65 @@ class Checkpoint:
             )
 
     @property
-    def before(self) -> Path:
-        """Where the state before the last one is kept."""
+    def previous(self) -> Path:
+        """The file of the state before the last one."""
         assert self.path is not None
         return self.path.with_suffix(".before.npz")
 
     def forget(self) -> None:
-        """Remove what is there, to begin anew."""
+        """Remove both files, so that the computation starts from the beginning."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
-            self.before.unlink(missing_ok=True)
+            self.previous.unlink(missing_ok=True)
 
     def due(self) -> bool:
-        """Whether the last save is long enough ago."""
+        """Tell whether it is time for the next save."""
         return self.path is not None and time.monotonic() - self.saved >= self.seconds
 
     def save(self, state: Mapping[str, Any]) -> None:
-        """Write a state; what stood there becomes the one before.
+        """Write a state. The last state becomes the one before it.
 
         Raises
         ------
         OSError
-            If it cannot be written; both older states are kept.
+            If the file cannot be written. Both older states are kept.
         """
         if self.path is None:
             return
-        whole = {**state, PURPOSE: np.array(self.purpose)}
-        save_arrays(self.path, whole, keep=self.before)
+        content = {**state, PURPOSE: np.array(self.purpose)}
+        save_arrays(self.path, content, keep=self.previous)
         self.saved = time.monotonic()
 
     def advice(self) -> str:
-        """How to go on after Ctrl-C, or a notebook's stop button, has ended the work."""
+        """Say how to continue after Ctrl-C, or the stop button of a notebook."""
         if self.path is None:
             return 'stopped; with checkpoint="NAME.npz" the same call would go on from here'
         return f"stopped, and saved in {self.path}: run the same call again to go on from here"
 
     def load(self) -> dict[str, NDArray] | None:
-        """The last state that is whole, None if there is none.
+        """Read the last undamaged state, or return None if no state was saved.
 
         Raises
         ------
         ValueError
-            If it belongs to other work, or all that is there is damaged.
+            If the state belongs to another computation, or both files are damaged.
         """
         if self.path is None:
             return None
-        there = [path for path in (self.path, self.before) if path.is_file()]
-        for path in there:
+        existing = [path for path in (self.path, self.previous) if path.is_file()]
+        for path in existing:
             try:
                 state = load_arrays(path)
             except DamagedError as error:
-                warnings.warn(f"checkpoint: {error}; going on from the one before it", stacklevel=4)
+                warnings.warn(
+                    f"checkpoint: {error}; the state before it is used instead", stacklevel=4
+                )
                 continue
             self._check(str(state.pop(PURPOSE, "")), path)
             return state
-        if there:
+        if existing:
             raise ValueError(
-                f"checkpoint: {' and '.join(map(str, there))} damaged; delete what is there, "
+                f"checkpoint: {' and '.join(map(str, existing))} damaged; delete what is there, "
                 f"or start again with resume=False"
             )
         return None
@@ -122,7 +124,7 @@ class Checkpoint:
 
 
 class Stop:
-    """Whether SIGTERM or Ctrl-C has asked for an end, and which."""
+    """A request to stop, by SIGTERM or Ctrl-C. It is true once a signal has come."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
@@ -133,12 +135,17 @@ class Stop:
 
 @contextmanager
 def signals_wait(advice: str) -> Iterator[Stop]:
-    """Hold SIGTERM and Ctrl-C back until the block ends, so that it can save and leave.
+    """Delay SIGTERM and Ctrl-C until the block ends, so that it can save its state first.
 
-    What was asked for happens when the block ends, whatever it does; a KeyboardInterrupt has
-    the advice as its message. Ctrl-C a second time is not held back. A signal that the process
-    ignores stays ignored. Outside of the main thread Python allows no handlers, and nothing is
-    held.
+    The signal takes effect when the block ends, in whatever way it ends. A KeyboardInterrupt has
+    ``advice`` as its message. A second Ctrl-C takes effect at once. A signal that the process
+    ignores stays ignored. Python allows handlers in the main thread only, so that nothing is
+    delayed in other threads.
+
+    Yields
+    ------
+    Stop
+        It becomes true when a signal comes.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
@@ -158,7 +165,7 @@ def signals_wait(advice: str) -> Iterator[Stop]:
         yield stop
     finally:
         for number, handler in old.items():
-            # None stands for a handler that Python did not set, and cannot set again.
+            # None is a handler that was not set from Python, and cannot be set again from there.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         if stop.signal is not None:
             if old[stop.signal] is signal.default_int_handler:

@@ -1,4 +1,4 @@
-"""Checks of what a caller hands in: each error names the argument, what was found, what to do."""
+"""Checks of arguments. Each error names the argument, what was found, and what to do."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from numpy.typing import ArrayLike, NDArray
 def finite_array(
     values: ArrayLike, name: str, *, dimensions: Sequence[int] = (1,), min_frames: int = 1
 ) -> NDArray[np.floating]:
-    """Real numbers as float32 or float64, without a copy where they are that already.
+    """Return real numbers as float32 or float64, without a copy if they have that type already.
 
     Parameters
     ----------
     values : array_like, shape (frames,) or (frames, dimensions)
     name : str
-        The argument's name, for the messages.
+        The name of the argument, for the messages.
     dimensions : sequence of int
-        The numbers of axes that are allowed.
+        The allowed numbers of axes.
     min_frames : int
-        The least length of the first axis.
+        The smallest allowed length of the first axis.
 
     Raises
     ------
     TypeError
         If the values are not real numbers.
     ValueError
-        If the shape is wrong, or at the first NaN or infinity, whose index it gives.
+        If the shape is wrong, or a value is NaN or infinite. The message gives its index.
     """
     array = np.asarray(values)
     if array.dtype.kind not in "fiu":
@@ -64,17 +64,17 @@ def finite_array(
 def label_array(
     labels: ArrayLike, name: str = "labels", *, n_labels: int | None = None, min_frames: int = 1
 ) -> NDArray[np.unsignedinteger]:
-    """Labels as uint8 or uint16 of shape (frames,) or (chains, frames).
+    """Return labels as uint8 or uint16 of shape (frames,) or (chains, frames).
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     name : str
-        The argument's name, for the messages.
+        The name of the argument, for the messages.
     n_labels : int, optional
-        How many labels there are; every label must then be below it.
+        The number of labels. Every label must be smaller.
     min_frames : int
-        The least number of frames a chain.
+        The smallest allowed number of frames per chain.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def label_array(
         If the shape is wrong, or a label is negative or too large.
     """
     array = np.asarray(labels)
-    # An empty list is of floats for NumPy, and that is not what is wrong with it.
+    # NumPy turns an empty list into floats. The error below says what is wrong with it.
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(
             f"{name}: expected integer labels, found {describe_type(labels, array)}; "
@@ -112,14 +112,14 @@ def label_array(
 
 
 def label_dtype(n_labels: int) -> type[np.unsignedinteger]:
-    """The smallest of uint8 and uint16 that holds the labels 0 … n_labels − 1."""
+    """Return the smaller of uint8 and uint16 that holds the labels 0 … n_labels − 1."""
     if n_labels > 65536:
         raise ValueError(f"n_labels: at most 65536 labels, found {n_labels}; use wider bins")
     return np.uint8 if n_labels <= 256 else np.uint16
 
 
 def whole_number(value: int, name: str, *, minimum: int = 1) -> int:
-    """An int of at least ``minimum``; a float, a bool or a smaller number is refused."""
+    """Return an int of at least ``minimum``. Floats, bools and smaller numbers are refused."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected a whole number, found {value!r}; give an int")
     if value < minimum:
@@ -130,7 +130,7 @@ def whole_number(value: int, name: str, *, minimum: int = 1) -> int:
 def real_number(
     value: float, name: str, *, above: float | None = None, minimum: float | None = None
 ) -> float:
-    """A finite float, above or at least a bound; anything else is refused."""
+    """Return a finite float that respects the bounds. Anything else is refused."""
     if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value):
         raise TypeError(f"{name}: expected a finite number, found {value!r}; give a float")
     if above is not None and not value > above:
@@ -141,5 +141,5 @@ def real_number(
 
 
 def describe_type(given: object, array: NDArray) -> str:
-    """What was found, for a message: its type, dtype and shape."""
+    """Describe the type, dtype and shape of an argument, for a message."""
     return f"{type(given).__name__} of dtype {array.dtype} and shape {array.shape}"

@@ -1,4 +1,4 @@
-"""The one way in which the package compiles its loops."""
+"""Compilation of loops with numba, in one way for the whole package."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numba
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile with numba, and keep the result on disk where a folder for it can be written.
+    """Compile a function with numba, and cache the machine code on disk if a folder is writable.
 
     Parameters
     ----------
     **options
-        Those of ``numba.njit``.
+        Options of ``numba.njit``.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return numba.njit(cache=True, **options)(function)
-        except RuntimeError:  # numba finds no such folder, as in a read-only installation
+        except RuntimeError:  # numba finds no writable folder, as in a read-only installation.
             return numba.njit(**options)(function)
 
     return decorate

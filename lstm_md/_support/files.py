@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever half written."""
+"""Writing files completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from pathlib import Path
 
 @contextmanager
 def whole_or_nothing(path: str | os.PathLike[str], keep: Path | None = None) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; rename it there when the block ends well.
+    """Yield a temporary path in the folder of ``path``, and rename it to ``path`` afterwards.
 
-    If the block fails (a full disk, an interrupt), the temporary file is removed and
-    whatever stood at ``path`` before still stands there. If it ends well, that goes to ``keep``,
-    where one is given.
+    If the block raises (a full disk, an interrupt), the temporary file is removed and an older
+    file at ``path`` stays. Otherwise the older file is moved to ``keep``, if that is given.
 
     Raises
     ------
     FileNotFoundError
         If the folder does not exist.
     OSError
-        If the file cannot be written; the message names ``path``.
+        If the file cannot be written. The message names ``path``.
     """
     target = Path(path)
     if not target.parent.is_dir():
@@ -36,9 +35,9 @@ def whole_or_nothing(path: str | os.PathLike[str], keep: Path | None = None) -> 
     temporary = Path(name)
     try:
         yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        # mkstemp makes the file private; a saved file should be as readable as any other.
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes a private file. A saved file should be as readable as any other.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)

@@ -1,4 +1,4 @@
-"""Processes beside each other: how many, of how many threads, and for how long."""
+"""Parallel processes: their number, their threads, and how they end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-# One thread a process: several chapters, tests or trainings run at a time, one for each core.
+# One thread per process, because one chapter, test or training runs on each core.
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -21,21 +21,21 @@ ONE_THREAD = {
 
 
 def usable_cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def end_with_parent(seconds_to_save: float = 0.0) -> None:
-    """Have this process end when the one that started it does, however that one ended.
+    """End this process when its parent process ends, for whatever reason.
 
-    A child whose parent was killed would go on unseen, beside whatever comes next.
+    Otherwise a child whose parent was killed would continue unseen, and slow down later work.
 
     Parameters
     ----------
     seconds_to_save : float
-        If not 0, SIGTERM asks first, and this long is waited.
+        If this is not 0, the process first receives SIGTERM and has this time to save its state.
     """
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Which commit a source is, where it is part of a checkout."""
+"""The commit of a source that is part of a checkout."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 @lru_cache(maxsize=4)
 def revision(folder: Path = PACKAGE, sources: Sequence[str] = (".",)) -> str:
-    """The commit of a package's source, followed by " with changes" if it was edited since.
+    """Return the commit of a package's source, with " with changes" if it was edited since.
 
     Parameters
     ----------
     folder : Path
-        Of a package: it holds an ``__init__.py``.
+        The folder of a package, which holds an ``__init__.py``.
     sources : tuple of str
-        What must be unchanged, as paths from the folder.
+        The paths, relative to the folder, that must be unchanged.
 
     Returns
     -------
     str
-        "unknown" without git, or if the package is installed outside of a checkout. A checkout
-        that only contains the environment does not count.
+        It is "unknown" without git, or if the package is installed outside a checkout. A checkout
+        that contains the package only as part of an environment does not count.
     """
     try:
         _git(folder, "ls-files", "--error-unmatch", "__init__.py")
@@ -37,7 +37,7 @@ def revision(folder: Path = PACKAGE, sources: Sequence[str] = (".",)) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    # Without optional locks: several workers ask at once, and somebody may be committing.
+    # Without optional locks, because several workers ask at once while somebody may be committing.
     command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
     run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
     return run.stdout.strip()

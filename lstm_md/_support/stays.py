@@ -1,4 +1,4 @@
-"""Runs of equal labels: the stays that excursions, commit times and dwell times are made of."""
+"""Stays: uninterrupted sequences of equal labels."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from numpy.typing import NDArray
 
 
 def stay_starts(labels: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
-    """Where the runs of equal labels begin, in the flattened array; a chain begins a run.
+    """Find where each stay begins, as an index of the flattened array.
+
+    A stay ends with its chain.
 
     Parameters
     ----------
     labels : ndarray of int, shape (frames,) or (chains, frames)
-        Already checked.
+        These are checked already.
 
     Returns
     -------
-    ndarray of int64, shape (runs,)
+    ndarray of int64, shape (stays,)
     """
     flat = labels.reshape(-1)
     begins = np.empty(flat.size, dtype=bool)
