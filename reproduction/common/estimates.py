@@ -100,11 +100,14 @@ class RecordEstimates:
         return judge(claim, test(MODEL), controls, source=self.record.recorded(), **shown)
 
 
-def record_controls(record: Record) -> dict[str, Sequence[Labels]]:
-    """The standard controls of a record: its untrained networks, and two made of its data."""
+def record_controls(record: Record, n_labels: int | None = None) -> dict[str, Sequence[Labels]]:
+    """Make the standard controls of a record: its untrained networks, and two of its data.
+
+    ``n_labels`` is the number of labels, if it is not among the settings of the record.
+    """
     return standard_controls(
         record.data,
-        n_labels=int(record.settings["labels"]),
+        n_labels=int(record.settings["labels"]) if n_labels is None else n_labels,
         seed=int(record.settings["seed"]),
         untrained=list(record.controls["untrained"]),
     )

@@ -1,9 +1,9 @@
-"""CHARMM's forces as OpenMM's quicker ones, for a small molecule without a cut-off.
+"""CHARMM's forces in a form that OpenMM computes faster, for a small molecule without a cut-off.
 
-OpenMM writes CHARMM's Lennard-Jones pairs as formulas and looks its correction map up anew at each
-step: on the Reference platform a step of 22 atoms takes 1 ms. As exceptions of the force that is
-made for pairs, and as a spline over the same grid, the energies are the same to rounding, and a
-step takes 25 µs.
+OpenMM evaluates CHARMM's Lennard-Jones pairs as formulas and looks up its correction map at each
+step. A step of 22 atoms then takes 1 ms on the Reference platform. Here the pairs become
+exceptions of the nonbonded force, and the map becomes a spline over the same grid. A step takes
+25 µs, and the energies are the same to rounding.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-# How OpenMM 8 writes the pairs: in general, and those of atoms that are three bonds apart.
+# OpenMM 8's formulas for all pairs, and for pairs of atoms that are three bonds apart.
 PAIRS = "acoef(type1, type2)/r^12 - bcoef(type1, type2)/r^6;"
 NEAR_PAIRS = "4*epsilon*((sigma/r)^12-(sigma/r)^6)"
 
 
-def quicken(system: Any, mm: Any) -> None:
-    """Change the forces of an ``openmm.System`` in place; those of other force fields stay.
+def speed_up(system: Any, mm: Any) -> None:
+    """Replace the slow forces of a system in place; other force fields stay as they are.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def quicken(system: Any, mm: Any) -> None:
     by_type = {type(force): force for force in system.getForces()}
     pairs, near = by_type.get(mm.CustomNonbondedForce), by_type.get(mm.CustomBondForce)
     if pairs is not None and near is not None:
-        written = pairs.getEnergyFunction(), near.getEnergyFunction()
-        if written == (PAIRS, NEAR_PAIRS):  # else slow, and right
+        formulas = pairs.getEnergyFunction(), near.getEnergyFunction()
+        if formulas == (PAIRS, NEAR_PAIRS):  # unknown formulas stay: slow, but correct
             _as_exceptions(by_type[mm.NonbondedForce], pairs, near)
             _remove(system, (mm.CustomNonbondedForce, mm.CustomBondForce))
     maps = by_type.get(mm.CMAPTorsionForce)
@@ -40,10 +40,10 @@ def quicken(system: Any, mm: Any) -> None:
         _remove(system, (mm.CMAPTorsionForce,))
 
 
-def _as_exceptions(plain: Any, pairs: Any, near: Any) -> None:
-    """Add each pair to the plain force as an exception, with its charges and Lennard-Jones."""
-    n_atoms = plain.getNumParticles()
-    charges = [plain.getParticleParameters(k)[0]._value for k in range(n_atoms)]
+def _as_exceptions(nonbonded: Any, pairs: Any, near: Any) -> None:
+    """Add each pair to the nonbonded force as an exception, with charges and Lennard-Jones."""
+    n_atoms = nonbonded.getNumParticles()
+    charges = [nonbonded.getParticleParameters(k)[0]._value for k in range(n_atoms)]
     types = [int(pairs.getParticleParameters(k)[0]) for k in range(n_atoms)]
     (size, _, a), (_, _, b) = (
         pairs.getTabulatedFunction(k).getFunctionParameters() for k in (0, 1)
@@ -56,19 +56,20 @@ def _as_exceptions(plain: Any, pairs: Any, near: Any) -> None:
         sigma, epsilon = 1.0, 0.0
         if a[at] and b[at]:
             sigma, epsilon = (a[at] / b[at]) ** (1 / 6), b[at] ** 2 / (4 * a[at])
-        plain.addException(i, j, charges[i] * charges[j], sigma, epsilon)
-    of_pair = {
-        frozenset(plain.getExceptionParameters(k)[:2]): k for k in range(plain.getNumExceptions())
+        nonbonded.addException(i, j, charges[i] * charges[j], sigma, epsilon)
+    exception_of = {
+        frozenset(nonbonded.getExceptionParameters(k)[:2]): k
+        for k in range(nonbonded.getNumExceptions())
     }
     for k in range(near.getNumBonds()):
         i, j, (sigma, epsilon) = near.getBondParameters(k)
-        exception = of_pair[frozenset((i, j))]
-        charge = plain.getExceptionParameters(exception)[2]
-        plain.setExceptionParameters(exception, i, j, charge, sigma, epsilon)
+        exception = exception_of[frozenset((i, j))]
+        charge = nonbonded.getExceptionParameters(exception)[2]
+        nonbonded.setExceptionParameters(exception, i, j, charge, sigma, epsilon)
 
 
 def _as_spline(maps: Any, mm: Any) -> Any:
-    """The correction map over φ and ψ as a periodic spline over its grid."""
+    """Make a force of the correction map over φ and ψ: a periodic spline over its grid."""
     number, *atoms = maps.getTorsionParameters(0)
     size, energies = maps.getMapParameters(number)
     grid = np.array([energy._value for energy in energies]).reshape(size, size)
@@ -85,7 +86,7 @@ def _as_spline(maps: Any, mm: Any) -> Any:
     return force
 
 
-def _remove(system: Any, kinds: tuple[type, ...]) -> None:
+def _remove(system: Any, types: tuple[type, ...]) -> None:
     for k in reversed(range(system.getNumForces())):
-        if isinstance(system.getForce(k), kinds):
+        if isinstance(system.getForce(k), types):
             system.removeForce(k)

@@ -1,10 +1,11 @@
-// A ball-and-stick picture to turn by hand. root holds a canvas, buttons, a span for the angles and
-// a hint. Of the scene, each of `frames` is a list of positions in pm, `stops` are the frames that
-// the buttons go to, `halves` are bonds from an atom half way to another, `marks` name bonds.
+// A ball-and-stick picture that a reader can turn. `root` holds a canvas, buttons, a span for the
+// angles, and a hint. In the scene, each of `frames` is a list of positions in pm. `stops` are the
+// frames of the buttons, `halves` are halves of bonds (atom, other atom, colour), and `marks` are
+// names of bonds.
 function showMolecule(root, scene) {
   const [canvas, readout, hint] = ["canvas", "span", "p"].map((tag) => root.querySelector(tag));
   const [buttons, pen] = [[...root.querySelectorAll("button")], canvas.getContext("2d")];
-  let [frame, motion] = [0, 0]; // the frame lies between two of them while the molecule moves
+  let [frame, motion] = [0, 0]; // frame is a fraction while the molecule moves
   let [yaw, pitch, held] = [0.15, 0.2, [0, 0]];
   const mix = (a, b, share) => a.map((value, k) => value + share * (b[k] - value));
   const bright = ([red, green, blue]) => 0.3 * red + 0.6 * green + 0.1 * blue > 128;
@@ -16,19 +17,19 @@ function showMolecule(root, scene) {
     pen.setTransform(sharp, 0, 0, sharp, canvas.width / 2, canvas.height / 2);
     [pen.lineJoin, pen.textAlign, pen.textBaseline] = ["round", "center", "middle"];
     const { color, fontFamily } = getComputedStyle(canvas);
-    const night = bright(color.match(/[\d.]+/g).map(Number)); // where letters are light
+    const night = bright(color.match(/[\d.]+/g).map(Number)); // light letters on a dark page
     const page = mix(BLACK, WHITE, night ? 0.13 : 0.94);
-    const turned = ([x, y, z]) => { // to the right, up, towards the reader
+    const turned = ([x, y, z]) => { // x to the right, y up, z towards the reader
       const [c, s, t, u] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
       return [x * c + z * s, y * t - (z * c - x * s) * u, y * u + (z * c - x * s) * t];
     };
     const [before, after] = [Math.floor(frame), Math.ceil(frame)].map((k) => scene.frames[k]);
     const points = before.map((point, k) => turned(mix(point, after[k], frame % 1)));
-    const flat = ([x, y, z]) => { // on the canvas, and how many of its pixels are a pm there
+    const flat = ([x, y, z]) => { // the position on the canvas, and pixels per pm there
       const scale = (2 * Math.min(width, 1.2 * height)) / (4 * scene.reach - z);
       return [x * scale, -y * scale, scale];
     };
-    const tone = (colour, z) => { // what is far fades into the page
+    const tone = (colour, z) => { // distant parts fade into the page
       const fog = Math.min(0.6, Math.max(0, 0.1 - (0.7 * z) / scene.reach));
       return `rgb(${mix(colour, page, fog).map(Math.round)})`;
     };
@@ -68,7 +69,7 @@ function showMolecule(root, scene) {
       [points[k][2], () => ball(points[k], ...scene.balls[element], element)]);
     scene.halves.forEach(([atom, other, colour]) => {
       const ends = [points[atom], mix(points[atom], points[other], 0.5)];
-      const depth = Math.min(ends[0][2], (ends[0][2] + ends[1][2]) / 2) - 1; // behind its own ball
+      const depth = Math.min(ends[0][2], (ends[0][2] + ends[1][2]) / 2) - 1; // behind its own atom
       layers.push([depth, () => stick(ends, colour)]);
     });
     if (scene.bonded[Math.round(frame)]) {
@@ -77,7 +78,7 @@ function showMolecule(root, scene) {
       dots.forEach((at) => layers.push([at[2], () => ball(at, GREY, 5)]));
     }
     layers.sort(([a], [b]) => a - b).forEach(([, paint]) => paint());
-    scene.marks.forEach(({ name, bond }) => { // above its bond
+    scene.marks.forEach(({ name, bond }) => { // the name is above its bond
       const [[a, b, scale], [c, d]] = bond.map((atom) => flat(points[atom]));
       const away = (Math.sign(a - c || 1) * 38 * scale) / (Math.hypot(a - c, b - d) || 1);
       const at = [(a + c) / 2 + away * (b - d), (b + d) / 2 - away * (a - c)];
@@ -110,7 +111,7 @@ function showMolecule(root, scene) {
   }
 
   buttons.forEach((button, k) => button.addEventListener("click", () => show(k)));
-  canvas.onpointerdown = canvas.onpointermove = (e) => { // a finger that goes down scrolls the page
+  canvas.onpointerdown = canvas.onpointermove = (e) => { // a vertical touch scrolls the page
     const [dx, dy] = [(e.clientX - held[0]) / 90, (e.clientY - held[1]) / 90];
     held = [e.clientX, e.clientY];
     if (e.type === "pointerdown") canvas.setPointerCapture(e.pointerId);
@@ -120,10 +121,10 @@ function showMolecule(root, scene) {
   canvas.onkeydown = (e) => {
     if (!KEYS[e.key] || e.altKey || e.ctrlKey || e.metaKey) return;
     e.preventDefault();
-    e.stopPropagation(); // or the book would turn a page
+    e.stopPropagation(); // otherwise the book would go to another chapter
     turn(...KEYS[e.key].map((by) => by / 7));
   };
-  canvas.ontransitionend = draw; // its colour is the page's, and that has another theme now
+  canvas.ontransitionend = draw; // the page's theme has changed, and its text colour with it
   new ResizeObserver(draw).observe(canvas);
   hint.textContent = "Drag, or use the arrow keys, to turn it.";
 }

@@ -1,4 +1,4 @@
-"""A molecule to turn by hand: a ball-and-stick picture that needs nothing but a browser."""
+"""A ball-and-stick picture of a molecule that readers can turn in their browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import finite_array, whole_number
 from lstm_md.figures import COLOURS
-from reproduction.dipeptide.peptide import dihedral
+from reproduction.dipeptide.structure import dihedral
+from reproduction.dipeptide.superposition import superpose_in_order
 
-# Colour, and radius in pm: small beside that of an atom, so that bonds are seen.
+# Colour, and radius in pm, which is smaller than that of an atom so that bonds are visible.
 BALLS = {"C": ("#555555", 38), "H": ("#dddddd", 24), "N": (COLOURS[0], 38), "O": (COLOURS[1], 38)}
 MARKS = COLOURS[2:5]
-HYDROGEN_BOND = 0.25  # nm; where the two are farther apart, no bond is drawn
+HYDROGEN_BOND = 0.25  #: nm, the longest distance at which a hydrogen bond is drawn
 
 _PAGE = """\
 <div class="lstm-md-molecule" data-molecule="{key}" data-lm-suppress-shortcuts="true">
@@ -42,7 +42,7 @@ _PAGE = """\
 <script>
 (() => {{
 {script}
-// A script that runs elsewhere finds the first of its pictures that has not begun.
+// Where currentScript is not set, take the first of these pictures that has not started.
 const own = document.currentScript && document.currentScript.closest("[data-molecule]");
 const root = own || document.querySelector("[data-molecule='{key}']:not([data-begun])");
 if (root) {{
@@ -55,33 +55,35 @@ showMolecule(root, {scene});
 
 
 class Molecule:
-    """Conformations of a molecule, drawn so that a reader can turn them and go between them.
+    """Conformations of a molecule that a reader can turn, and switch between.
+
+    A notebook shows it as a picture, with a button for each conformation if there are several.
 
     Parameters
     ----------
     conformations : mapping of str to array_like, shape (atoms, 3) or (frames, atoms, 3)
-        Positions in nm, a button for each name. Three axes are the way there from the conformation
-        before, which ends with it; without a way, atoms move along straight lines.
-    elements : sequence of str, one an atom
-        Of :data:`BALLS`.
+        Positions in nm by name. Several frames are a path from the conformation before, and end
+        with this one. Without a path, atoms move along straight lines.
+    elements : sequence of str
+        One per atom, from :data:`BALLS`.
     bonds : iterable of (int, int)
     name : str
-        What a screen reader and a text without pictures call the molecule.
+        The molecule's name, for screen readers and for text without pictures.
     marks : mapping of str to four int, optional
-        Dihedral angles by name, three at most: their bonds are coloured, their values shown.
+        At most three dihedral angles by name. Their bonds are coloured and their values shown.
     hydrogen_bond : (int, int), optional
-        Hydrogen and acceptor; dotted while no farther apart than :data:`HYDROGEN_BOND`.
+        Hydrogen and acceptor. The bond is drawn dotted up to a length of :data:`HYDROGEN_BOND`.
 
     Raises
     ------
     TypeError, ValueError
-        If positions are not finite numbers or not of one shape, an element is not known, or an
-        atom is not there.
+        If positions are not finite numbers of the right shape, an element is unknown, or an
+        atom does not exist.
 
     Notes
     -----
-    The first conformation lies as flat as it can; each other is superposed on the one before, so
-    that what moves is the shape.
+    The first conformation lies as flat as possible. Each other one is superposed on the one
+    before, so that only the shape changes.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class Molecule:
     ) -> None:
         self.name, self.elements = name, _known(elements)
         n_atoms = len(self.elements)
-        self.stops, frames = _in_a_row(conformations, n_atoms)
+        self.stops, frames = _concatenated(conformations, n_atoms)
         self.bonds = [_atoms(bond, "bonds", 2, n_atoms) for bond in bonds]
         self.marks = {
             mark: _atoms(four, "marks", 4, n_atoms) for mark, four in (marks or {}).items()
@@ -106,11 +108,11 @@ class Molecule:
         self.hydrogen_bond = (
             None if hydrogen_bond is None else _atoms(hydrogen_bond, "hydrogen_bond", 2, n_atoms)
         )
-        self.frames = _facing(frames, self.stops.values())
+        self.frames = superpose_in_order(frames, self.stops.values())
         self.angles = _in_words(self.frames, self.marks)
 
     def _scene(self) -> dict[str, Any]:
-        """What molecule.js draws."""
+        """Collect what molecule.js draws."""
         colour = {element: _rgb(BALLS[element][0]) for element in sorted({*self.elements})}
         marks = [
             {"name": mark, "bond": four[1:3], "colour": _rgb(mark_colour)}
@@ -136,7 +138,7 @@ class Molecule:
         }
 
     def _bonded(self) -> list[bool]:
-        """Whether there is a hydrogen bond, in each frame."""
+        """Whether each frame has a hydrogen bond."""
         if self.hydrogen_bond is None:
             return [False] * len(self.frames)
         hydrogen, acceptor = (self.frames[:, atom] for atom in self.hydrogen_bond)
@@ -152,21 +154,19 @@ class Molecule:
         return f"{self.name}, {len(self.elements)} atoms to turn by hand: {', '.join(each)}"
 
     def _repr_html_(self) -> str:
-        # No tag may end or begin within a script.
         scene = json.dumps(self._scene(), ensure_ascii=False, separators=(",", ":"))
+        # A name must not open or close a tag within the script.
         scene = scene.replace("<", "\\u003c")
         buttons = [
             f'<button type="button" aria-pressed="{pressed}">{html.escape(stop)}</button>'
             for stop, pressed in zip(self.stops, ("true", *["false"] * len(self.stops)))
         ]
+        script = files("reproduction.dipeptide").joinpath("molecule.js").read_text("utf-8")
         return _PAGE.format(
             key=sha256(scene.encode()).hexdigest()[:12],
             label=html.escape(self._label(next(iter(self.stops)))),
             buttons="".join(buttons) if len(buttons) > 1 else "",
-            script=files("reproduction.dipeptide")
-            .joinpath("molecule.js")
-            .read_text("utf-8")
-            .strip(),
+            script=script.strip(),
             scene=scene,
         )
 
@@ -181,7 +181,7 @@ def _known(elements: Sequence[str]) -> list[str]:
 
 
 def _atoms(given: Sequence[int], name: str, count: int, n_atoms: int) -> list[int]:
-    """So many different atoms of the molecule."""
+    """Check that these are so many different atoms of the molecule."""
     atoms = [whole_number(atom, name, minimum=0) for atom in given]
     if len(atoms) != count or len({*atoms}) != count:
         raise ValueError(
@@ -189,71 +189,44 @@ def _atoms(given: Sequence[int], name: str, count: int, n_atoms: int) -> list[in
         )
     if max(atoms) >= n_atoms:
         raise ValueError(
-            f"{name}: found atom {max(atoms)} in {given}, elements has {n_atoms} atoms; "
+            f"{name}: found atom {max(atoms)} in {given}, but elements has {n_atoms} atoms; "
             f"give indices from 0 to {n_atoms - 1}"
         )
     return atoms
 
 
-def _in_a_row(
+def _concatenated(
     conformations: Mapping[str, ArrayLike], n_atoms: int
 ) -> tuple[dict[str, int], NDArray[np.floating]]:
-    """The frame that each conformation is, and all frames: (frames, atoms, 3)."""
+    """Return the frame of each conformation, and all frames, shape (frames, atoms, 3)."""
     stops: dict[str, int] = {}
     frames = np.empty((0, n_atoms, 3))
     for name, given in conformations.items():
         where = f"conformations[{name!r}]"
-        way = finite_array(given, where, dimensions=(2, 3)).astype(np.float64)
-        if way.shape[-2:] != (n_atoms, 3):
+        path = finite_array(given, where, dimensions=(2, 3)).astype(np.float64)
+        if path.shape[-2:] != (n_atoms, 3):
             raise ValueError(
                 f"{where}: expected shape ({n_atoms}, 3) or (frames, {n_atoms}, 3) for {n_atoms} "
-                f"elements, found {way.shape}; give positions of the same atoms"
+                f"elements, found {path.shape}; give positions of the same atoms"
             )
-        if way.ndim == 3 and not stops:
+        if path.ndim == 3 and not stops:
             raise ValueError(
-                f"{where}: the first has no way to it, found shape {way.shape}; give ({n_atoms}, 3)"
+                f"{where}: the first conformation has no path to it, found shape {path.shape}; "
+                f"give ({n_atoms}, 3)"
             )
-        frames = np.concatenate([frames, way.reshape(-1, n_atoms, 3)])
+        frames = np.concatenate([frames, path.reshape(-1, n_atoms, 3)])
         stops[name] = len(frames) - 1
     if not stops:
         raise ValueError("conformations: none given; give positions by name")
     return stops, frames
 
 
-def _facing(frames: NDArray[np.floating], stops: Iterable[int]) -> NDArray[np.floating]:
-    """Centred; the first as flat as it lies, each conformation superposed on the one before.
-
-    What is on a way is superposed on what lies between its ends.
-    """
-    frames = frames - frames.mean(axis=1, keepdims=True)
-    axes = np.linalg.svd(frames[0])[2]
-    # From the first atom to the last goes to the right, and most is above the long axis.
-    axes[0] *= np.sign(axes[0] @ (frames[0, -1] - frames[0, 0])) or 1.0
-    axes[1] *= np.sign(np.sum((frames[0] @ axes[1]) ** 3)) or 1.0
-    axes[2] = np.cross(axes[0], axes[1])
-    frames[0] = frames[0] @ axes.T
-    for start, end in pairwise(stops):
-        frames[end] = _superposed(frames[end], frames[start])
-        for k in range(start + 1, end):
-            share = (k - start) / (end - start)
-            between = (1 - share) * frames[start] + share * frames[end]
-            frames[k] = _superposed(frames[k], between)
-    return frames
-
-
-def _superposed(places: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Turned about the origin to where it is nearest (Kabsch 1976)."""
-    left, _, right = np.linalg.svd(places.T @ target)
-    left[:, -1] *= np.sign(np.linalg.det(left @ right)) or 1.0  # no mirror image
-    return places @ left @ right
-
-
 def _in_words(frames: NDArray[np.floating], marks: Mapping[str, Sequence[int]]) -> list[str]:
-    """The dihedral angles of each frame."""
-    each = np.array([dihedral(frames, (a, b, c, d)) for a, b, c, d in marks.values()])
-    whole = np.rint(np.degrees(each)).astype(int).reshape(len(marks), len(frames))
-    words = [", ".join(f"{mark} {angle}°" for mark, angle in zip(marks, row)) for row in whole.T]
-    return [text.replace("-", "−") for text in words]
+    """Write the dihedral angles of each frame in degrees."""
+    angles = np.array([dihedral(frames, (a, b, c, d)) for a, b, c, d in marks.values()])
+    degrees = np.rint(np.degrees(angles)).astype(int).reshape(len(marks), len(frames))
+    words = [", ".join(f"{mark} {angle}°" for mark, angle in zip(marks, row)) for row in degrees.T]
+    return [each.replace("-", "−") for each in words]
 
 
 def _rgb(colour: str) -> list[int]:

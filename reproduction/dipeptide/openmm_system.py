@@ -1,4 +1,4 @@
-"""What a simulation of alanine dipeptide is made of in OpenMM: topology, system, integrator."""
+"""Alanine dipeptide as OpenMM needs it: topology, system and integrator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from reproduction.dipeptide import charmm as _charmm
+from reproduction.dipeptide import charmm
 from reproduction.dipeptide.structure import ATOMS, BONDS
 
 FILES = {
@@ -14,13 +14,19 @@ FILES = {
     "amber99sb-ildn": "amber99sbildn.xml",
     "ff14SB": "amber14/protein.ff14SB.xml",
     "charmm36": "charmm36_2024.xml",
-}
-GAS_CONSTANT = 0.00831446261815324  # kJ/mol/K
-HEAT = "heat"  # the integrator's account of what the thermostat gave
+}  #: OpenMM's file of each force field
+GAS_CONSTANT = 0.00831446261815324  #: kJ/mol/K
+HEAT = "heat"  #: The integrator's variable for the energy that the thermostat has added
 
 
 def openmm() -> Any:
-    """The package, or an error that says how to get it."""
+    """Import OpenMM.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If it is not installed; the message says how to install it.
+    """
     try:
         import openmm
         import openmm.app
@@ -33,7 +39,7 @@ def openmm() -> Any:
 
 
 def topology() -> Any:
-    """ACE-ALA-NME as an ``openmm.app.Topology``."""
+    """Make the ``openmm.app.Topology`` of ACE-ALA-NME."""
     app = openmm().app
     made = app.Topology()
     chain = made.addChain()
@@ -50,7 +56,11 @@ def topology() -> Any:
 
 
 def system(force_field: str, constrained: bool) -> Any:
-    """Its forces, and the removal of the motion of its centre."""
+    """Make the ``openmm.System`` of a force field in :data:`FILES`.
+
+    It removes the motion of the centre of mass. With ``constrained``, bonds to hydrogen have
+    fixed lengths.
+    """
     app = openmm().app
     made = app.ForceField(FILES[force_field]).createSystem(
         topology(),
@@ -58,12 +68,21 @@ def system(force_field: str, constrained: bool) -> Any:
         constraints=app.HBonds if constrained else None,
         removeCMMotion=True,
     )
-    _charmm.quicken(made, openmm())
+    charmm.speed_up(made, openmm())
     return made
 
 
-def integrator(settings: Mapping[str, Any], degrees_of_freedom: int) -> Any:
-    """Velocity Verlet with the thermostat of the settings."""
+def integrator(settings: Mapping[str, Any], n_degrees: int) -> Any:
+    """Make the integrator for a thermostat: velocity Verlet with rescaling, or Langevin dynamics.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``time_step_fs``, ``temperature``, ``relaxation_time_ps`` and ``thermostat`` of
+        :func:`reproduction.dipeptide.molecular_dynamics.simulate`.
+    n_degrees : int
+        Degrees of freedom of the molecule.
+    """
     step_ps = settings["time_step_fs"] / 1000
     temperature, relaxation = settings["temperature"], settings["relaxation_time_ps"]
     if settings["thermostat"] == "langevin":
@@ -71,7 +90,7 @@ def integrator(settings: Mapping[str, Any], degrees_of_freedom: int) -> Any:
     made = openmm().CustomIntegrator(step_ps)
     decay = math.exp(-step_ps / relaxation)
     made.addGlobalVariable("decay", decay)
-    # What a degree of freedom gets on average: (1 − c) kT/2 of Eq A7.
+    # The mean energy that a degree of freedom receives: (1 − c) kT/2 in Eq A7 of Bussi et al.
     made.addGlobalVariable("share", (1 - decay) * GAS_CONSTANT * temperature / 2)
     for name in (HEAT, "kinetic", "scale", "first", "others"):
         made.addGlobalVariable(name, 0.0)
@@ -94,8 +113,9 @@ def integrator(settings: Mapping[str, Any], degrees_of_freedom: int) -> Any:
     )
     made.addComputePerDof("v", "sqrt(scale)*v")
     made.addComputeGlobal(HEAT, f"{HEAT} + kinetic*(scale - 1)")
+    # With R1, as many random numbers as degrees of freedom; it does not matter which atoms draw.
     n_atoms = len(ATOMS)
-    flags = [1.0] * (degrees_of_freedom - 1) + [0.0] * (3 * n_atoms - degrees_of_freedom + 1)
+    flags = [1.0] * (n_degrees - 1) + [0.0] * (3 * n_atoms - n_degrees + 1)
     made.setPerDofVariableByName(
         "counted", [tuple(flags[3 * k : 3 * k + 3]) for k in range(n_atoms)]
     )

@@ -1,4 +1,4 @@
-"""Trainings on alanine dipeptide seen along sin φ or sin ψ (Fig 5, Table 1)."""
+"""Trainings on alanine dipeptide along sin φ or sin ψ (Fig 5, Table 1)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lstm_md.model import language_model
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
-from reproduction.dipeptide import verdicts as dipeptide_verdicts
 from reproduction.dipeptide.criteria import JUDGED_EPOCHS
-from reproduction.dipeptide.simulations import DATA, NAME, REFERENCE, unpacked
-from reproduction.dipeptide.states import LABELS, labels_of
+from reproduction.dipeptide.numbers import summarise
+from reproduction.dipeptide.recorded_simulations import (
+    DATA_FILE,
+    LONG,
+    REFERENCE_FILE,
+    unpack_angles,
+)
+from reproduction.dipeptide.states import N_LABELS, labels_of
 from reproduction.runs.files import load_file
-from reproduction.runs.recipe import Job, Recipe
+from reproduction.runs.recipe import Job, JobSettings, Recipe
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,17 @@ class DipeptideStudy:
     Parameters
     ----------
     angle : {"phi", "psi"}
-        Whose sine is learned.
+        The network learns its sine.
     claims : tuple of str
-        Of the ledger.
+        The ids of the claims that the record judges.
     frames : int
-        Labels of the training data, the first of the simulation: 1,000,000 are 100 ns.
+        Labels of the training data, from the start of the simulation: 1,000,000 are 100 ns.
     length : int
-        Labels that each network writes, in one chain.
+        Labels that each network generates, in one chain.
     other_epochs : tuple of int
-        A training each that ends earlier, with the seed of the first (A5).
+        Numbers of epochs of further trainings, with the seed of the first (A5).
     embedding, units, epochs, learning_rate, decay, trainings, prompt_frames, seed
-        As for the potentials; training k has the seed 100 × ``seed`` + k.
+        As for the potentials. Training k has the seed 100 × ``seed`` + k.
     """
 
     angle: str
@@ -54,12 +56,12 @@ class DipeptideStudy:
     seed: int = 1
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
-        """The recipe with one part for the data, the reference, the controls, each training.
+        """Make the recipe: jobs for the data, the reference, the controls and each training.
 
         Raises
         ------
         ValueError
-            If A5 is asked and the epochs that it judges are not trained.
+            If A5 is among the claims and not all epochs that it judges are trained.
         """
         missing = {*JUDGED_EPOCHS} - {*self.other_epochs, self.epochs}
         if "A5" in self.claims and missing:
@@ -67,79 +69,65 @@ class DipeptideStudy:
                 f"other_epochs: A5 judges {', '.join(map(str, sorted(missing)))} epochs too; give "
                 f"these, or leave A5 out of the claims"
             )
-        every = asdict(self)
-        network = {k: every[k] for k in ("embedding", "units", "prompt_frames", "length")}
-        learning = {k: every[k] for k in ("learning_rate", "decay")}
-        first = 100 * self.seed
-        of = {f"training-{k:02d}.npz": (self.epochs, first + k) for k in range(self.trainings)}
-        of |= {f"epochs-{epochs:02d}.npz": (epochs, first) for epochs in self.other_epochs}
-        read = {"angle": self.angle}
-        parts = (
-            Job("data.npz", labelled, {**read, "file": DATA, "frames": self.frames}),
-            Job("reference.npz", labelled, {**read, "file": REFERENCE, "frames": self.length}),
+        settings = asdict(self)
+        network = {k: settings[k] for k in ("embedding", "units", "prompt_frames", "length")}
+        training = {k: settings[k] for k in ("learning_rate", "decay")}
+        first_seed = 100 * self.seed
+        trainings = {
+            f"training-{k:02d}.npz": (self.epochs, first_seed + k) for k in range(self.trainings)
+        }
+        trainings |= {
+            f"epochs-{epochs:02d}.npz": (epochs, first_seed) for epochs in self.other_epochs
+        }
+        data = {"angle": self.angle, "file": DATA_FILE, "frames": self.frames}
+        reference = {"angle": self.angle, "file": REFERENCE_FILE, "frames": self.length}
+        jobs = (
+            Job("data.npz", label_simulation, data),
+            Job("reference.npz", label_simulation, reference),
             *(
-                Job(file, trained, {**network, **learning, "epochs": epochs, "seed": seed}, 1)
-                for file, (epochs, seed) in of.items()
+                Job(file, train_network, {**network, **training, "epochs": epochs, "seed": seed}, 1)
+                for file, (epochs, seed) in trainings.items()
             ),
-            Job("controls.npz", controls, {**network, "seed": self.seed}, 1),
+            Job("controls.npz", generate_controls, {**network, "seed": self.seed}, 1),
         )
-        return Recipe(
-            name, description, every, parts, dipeptide_verdicts.summarise, hidden, (NAME,)
-        )
+        return Recipe(name, description, settings, jobs, summarise, hidden, (LONG,))
 
 
-def labelled(
-    folder: Path, work: Path, *, angle: str, file: str, frames: int
-) -> dict[str, NDArray[np.unsignedinteger]]:
-    """The part with the labels of a recorded simulation: ``labels``, shape (frames,)."""
-    part = load_file(folder.parent / NAME / file)
-    return {"labels": labels_of(unpacked(part[angle][:frames]))}
+def label_simulation(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Label a recorded simulation: ``labels``, shape (frames,)."""
+    content = load_file(folder.parent / LONG / settings.file)
+    angle = content[settings.angle][: settings.frames]
+    return {"labels": labels_of(unpack_angles(angle))}
 
 
-def trained(
-    folder: Path,
-    work: Path,
-    *,
-    embedding: int,
-    units: int,
-    epochs: int,
-    learning_rate: float,
-    decay: bool,
-    length: int,
-    prompt_frames: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part that trains a network on the data and lets it write.
+def train_network(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Train a network on the data and let it generate.
 
-    Of the weights only the embedding is kept: all are 20 MB at the paper's size.
+    Of the weights only the embedding is stored, because all weights take 20 MB at the paper's
+    size.
     """
-    text = load_file(folder / "data.npz")["labels"]
-    network = language_model(LABELS, embedding, units, seed=seed)
-    written, history = train_and_generate(
+    labels = load_file(folder / "data.npz")["labels"]
+    network = language_model(N_LABELS, settings.embedding, settings.units, seed=settings.seed)
+    generated, history = train_and_generate(
         network,
-        text,
-        text[:prompt_frames],
-        length,
+        labels,
+        labels[: settings.prompt_frames],
+        settings.length,
         work,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        decay=decay,
-        seed=seed,
+        **settings.only("seed", "epochs", "learning_rate", "decay"),
     )
-    return {"generated": written, **vars(history), "table": network.get_weights()[0]}
+    return {"generated": generated, **vars(history), "table": network.get_weights()[0]}
 
 
-def controls(
-    folder: Path,
-    work: Path,
-    *,
-    embedding: int,
-    units: int,
-    length: int,
-    prompt_frames: int,
-    seed: int,
-) -> dict[str, Any]:
-    """The part with what an untrained network writes, which needs no long text to be told."""
-    prompt = load_file(folder / "data.npz")["labels"][:prompt_frames]
-    written = generate_untrained(LABELS, embedding, units, prompt, length // 20, seed)
-    return {"untrained": written}
+def generate_controls(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Let untrained networks generate; a twentieth of the length is enough to recognise them."""
+    prompt = load_file(folder / "data.npz")["labels"][: settings.prompt_frames]
+    generated = generate_untrained(
+        N_LABELS,
+        settings.embedding,
+        settings.units,
+        prompt,
+        settings.length // 20,
+        settings.seed,
+    )
+    return {"untrained": generated}

@@ -1,4 +1,4 @@
-"""C7eq and C7ax of alanine dipeptide in the twenty labels of sin φ or sin ψ, and waits there."""
+"""The labels of alanine dipeptide along sin φ or sin ψ, and its states C7eq and C7ax."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import label_array
-from lstm_md.analysis.kinetics import committed, waiting_times
 from lstm_md.labels import equal_width
 
-LABELS = 20  # of width 0.1
-PS = 0.1  # a frame
-COMMIT = 30  # frames: recrossings have died out along both angles
+N_LABELS = 20  #: Labels of width 0.1 in the sine of an angle
+PS_PER_FRAME = 0.1
 STATES = ("C7eq", "C7ax")
-# What is surely in one of the states, as limits of the labels: sin φ < 0 and ≥ 0.6, sin ψ ≥ 0.3
-# and < −0.8. In between a frame belongs to the state that was last visited.
-CORES = {"phi": ((0, 10), (16, 20)), "psi": ((13, 20), (0, 2))}
 EQ, AX = 0, 1
+# The core of each state, as a range of labels: sin φ < 0 and ≥ 0.6; sin ψ ≥ 0.3 and < −0.8. A
+# frame between the cores belongs to the state whose core was visited last.
+CORES = {"phi": ((0, 10), (16, 20)), "psi": ((13, 20), (0, 2))}
 
 
 def labels_of(angle: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
-    """Twenty labels of width 0.1 in the sine of an angle in radians, those of the paper."""
-    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, n_labels=LABELS)
+    """Label an angle in radians by its sine: twenty labels of width 0.1, as in the paper."""
+    return equal_width(np.sin(np.asarray(angle, np.float64)), -1.0, 1.0, n_labels=N_LABELS)
 
 
 def states(labels: ArrayLike, angle: str) -> NDArray[np.unsignedinteger]:
-    """Label each frame with the state whose core was visited last: 0 C7eq, 1 C7ax.
+    """Assign each frame to the state whose core was visited last: 0 for C7eq, 1 for C7ax.
 
     Parameters
     ----------
@@ -35,8 +33,8 @@ def states(labels: ArrayLike, angle: str) -> NDArray[np.unsignedinteger]:
     Returns
     -------
     ndarray of uint8, of the shape of ``labels``
-        Frames before the first visit of a core belong to the first that is visited; to C7eq if
-        none is.
+        Frames before the first visit of a core belong to the state of that core. If no core is
+        visited, all frames belong to C7eq.
     """
     array = label_array(labels)
     in_core = np.full(array.shape, -1, np.int8)
@@ -47,32 +45,3 @@ def states(labels: ArrayLike, angle: str) -> NDArray[np.unsignedinteger]:
     found = np.take_along_axis(in_core, last, axis=-1)
     first = np.take_along_axis(in_core, (in_core >= 0).argmax(axis=-1)[..., None], axis=-1)
     return np.where(found >= 0, found, np.maximum(first, EQ)).astype(np.uint8)
-
-
-def waits(labels: ArrayLike, angle: str, commit_time: int = COMMIT) -> tuple[NDArray, NDArray]:
-    """Complete waits in C7eq for C7ax and in C7ax for C7eq, in ps (Table 1).
-
-    Parameters
-    ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
-    angle : {"phi", "psi"}
-    commit_time : int
-        Frames that a stay must last to count.
-
-    Returns
-    -------
-    two ndarrays of float, shape (waits,) each
-        Empty where nothing commits.
-    """
-    seen = np.atleast_2d(states(labels, angle))
-    pairs = ((EQ, AX), (AX, EQ))
-    found: list[list[NDArray]] = [[], []]
-    for chain in seen:
-        try:
-            settled = committed(chain, commit_time)
-        except ValueError:  # no stay is long enough
-            continue
-        for of, (start, end) in zip(found, pairs):
-            of.append(PS * waiting_times(settled, start, end))
-    there, back = (np.concatenate([np.empty(0), *of]) for of in found)
-    return there, back

@@ -85,7 +85,7 @@ FAULTS = (
         "reproduction/common/contexts.py",
         "left_out = (count - 1 + alpha * shorter) / (total - 1 + alpha)",
         "left_out = (count + alpha * shorter) / (total + alpha)",
-        "tests/reproduction/rivals/test_higher_order.py",
+        "tests/reproduction/common/test_higher_order.py",
     ),
     Fault(
         "a mean of the past that does not fade",
@@ -505,7 +505,7 @@ FAULTS = (
         "reproduction/dipeptide/verdicts.py",
         '"sin ψ against sin φ": criteria.waits_agree(psi.waits[name], phi.waits[name]),',
         '"sin ψ against sin φ": criteria.waits_agree(psi.waits[name], psi.waits[name]),',
-        "tests/reproduction/dipeptide/test_run.py",
+        "tests/reproduction/dipeptide/test_verdicts.py",
     ),
     Fault(
         "CHARMM: wells of twice the depth",

@@ -1,4 +1,4 @@
-"""CHARMM's forces made quicker are the same forces, and other force fields are left alone."""
+"""CHARMM's faster forces equal the slow ones, and other force fields do not change."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ import copy
 import numpy as np
 import pytest
 
-from reproduction.dipeptide import charmm as _charmm
-from reproduction.dipeptide import openmm_system as _openmm
-from reproduction.dipeptide import peptide
+from reproduction.dipeptide import charmm, openmm_system
+from reproduction.dipeptide.structure import structure
 
 mm = pytest.importorskip("openmm")
 
 
 @pytest.fixture(scope="module")
-def written():
-    """The system as OpenMM writes it; reading the file takes most of a minute."""
+def slow_system():
+    """The system as OpenMM makes it; reading the file takes most of a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_charmm, "quicken", lambda *_: None)
-        return _openmm.system("charmm36", True)
+        patch.setattr(charmm, "speed_up", lambda *_: None)
+        return openmm_system.system("charmm36", True)
 
 
 def energy_and_forces(system, positions):
@@ -33,34 +32,34 @@ def energy_and_forces(system, positions):
 @pytest.mark.parametrize(
     ("phi", "psi"), [(-80, 75), (68, -55), (-150, 160), (179.9, -179.9), (0.1, 0.1), (-60, -40)]
 )
-def test_energies_and_forces_are_those_of_the_formulas(written, phi, psi):
-    quick = copy.deepcopy(written)
-    _charmm.quicken(quick, mm)
+def test_energies_and_forces_are_those_of_the_formulas(slow_system, phi, psi):
+    fast = copy.deepcopy(slow_system)
+    charmm.speed_up(fast, mm)
     noise = 0.003 * np.random.default_rng(1).normal(size=(22, 3))
-    positions = peptide.structure(phi, psi)[2] + noise
-    energy, forces = energy_and_forces(written, positions)
-    quick_energy, quick_forces = energy_and_forces(quick, positions)
-    assert quick_energy == pytest.approx(energy, rel=1e-9)
-    np.testing.assert_allclose(quick_forces, forces, rtol=1e-6, atol=1e-6 * np.abs(forces).max())
+    positions = structure(phi, psi).positions + noise
+    energy, forces = energy_and_forces(slow_system, positions)
+    fast_energy, fast_forces = energy_and_forces(fast, positions)
+    assert fast_energy == pytest.approx(energy, rel=1e-9)
+    np.testing.assert_allclose(fast_forces, forces, rtol=1e-6, atol=1e-6 * np.abs(forces).max())
 
 
-def test_no_slow_force_is_left(written):
-    quick = copy.deepcopy(written)
-    _charmm.quicken(quick, mm)
-    left = {type(force).__name__ for force in quick.getForces()}
+def test_no_slow_force_is_left(slow_system):
+    fast = copy.deepcopy(slow_system)
+    charmm.speed_up(fast, mm)
+    left = {type(force).__name__ for force in fast.getForces()}
     assert not left & {"CustomNonbondedForce", "CustomBondForce", "CMAPTorsionForce"}
-    assert {type(force).__name__ for force in written.getForces()} - left
+    assert {type(force).__name__ for force in slow_system.getForces()} - left
 
 
-def test_pairs_written_in_another_way_are_left_as_they_are(written, monkeypatch):
-    monkeypatch.setattr(_charmm, "PAIRS", "something else")
-    quick = copy.deepcopy(written)
-    _charmm.quicken(quick, mm)
-    assert mm.CustomNonbondedForce in {type(force) for force in quick.getForces()}
+def test_pairs_with_an_unknown_formula_do_not_change(slow_system, monkeypatch):
+    monkeypatch.setattr(charmm, "PAIRS", "something else")
+    fast = copy.deepcopy(slow_system)
+    charmm.speed_up(fast, mm)
+    assert mm.CustomNonbondedForce in {type(force) for force in fast.getForces()}
 
 
-def test_a_force_field_without_formulas_is_left_as_it_is():
-    made = _openmm.system("amber03", True)
+def test_a_force_field_without_formulas_does_not_change():
+    made = openmm_system.system("amber03", True)
     before = mm.XmlSerializer.serialize(made)
-    _charmm.quicken(made, mm)
+    charmm.speed_up(made, mm)
     assert mm.XmlSerializer.serialize(made) == before

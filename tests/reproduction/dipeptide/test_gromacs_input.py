@@ -1,4 +1,4 @@
-"""The input for GROMACS: that it is the molecule and the settings of our own simulations."""
+"""The input for GROMACS has the molecule and the settings of our own simulations."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reproduction.dipeptide import openmm_system as _openmm
-from reproduction.dipeptide import peptide
+from reproduction.dipeptide import openmm_system
+from reproduction.dipeptide.molecular_dynamics import simulate
+from reproduction.dipeptide.structure import PHI, PSI, degrees_of_freedom, dihedral, structure
 from reproduction.runs.files import load_file
 
 BOOK = Path(__file__).parents[3] / "book"
 INPUT = BOOK / "data" / "gromacs"
 FILES = ("dipeptide.pdb", "md.mdp", "run.sh")
 RECORD = BOOK / "recorded" / "dipeptide" / "trajectory-0.npz"
-# What amber03 calls otherwise in GROMACS.
+# Atoms with another name in GROMACS's amber03.
 RENAMED = {
     "ACE H1": "ACE HH31",
     "ACE H2": "ACE HH32",
@@ -41,7 +42,7 @@ def atoms(lines):
 
 
 def options(text):
-    """What an .mdp says, ``-`` and ``_`` being the same in a name."""
+    """The options of an .mdp file, where ``-`` and ``_`` are the same in a name."""
     lines = (line.partition(";")[0] for line in text.splitlines())
     pairs = [re.split(r"\s*=\s*", line.strip()) for line in lines if line.strip()]
     assert all(len(pair) == 2 for pair in pairs)
@@ -57,12 +58,12 @@ def mdp():
 
 @pytest.fixture(scope="module")
 def defaults():
-    signature = inspect.signature(peptide.simulate)
+    signature = inspect.signature(simulate)
     return {name: parameter.default for name, parameter in signature.parameters.items()}
 
 
 def downloaded(folder):
-    """What a reader has who has downloaded the three files, and nothing else."""
+    """A folder with the three files that a reader downloads, and nothing else."""
     for name in FILES:
         shutil.copy(INPUT / name, folder)
     return folder
@@ -74,7 +75,7 @@ def folder(tmp_path):
 
 
 def energies(log):
-    """The first of the energies in a log of GROMACS, in kJ/mol: columns of 15 characters."""
+    """The first energies in a log of GROMACS, in kJ/mol; columns have 15 characters."""
     lines = log.split("Energies (kJ/mol)\n")[1].split("\n\n")[0].splitlines()
     found = {}
     for heads, values in zip(lines[::2], lines[1::2]):
@@ -91,10 +92,10 @@ def run(*command, folder):
 
 def test_the_pdb_is_the_structure_of_our_simulations():
     names, elements, places = atoms((INPUT / "dipeptide.pdb").read_text().splitlines())
-    ours, our_elements, positions, _ = peptide.structure()
+    ours, our_elements, positions, _ = structure()
     assert names == [RENAMED.get(name, name) for name in ours]
     assert elements == our_elements
-    # A digit of the format is 0.0001 nm.
+    # The last digit of the format is 0.0001 nm.
     np.testing.assert_allclose(places, positions, rtol=0, atol=0.5001e-4)
 
 
@@ -105,11 +106,11 @@ def test_the_settings_are_those_of_our_simulations(mdp, defaults):
     assert 1000 * float(mdp["dt"]) == pytest.approx(defaults["time_step_fs"])
     assert int(mdp["nstxout-compressed"]) == defaults["stride"]
     assert mdp["constraints"] == {True: "h-bonds", False: "none"}[defaults["constrained"]]
-    # Three degrees of freedom less, and the thermostat at each step.
+    # The centre of mass rests, and the thermostat acts at each step.
     assert (mdp["comm-mode"], mdp["nsttcouple"]) == ("linear", "1")
 
 
-def test_it_lasts_as_long_as_the_recorded_simulation(mdp):
+def test_the_simulation_is_as_long_as_the_recorded_one(mdp):
     recorded = load_file(RECORD)
     steps = int(mdp["nsteps"])
     assert steps == int(mdp["nstxout-compressed"]) * recorded["phi"].size
@@ -117,11 +118,11 @@ def test_it_lasts_as_long_as_the_recorded_simulation(mdp):
     assert recorded["settings"]["frames"] == recorded["phi"].size
 
 
-def test_all_pairs_count_and_no_image_does(mdp):
+def test_the_cut_off_includes_all_pairs_and_no_image(mdp):
     run_script = (INPUT / "run.sh").read_text()
     box = float(re.search(r"-box (\S+)", run_script)[1])
-    places = peptide.structure()[2]
-    # Stretched out, the molecule is 0.3 nm longer.
+    places = structure().positions
+    # The extended molecule is 0.3 nm longer.
     width = np.linalg.norm(places[:, None] - places, axis=-1).max() + 0.3
     for cut_off in ("rcoulomb", "rvdw"):
         assert width < float(mdp[cut_off]) < float(mdp["rlist"]) < box - width
@@ -135,12 +136,12 @@ def test_the_script_is_valid(folder):
     run("bash", "-n", "run.sh", folder=folder)
 
 
-def test_the_script_takes_the_files_and_the_force_field_of_our_simulations(defaults):
+def test_the_script_uses_the_files_and_the_force_field_of_our_simulations(defaults):
     script = (INPUT / "run.sh").read_text()
     assert f"-ff {defaults['force_field']} " in script
     for name in FILES[:2]:
         assert f"-f {name} " in script
-    # Each setting that it changes is one that md.mdp has.
+    # Each setting that the script changes is in md.mdp.
     changed = re.findall(r"s/\^(\S+) \.\*/(\S+) = (\S+)/", script)
     before = options((INPUT / "md.mdp").read_text())
     assert len(changed) == script.count("s/^") > 0
@@ -151,57 +152,57 @@ def test_the_script_takes_the_files_and_the_force_field_of_our_simulations(defau
     assert equilibration * float(before["dt"]) == pytest.approx(defaults["equilibration_ps"])
 
 
-def test_the_angles_are_read_as_the_script_says(tmp_path):
+def test_the_last_line_of_the_script_reads_the_angles(tmp_path):
     script = (INPUT / "run.sh").read_text()
     line = re.search(r"^# phi, psi = (.*)$", script, re.MULTILINE)[1]
-    kept = tmp_path / "rama.xvg"
-    kept.write_text(
+    file = tmp_path / "rama.xvg"
+    file.write_text(
         "# made by hand\n@ title\n-80  75  ALA-2\n-70.5  60  ALA-2\n60  -50  ALA-2\n&\n"
     )
-    phi, psi = eval(line.replace('"rama.xvg"', repr(str(kept))), {"np": np})
+    phi, psi = eval(line.replace('"rama.xvg"', repr(str(file))), {"np": np})
     np.testing.assert_array_equal(phi, [-70.5, 60])
     np.testing.assert_array_equal(psi, [60, -50])
 
 
 @needs_gromacs
-def test_gromacs_takes_the_molecule_as_it_is(folder):
+def test_gromacs_accepts_the_molecule_unchanged(folder):
     run("gmx", "pdb2gmx", "-f", "dipeptide.pdb", "-ff", "amber03", "-water", "none",
         "-o", "built.pdb", folder=folder)  # fmt: skip
     names, _, places = atoms((folder / "built.pdb").read_text().splitlines())
-    ours, _, positions, _ = peptide.structure()
+    ours, _, positions, _ = structure()
     order = [names.index(RENAMED.get(name, name)) for name in ours]
     assert sorted(order) == list(range(len(ours)))
-    # It adds no atom and moves none.
+    # GROMACS adds no atom and moves none.
     np.testing.assert_allclose(places[order], positions, rtol=0, atol=0.5001e-4)
 
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
-    """The folder in which the script ran for a picosecond, and what it said."""
+    """The folder in which the script ran for a picosecond, and its output."""
     folder = downloaded(tmp_path_factory.mktemp("gromacs"))
     return folder, run("bash", "run.sh", "-nsteps", "500", folder=folder)
 
 
 @needs_gromacs
 def test_gromacs_runs_the_script(simulated):
-    folder, said = simulated
-    found = re.findall(r"Number of degrees of freedom in .* is ([\d.]+)", said)
-    # To minimise, to equilibrate and to simulate.
-    assert [float(each) for each in found] == 3 * [peptide.degrees_of_freedom()]
-    assert "WARNING" not in said
+    folder, output = simulated
+    found = re.findall(r"Number of degrees of freedom in .* is ([\d.]+)", output)
+    # One each for the minimisation, the equilibration and the simulation.
+    assert [float(each) for each in found] == 3 * [degrees_of_freedom()]
+    assert "WARNING" not in output
     angles = np.loadtxt(folder / "rama.xvg", comments=("#", "@", "&"), usecols=(0, 1))
     assert angles.shape == (11, 2)
     assert np.isfinite(angles).all()
 
 
 @needs_gromacs
-def test_gromacs_has_our_signs_of_the_angles(simulated):
+def test_gromacs_and_our_code_agree_on_the_signs_of_the_angles(simulated):
     folder, _ = simulated
     run("gmx", "rama", "-f", "boxed.gro", "-s", "md.tpr", "-o", "start.xvg", folder=folder)
     angles = np.loadtxt(folder / "start.xvg", comments=("#", "@", "&"), usecols=(0, 1))
-    positions = peptide.structure()[2]
-    ours = [peptide.dihedral(positions, four) for four in (peptide.PHI, peptide.PSI)]
-    # A digit of boxed.gro is 0.001 nm.
+    positions = structure().positions
+    ours = [dihedral(positions, four) for four in (PHI, PSI)]
+    # The last digit of boxed.gro is 0.001 nm.
     np.testing.assert_allclose(angles, np.degrees(ours), rtol=0, atol=1)
 
 
@@ -220,10 +221,10 @@ def test_gromacs_has_our_potential_energy(simulated, defaults):
         ]
         for line in lines
     }
-    names, *_ = peptide.structure()
-    system = _openmm.system(defaults["force_field"], defaults["constrained"])
+    names = structure().names
+    system = openmm_system.system(defaults["force_field"], defaults["constrained"])
     context = openmm.Context(system, openmm.VerletIntegrator(0.001))
     context.setPositions([places[RENAMED.get(name, name)] for name in names])
     ours = context.getState(energy=True).getPotentialEnergy()._value
-    # Measured: 0.008 kJ/mol, what the last digits of the scale of 1-4 pairs make.
+    # Measured: 0.008 kJ/mol, from the rounding of the scale of 1-4 pairs.
     assert theirs == pytest.approx(ours, abs=0.015)

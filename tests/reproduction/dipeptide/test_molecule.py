@@ -1,4 +1,4 @@
-"""A molecule to turn by hand: what a notebook keeps of it, and input that cannot be drawn."""
+"""The picture of a molecule: what a notebook stores of it, and input that cannot be drawn."""
 
 import fnmatch
 import json
@@ -12,26 +12,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reproduction.dipeptide import peptide
 from reproduction.dipeptide.molecule import Molecule
-from reproduction.dipeptide.peptide import PHI, PSI, dihedral
+from reproduction.dipeptide.structure import PHI, PSI, dihedral, structure
 
-NAMES, ELEMENTS, C7EQ, BONDS = peptide.structure()
-BETWEEN = (NAMES.index("NME H"), NAMES.index("ACE O"))
-# By way of the extended chain, as in the recorded simulations: along a straight line through
-# φ = 0 the two ends would meet.
-TURNS = np.linspace(0, 1, 31)
-WAY = np.array([peptide.structure(-80 - 212 * t, 75 + 230 * t)[2] for t in TURNS])
-PAIR = {"C7eq": WAY[0], "C7ax": WAY[1:]}
+NAMES, ELEMENTS, C7EQ, BONDS = structure()
+HYDROGEN_BOND = (NAMES.index("NME H"), NAMES.index("ACE O"))
+# The path leads through the extended chain, as in the recorded simulations. On a straight line
+# through φ = 0 the two ends would collide.
+SHARES = np.linspace(0, 1, 31)
+PATH = np.array([structure(-80 - 212 * t, 75 + 230 * t).positions for t in SHARES])
+CONFORMATIONS = {"C7eq": PATH[0], "C7ax": PATH[1:]}
 
 
-def dipeptide(conformations=PAIR, **options):
-    given = {"marks": {"φ": PHI, "ψ": PSI}, "hydrogen_bond": BETWEEN, "name": "alanine dipeptide"}
+def dipeptide(conformations=CONFORMATIONS, **options):
+    given = {
+        "marks": {"φ": PHI, "ψ": PSI},
+        "hydrogen_bond": HYDROGEN_BOND,
+        "name": "alanine dipeptide",
+    }
     return Molecule(conformations, ELEMENTS, BONDS, **(given | options))
 
 
 def scene(molecule):
-    """What the script is given to draw."""
+    """The scene that the script draws."""
     found = re.search(r"^showMolecule\(root, (.*)\);$", molecule._repr_html_(), re.MULTILINE)
     return json.loads(found[1])
 
@@ -64,40 +67,40 @@ def test_each_conformation_is_a_frame_with_a_button():
     assert "<button" not in alone
 
 
-def test_what_moves_is_the_shape_and_nothing_but_the_shape():
+def test_only_the_shape_moves():
     drawn = np.array(scene(dipeptide())["frames"]) / 1000
     assert drawn.shape == (31, 22, 3)
-    # Picometres: what is drawn keeps its bonds, its angles and its handedness to their rounding.
-    apart = np.linalg.norm(drawn[:, :, None] - drawn[:, None], axis=-1)
-    wanted = np.linalg.norm(WAY[:, :, None] - WAY[:, None], axis=-1)
-    np.testing.assert_allclose(apart, wanted, rtol=0, atol=0.0018)
+    # The drawing keeps bonds, angles and chirality, to the rounding to picometres.
+    distances = np.linalg.norm(drawn[:, :, None] - drawn[:, None], axis=-1)
+    expected = np.linalg.norm(PATH[:, :, None] - PATH[:, None], axis=-1)
+    np.testing.assert_allclose(distances, expected, rtol=0, atol=0.0018)
     for atoms in (PHI, PSI):
-        away = dihedral(drawn, atoms) - dihedral(WAY, atoms)
-        assert np.abs(np.angle(np.exp(1j * away))).max() < np.radians(1.5)
-    # Nearly no drift and no turn as a whole: no atom ever jumps.
+        change = dihedral(drawn, atoms) - dihedral(PATH, atoms)
+        assert np.abs(np.angle(np.exp(1j * change))).max() < np.radians(1.5)
+    # The molecule as a whole hardly moves or turns, and no atom jumps.
     np.testing.assert_allclose(drawn.mean(axis=1), 0, atol=0.0005)
     assert np.linalg.norm(np.diff(drawn, axis=0), axis=-1).max() < 0.06
-    # The first lies flat and along the screen.
+    # The first conformation lies flat on the screen.
     spread = drawn[0].std(axis=0)
     assert spread[0] > spread[1] > spread[2]
 
 
-def test_without_a_way_atoms_go_straight():
-    drawn = scene(dipeptide({"C7eq": WAY[0], "extended": WAY[15], "C7ax": WAY[30]}))
+def test_without_a_path_there_is_no_frame_between_two_conformations():
+    drawn = scene(dipeptide({"C7eq": PATH[0], "extended": PATH[15], "C7ax": PATH[30]}))
     assert drawn["stops"] == [0, 1, 2]
     assert len(drawn["frames"]) == 3
 
 
-def test_a_conformation_that_is_only_turned_and_moved_does_not_move():
-    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
-    turn *= np.sign(np.linalg.det(turn))
-    first, other = np.array(scene(dipeptide({"a": C7EQ, "b": C7EQ @ turn + 7}))["frames"])
+def test_a_conformation_that_is_only_rotated_and_translated_does_not_move():
+    rotation = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+    rotation *= np.sign(np.linalg.det(rotation))
+    first, other = np.array(scene(dipeptide({"a": C7EQ, "b": C7EQ @ rotation + 7}))["frames"])
     assert np.abs(first - other).max() <= 1
     mirrored = np.array(scene(dipeptide({"a": C7EQ, "b": C7EQ * [1, 1, -1]}))["frames"])
     assert np.abs(mirrored[0] - mirrored[1]).max() > 50
 
 
-def test_the_bonds_of_marked_angles_have_a_colour_of_their_own():
+def test_the_bonds_of_marked_angles_have_their_own_colours():
     drawn = scene(dipeptide())
     assert [mark["name"] for mark in drawn["marks"]] == ["φ", "ψ"]
     colours = {tuple(half[:2]): half[2] for half in drawn["halves"]}
@@ -109,22 +112,22 @@ def test_the_bonds_of_marked_angles_have_a_colour_of_their_own():
     assert sum(plain[bond] != colours[bond] for bond in plain) == 4
 
 
-def test_the_hydrogen_bond_is_there_while_it_is_short():
+def test_the_hydrogen_bond_is_drawn_while_it_is_short():
     bonded = scene(dipeptide())["bonded"]
-    length = np.linalg.norm(WAY[:, BETWEEN[0]] - WAY[:, BETWEEN[1]], axis=1)
+    length = np.linalg.norm(PATH[:, HYDROGEN_BOND[0]] - PATH[:, HYDROGEN_BOND[1]], axis=1)
     assert bonded == (length <= 0.25).tolist()
     assert bonded[0] and bonded[-1] and not any(bonded[3:27])
     assert not any(scene(dipeptide(hydrogen_bond=None))["bonded"])
 
 
-def test_as_text_it_says_what_it_is():
+def test_its_text_names_molecule_and_conformations():
     assert repr(dipeptide()) == (
         "alanine dipeptide, 22 atoms to turn by hand: C7eq (φ −80°, ψ 75°), C7ax (φ 68°, ψ −55°)"
     )
     assert repr(Molecule({"a": C7EQ}, ELEMENTS, BONDS)) == "molecule, 22 atoms to turn by hand: a"
 
 
-def test_a_notebook_keeps_the_same_small_page_of_it_at_every_run():
+def test_a_notebook_stores_the_same_small_page_at_every_run():
     page = dipeptide()._repr_html_()
     assert page == dipeptide()._repr_html_()
     code = (
@@ -137,11 +140,11 @@ def test_a_notebook_keeps_the_same_small_page_of_it_at_every_run():
     assert len(page.encode()) < 40_000
 
 
-def test_it_needs_nothing_from_elsewhere_and_leaves_nothing_behind():
+def test_its_page_loads_nothing_and_defines_nothing():
     page = dipeptide()._repr_html_()
     assert "http" not in page
     assert not re.search(r"\b(src|href|import|fetch|url)\b\s*[=(]", page)
-    # Several on a page, the same or others: found by their own script, and without an id.
+    # Several pictures may be on a page, so that each script finds its own without an id.
     assert not any("id" in attrs for _, attrs in Tags(page).found)
     key = re.search(r'data-molecule="(\w+)"', page)[1]
     assert page.count(key) == 2
@@ -150,7 +153,7 @@ def test_it_needs_nothing_from_elsewhere_and_leaves_nothing_behind():
     assert script.splitlines()[1] == "(() => {" and script.splitlines()[-1] == "})();"
 
 
-def test_names_are_text_wherever_they_stand():
+def test_names_are_escaped_everywhere():
     bad = '</script><b a="1">&{x}'
     page = dipeptide({bad: C7EQ, "b": C7EQ}, name=bad, marks={bad: PHI})._repr_html_()
     assert page.count("</script>") == 1
@@ -194,7 +197,11 @@ def test_the_script_is_in_the_package():
             r"conformations\['b'\]: expected shape \(22, 3\) or .*, found \(21, 3\); give",
         ),
         ({"conformations": {"a": C7EQ[:, :2]}}, ValueError, r"\['a'\]: .*, found \(22, 2\)"),
-        ({"conformations": {"a": WAY}}, ValueError, r"\['a'\]: the first has no way .*; give \(22"),
+        (
+            {"conformations": {"a": PATH}},
+            ValueError,
+            r"\['a'\]: the first conformation has no path .*; give \(22",
+        ),
         (
             {"conformations": {"a": C7EQ * np.nan}},
             ValueError,
@@ -203,7 +210,7 @@ def test_the_script_is_in_the_package():
         ({"conformations": {"a": NAMES}}, TypeError, r"\['a'\]: expected real numbers"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(changed, error, message):
-    given = {"conformations": PAIR, "elements": ELEMENTS, "bonds": BONDS, **changed}
+def test_input_that_cannot_be_drawn_is_refused(changed, error, message):
+    given = {"conformations": CONFORMATIONS, "elements": ELEMENTS, "bonds": BONDS, **changed}
     with pytest.raises(error, match=message):
         Molecule(**given)
