@@ -94,6 +94,7 @@ def reading_loss(weights: Sequence[NDArray], labels: ArrayLike, *, skip: int = 2
     TypeError, ValueError
         If ``labels`` are not integers from 0 to N − 1, or a chain is too short.
     """
+    skip = whole_number(skip, "skip", minimum=0)
     labels = np.atleast_2d(label_array(labels, n_labels=len(weights[0]), min_frames=skip + 2))
     guess = log_softmax(logits(weights, labels[:, :-1])[:, skip:].astype(np.float64), axis=-1)
     following = labels[:, skip + 1 :, None].astype(np.intp)

@@ -1,5 +1,5 @@
-"""Every kind of bad input in one table: one clear error each, with the argument, what was found
-and what to do; and beside it what looks bad and is allowed, with what comes of it."""
+"""Bad input in one table: each kind gives one clear error, which names the argument, what was
+found, and what to do. A second table has unusual input that is allowed, and its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_md import equations, labels, model, training
+from lstm_md import equations, labels, model, reading, training
 from lstm_md.analysis import kinetics, markov, populations, uncertainty
 from lstm_md.generation import generate
 from lstm_md.labels import bin_centres, equal_width, nearest_state, running_mean, with_edges
@@ -34,7 +34,7 @@ CHAIN = [[0.9, 0.1], [0.3, 0.7]]
 
 @lru_cache
 def net() -> Any:
-    """A network of three labels that no test changes."""
+    """Make a network of three labels, which no test changes."""
     return language_model(3, 2, 4)
 
 
@@ -44,18 +44,18 @@ def broken_net() -> Any:
     return made
 
 
-def train(text: Any, **options: Any) -> training.History:
+def train(given: Any, **options: Any) -> training.History:
     options = {"epochs": 1, "sequence_length": 10, "progress": False, **options}
-    return training.train(language_model(3, 2, 4), text, **options)
+    return training.train(language_model(3, 2, 4), given, **options)
 
 
-def mean(text: np.ndarray) -> float:
-    return float(text.mean())
+def mean(values: np.ndarray) -> float:
+    return float(values.mean())
 
 
 @dataclass(frozen=True)
 class Bad:
-    """One call that must fail: with which error, on which argument, what it found and advises."""
+    """One call that must fail: its error, the argument it names, what it found, its advice."""
 
     what: str
     call: Callable[[Path], object]
@@ -65,7 +65,7 @@ class Bad:
     advice: str
 
 
-# Whatever takes a trajectory, whatever takes labels: each of them meets each bad value.
+# Every function that takes numbers or labels is called with every bad value.
 TAKES_NUMBERS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "equal_width": ("values", lambda v: equal_width(v, -1, 1, n_labels=4)),
     "with_edges": ("values", lambda v: with_edges(v, [-1, 0, 1])),
@@ -87,13 +87,13 @@ TAKES_LABELS: dict[str, Callable[[Any], object]] = {
     "remove_short_excursions": lambda v: labels.remove_short_excursions(v, 1),
     "to_values": lambda v: labels.to_values(v, [0.0, 1.0, 2.0]),
     "populations": populations.populations,
-    "run_lengths": kinetics.stays_of,
+    "stays_of": kinetics.stays_of,
     "transition_counts": lambda v: kinetics.transition_counts(v, [1, 2]),
-    "committed": lambda v: kinetics.committed(v, 1),
     "dwell_times": lambda v: kinetics.dwell_times(v, 0),
     "waiting_times": lambda v: kinetics.waiting_times(v, 0, 1),
     "mean_first_passage_time": lambda v: kinetics.mean_first_passage_time(v, 0, 1),
-    "markov_chain": markov.fit_markov_chain,
+    "fit_markov_chain": markov.fit_markov_chain,
+    "MarkovModel.loss": markov.MarkovModel(np.full((3, 3), 1 / 3)).loss,
     "segments": lambda v: uncertainty.segments(v, 2),
     "by_segments": lambda v: uncertainty.by_segments(mean, v, 2),
     "block_bootstrap": lambda v: uncertainty.block_bootstrap(mean, v, 2, seed=1),
@@ -101,6 +101,8 @@ TAKES_LABELS: dict[str, Callable[[Any], object]] = {
     "train": train,
     "evaluate": lambda v: training.evaluate(net(), v, sequence_length=1),
     "logits": lambda v: equations.logits(model.named_weights(net()), v),
+    "hidden_states": lambda v: reading.hidden_states(net().get_weights(), v),
+    "reading_loss": lambda v: reading.reading_loss(net().get_weights(), v, skip=0),
     "generate": lambda v: generate(net(), v, 5),
 }
 
@@ -110,7 +112,7 @@ def on(value: object, call: Callable[[Any], object]) -> Callable[[Path], object]
 
 
 def numbers() -> Iterator[Bad]:
-    """NaN, inf, empty, no numbers."""
+    """Rows with NaN, infinity, text, or no numbers at all."""
     for name, (argument, call) in TAKES_NUMBERS.items():
         for value in (NAN, INF, -INF):
             found, advice = rf"found {value} at index \(?(0, )?1", "remove or interpolate"
@@ -120,14 +122,18 @@ def numbers() -> Iterator[Bad]:
         found = r"found (list|ndarray) of dtype <U1"
         yield Bad(f"{name}: text", on(["a"], call), TypeError, argument, found, "convert it")
     for name, (argument, call) in TAKES_NUMBERS.items():
-        if name in ("energy", "force", "density"):  # of no positions there are no energies
+        if name in (
+            "energy",
+            "force",
+            "density",
+        ):  # allowed: no positions, no values
             continue
         found = r"found (0|\(1, 0\))"
         yield Bad(f"{name}: empty", on([], call), ValueError, argument, found, "give|each row")
 
 
-def texts() -> Iterator[Bad]:
-    """NaN, inf, empty, float, negative, out of range, of another shape."""
+def bad_labels() -> Iterator[Bad]:
+    """Rows with NaN, infinity, floats, no labels, negative or large labels, other shapes."""
     for name, call in TAKES_LABELS.items():
         argument = "prompt" if name == "generate" else "labels"
         for value in (NAN, INF, 1.0):
@@ -145,25 +151,25 @@ def texts() -> Iterator[Bad]:
 
 
 def plain(what, call, error, argument, found, advice) -> Bad:
-    """A row whose call needs no folder."""
+    """Make a row whose call needs no folder."""
     return Bad(what, lambda folder: call(), error, argument, found, advice)
 
 
 LENGTHS = [
-    plain("markov_chain: one frame", lambda: markov.fit_markov_chain([0]), ValueError, "labels",
+    plain("fit_markov_chain: one frame", lambda: markov.fit_markov_chain([0]), ValueError, "labels",
           "at least 2 .* found 1", "longer trajectory"),
-    plain("markov_chain: shorter than the lag",
+    plain("fit_markov_chain: shorter than the lag",
           lambda: markov.fit_markov_chain([0, 1, 0], lag_frames=3), ValueError, "labels",
           "at least 4 .* found 3", "longer trajectory"),
     plain("running_mean: shorter than the window", lambda: running_mean([1.0], 2), ValueError,
-          "window", r"1 frame\(s\) given, found 2", "shorter window"),
+          "window", r"at most the 1 frame\(s\) .* found 2", "shorter window"),
     plain("train: one frame", lambda: train([0]), ValueError, "labels",
           "at least 11 frames .* found 1;", "longer trajectory or a smaller sequence_length"),
     plain("train: shorter than a sequence", lambda: train(LABELS[:10]), ValueError, "labels",
           "at least 11 frames .* found 10;", "longer trajectory or a smaller sequence_length"),
     plain("train: many chains, each shorter than a sequence",
           lambda: train(LABELS.reshape(20, 10)), ValueError, "labels",
-          "at least 11 frames a chain .* found 10;", "smaller sequence_length"),
+          "at least 11 frames per chain .* found 10;", "smaller sequence_length"),
     plain("evaluate: shorter than a sequence",
           lambda: training.evaluate(net(), LABELS[:100]), ValueError, "labels",
           "at least 101 frames .* found 100;", "longer trajectory"),
@@ -181,16 +187,18 @@ LENGTHS = [
           "found 1", "give more"),
     plain("over_trainings: none", lambda: uncertainty.over_trainings([]), ValueError, "values",
           "found 0", "give more"),
-    plain("committed: no stay long enough", lambda: kinetics.committed([0, 1, 0], 2), ValueError,
-          "commit_time", r"no stay of 2 frame\(s\), the longest lasts 1", "lower threshold"),
+    plain("remove_short_excursions: no stay long enough",
+          lambda: labels.remove_short_excursions([0, 1, 0], 2), ValueError, "min_frames",
+          r"no stay of 2 frame\(s\), the longest lasts 1", "lower threshold"),
     plain("remove_short_excursions: one chain has no long stay",
           lambda: labels.remove_short_excursions([[0, 0], [0, 1]], 2), ValueError, "min_frames",
           "chain 1 has no stay", "lower threshold or a longer trajectory"),
 ]  # fmt: skip
 
 CONSTANT = [
-    plain("equal_width: a range of one point", lambda: equal_width([1.0, 1.0], 1.0, 1.0, n_labels=3),
-          ValueError, "stop", r"more than start = 1\.0, found 1\.0", "exchange them"),
+    plain("equal_width: a range of one point",
+          lambda: equal_width([1.0, 1.0], 1.0, 1.0, n_labels=3), ValueError, "stop",
+          r"more than start = 1\.0, found 1\.0", "swap the two"),
     plain("waiting_times: from a label to itself", lambda: kinetics.waiting_times([0, 0], 0, 0),
           ValueError, "end", "found 0 for both", "give two labels"),
     plain("mean_first_passage_time: from a label to itself",
@@ -203,9 +211,10 @@ CONSTANT = [
     plain("simulate_markov_chain: no transition between the labels",
           lambda: markov.simulate_markov_chain(np.eye(2), 9, seed=1), ValueError, "matrix",
           r"\[0\] and \[1\] are never left", "give a chain that leads"),
-    plain("markov_chain: a label only in the last frame", lambda: markov.fit_markov_chain([0, 0, 1]),
-          ValueError, "labels", "label 1 occurs only in the last 1 frame", "longer trajectory"),
-    plain("Settings: one label", lambda: NetworkSize(1), ValueError, "labels",
+    plain("fit_markov_chain: a label only in the last frame",
+          lambda: markov.fit_markov_chain([0, 0, 1]), ValueError, "labels",
+          "label 1 occurs only in the last 1 frame", "longer trajectory"),
+    plain("NetworkSize: one label", lambda: NetworkSize(1), ValueError, "n_labels",
           "at least 2, found 1", "give more"),
 ]  # fmt: skip
 
@@ -215,13 +224,13 @@ EDGES = [
     plain("with_edges: duplicate", lambda: with_edges([0.5], [0, 1, 1]), ValueError, "edges",
           r"found 1\.0 after 1\.0 at index 2", "give each one once"),
     plain("with_edges: one edge", lambda: with_edges([0.5], [0]), ValueError, "edges",
-          "at least 2, the ends of one bin, found 1", "give more"),
+          "at least 2, the edges of one bin, found 1", "give more"),
     plain("bin_centres: unsorted", lambda: bin_centres([1, 0]), ValueError, "edges",
           r"found 0\.0 after 1\.0 at index 1", "sort them"),
     plain("bin_centres: duplicate", lambda: bin_centres([0, 0]), ValueError, "edges",
           r"found 0\.0 after 0\.0 at index 1", "give each one once"),
-    plain("equal_width: exchanged", lambda: equal_width([0.5], 1, 0, n_labels=3), ValueError, "stop",
-          r"found 0\.0", "exchange them"),
+    plain("equal_width: exchanged", lambda: equal_width([0.5], 1, 0, n_labels=3), ValueError,
+          "stop", r"found 0\.0", "swap the two"),
     plain("equal_width: NaN for an end", lambda: equal_width([0.5], NAN, 1, n_labels=3), TypeError,
           "start", "found nan", "give a float"),
     plain("nearest_state: duplicate centres", lambda: nearest_state([0.5], [0, 1, 0]), ValueError,
@@ -236,11 +245,12 @@ EDGES = [
     plain("probability: NaN", lambda: WELLS.probability([0, NAN]), ValueError, "x_edges",
           r"found \[0\.0, nan\]", "leave out NaN"),
     plain("probability: empty", lambda: WELLS.probability([]), ValueError, "x_edges",
-          r"found shape \(0,\)", "give both ends"),
+          r"at least two edges, .* found \[\]", "give each one once"),
     plain("probability: text", lambda: WELLS.probability(["a", "b"]), TypeError, "x_edges",
           "found list of dtype <U1", "convert them"),
-    plain("equal_width: values outside", lambda: equal_width([0.5, 7.0], 0, 1, n_labels=3), ValueError,
-          "values", r"1 of 2 lie outside 0\.0 … 1\.0, the first at index 1 with 7\.0", "widen"),
+    plain("equal_width: values outside",
+          lambda: equal_width([0.5, 7.0], 0, 1, n_labels=3), ValueError, "values",
+          r"1 of 2 lie outside 0\.0 … 1\.0, the first at index 1 with 7\.0", "widen"),
 ]  # fmt: skip
 
 UNKNOWN_LABELS = [
@@ -263,14 +273,16 @@ UNKNOWN_LABELS = [
     plain("transition_counts: more than n_labels",
           lambda: kinetics.transition_counts([0, 2], [1], n_labels=2), ValueError, "labels",
           "from 0 to 1, found 0 to 2", "number of labels"),
-    plain("markov_chain: more than n_labels", lambda: markov.fit_markov_chain([0, 2, 0], n_labels=2),
-          ValueError, "labels", "from 0 to 1, found 0 to 2", "number of labels"),
+    plain("fit_markov_chain: more than n_labels",
+          lambda: markov.fit_markov_chain([0, 2, 0], n_labels=2), ValueError, "labels",
+          "from 0 to 1, found 0 to 2", "number of labels"),
     plain("dwell_times: a negative label", lambda: kinetics.dwell_times([0, 1], -1), ValueError,
           "label", "found -1", "give more"),
     plain("waiting_times: a float label", lambda: kinetics.waiting_times([0, 1], 0.0, 1),
           TypeError, "start", r"found 0\.0", "give an int"),
-    plain("equal_width: more labels than 16 bits hold", lambda: equal_width([0.5], 0, 1, n_labels=70_000),
-          ValueError, "n_labels", "found 70000", "wider bins"),
+    plain("equal_width: more labels than 16 bits hold",
+          lambda: equal_width([0.5], 0, 1, n_labels=70_000), ValueError, "n_labels",
+          "found 70000", "wider bins"),
     plain("generate: a model of NaN", lambda: generate(broken_net(), [0, 1], 5), ValueError,
           "model", "found NaN or inf among its weights", "lower learning_rate"),
     plain("generate: no model", lambda: generate("net.keras", [0, 1], 5), TypeError, "model",
@@ -279,9 +291,9 @@ UNKNOWN_LABELS = [
 
 SETTINGS = [
     plain("simulate: no frames", lambda: langevin.simulate(WELLS, 0, seed=1), ValueError,
-          "frames", "found 0", "give more"),
+          "n_frames", "found 0", "give more"),
     plain("simulate: frames as a float", lambda: langevin.simulate(WELLS, 1e3, seed=1), TypeError,
-          "frames", r"found 1000\.0", "give an int"),
+          "n_frames", r"found 1000\.0", "give an int"),
     plain("simulate: no potential", lambda: langevin.simulate("linear", 9, seed=1), TypeError,
           "potential", "found str", "take one from"),
     plain("simulate: a time step of NaN",
@@ -319,9 +331,6 @@ SETTINGS = [
           r"found \(1, 2\)", "give a square"),
     plain("Estimate: a negative error", lambda: uncertainty.Estimate([1.0, 2.0], [NAN, -0.1]),
           ValueError, "error", r"found -0\.1", "give its magnitude"),
-    plain("interval: confidence in per cent",
-          lambda: uncertainty.interval(uncertainty.Estimate(0.0, 1.0), 95), ValueError,
-          "confidence", r"found 95", r"0\.95"),
     plain("over_trainings: ragged", lambda: uncertainty.over_trainings([[1.0, 2.0], [1.0]]),
           ValueError, "values", "of one shape", "give n_labels"),
     plain("language_model: a size as a float", lambda: language_model(3, 8, 64.0), TypeError,
@@ -336,16 +345,16 @@ SETTINGS = [
     plain("generate: a negative temperature",
           lambda: generate(net(), [0, 1], 5, temperature=-1.0), ValueError, "temperature",
           r"found -1\.0", "give more"),
-    plain("generate: no frames", lambda: generate(net(), [0, 1], 0), ValueError, "length",
+    plain("generate: no frames", lambda: generate(net(), [0, 1], 0), ValueError, "n_frames",
           "found 0", "give more"),
     plain("generate: prompts for another number of chains",
-          lambda: generate(net(), [[0, 1], [1, 0]], 5, n_chains=3), ValueError, "chains",
-          "expected 2, .* found 3", "leave it out"),
+          lambda: generate(net(), [[0, 1], [1, 0]], 5, n_chains=3), ValueError, "n_chains",
+          "expected 2, .* found 3", "leave n_chains out"),
 ]  # fmt: skip
 
 
 class Marker:
-    """Leaves a trace in the environment when it is unpickled."""
+    """An object that leaves a trace in the environment when it is unpickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return exec, ("import os; os.environ['LSTM_MD_UNPICKLED'] = '1'",)
@@ -365,7 +374,7 @@ def file(name: str, content: bytes | str) -> Callable[[Path], Path]:
 
 
 def numpy_file(name: str, *, keep: int | None = None, **arrays: Any) -> Callable[[Path], Path]:
-    """An .npy or .npz file, of which only the first bytes may be kept."""
+    """Write an .npy or .npz file, or only its first bytes."""
 
     def write(folder: Path) -> Path:
         path = folder / name
@@ -388,7 +397,7 @@ def reads(
     error: type[Exception] = ValueError,
     **options: Any,
 ) -> Bad:
-    """A row that loads a file."""
+    """Make a row that loads a file."""
     return Bad(f"load: {what}", lambda d: load(write(d), **options), error, argument, found, advice)
 
 
@@ -461,7 +470,7 @@ FILES = [
 
 @lru_cache
 def saved_bytes() -> bytes:
-    """A saved network of three labels."""
+    """Save a network of three labels and return the file's content."""
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -471,7 +480,7 @@ def saved_bytes() -> bytes:
 
 
 def saved(*, start: int = 0, stop: int | None = None, flipped: int = 0) -> Callable[[Path], Path]:
-    """A saved network, or a part of it, or one with bytes flipped in its middle."""
+    """Write a saved network, a slice of its file, or a file with flipped bytes."""
 
     def write(folder: Path) -> Path:
         content = bytearray(saved_bytes())
@@ -499,7 +508,7 @@ def loads(
     error: type[Exception] = ValueError,
     expected: NetworkSize | None = None,
 ) -> Bad:
-    """A row that loads a network."""
+    """Make a row that loads a network."""
     return Bad(
         f"model.load: {what}",
         lambda folder: model.load(write(folder), expected),
@@ -525,9 +534,9 @@ NETWORKS = [
     loads("an archive of pickled objects", numpy_file("net.npz", a=OBJECTS),
           "not a saved network", "save the model again"),
     loads("another kind of network", other_network, "found .*Dense", "save the model again"),
-    loads("other settings", saved(),
-          r"holds Settings\(labels=3, embedding=2, units=4\), but Settings\(labels=5",
-          "give the file of that network, or ask for these settings",
+    loads("another size", saved(),
+          r"expected NetworkSize\(n_labels=5, .*found NetworkSize\(n_labels=3, embedding_dim=2,",
+          "give the path of the right file, or change expected",
           expected=NetworkSize(5, 2, 4)),
     Bad("model.save: another suffix", lambda d: model.save(net(), d / "net.h5"), ValueError,
         "path", r"found .*net\.h5", "change it"),
@@ -538,7 +547,7 @@ NETWORKS = [
 ]  # fmt: skip
 
 ROWS = [
-    *numbers(), *texts(), *LENGTHS, *CONSTANT, *EDGES, *UNKNOWN_LABELS, *SETTINGS, *FILES,
+    *numbers(), *bad_labels(), *LENGTHS, *CONSTANT, *EDGES, *UNKNOWN_LABELS, *SETTINGS, *FILES,
     *NETWORKS,
 ]  # fmt: skip
 
@@ -564,7 +573,7 @@ def test_no_two_rows_are_the_same():
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.csv", "a.pkl", "a.keras"])
 def test_nothing_is_ever_unpickled(tmp_path, name):
     pickle.loads(pickle.dumps(Marker()))
-    assert unpickled(), "what is below would show nothing"
+    assert unpickled(), "without this the rest would show nothing"
     if name.endswith((".npy", ".npz")):
         path = numpy_file(name, a=OBJECTS)(tmp_path)
     else:
@@ -594,16 +603,16 @@ def test_a_molecular_file_that_is_missing_or_no_such_file_is_named(tmp_path, bad
         read()
 
 
-# What looks bad and is allowed.
+# Unusual input that is allowed.
 
 ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
     ("one frame: equal_width", lambda: equal_width([0.5], 0, 1, n_labels=4), [2]),
     ("one frame: nearest_state", lambda: nearest_state([0.5], [0.0]), [0]),
     ("one frame: running_mean", lambda: running_mean([0.5], 1), [0.5]),
     ("one frame: populations", lambda: populations.populations([1]), [0.0, 1.0]),
-    ("one frame: run_lengths", lambda: kinetics.stays_of([1]).length, [1]),
+    ("one frame: stays_of", lambda: kinetics.stays_of([1]).length, [1]),
     ("one frame: no transition", lambda: kinetics.transition_counts([1], [1]), np.zeros((1, 2, 2))),
-    ("one frame: committed", lambda: kinetics.committed([1], 1), [1]),
+    ("one frame: excursions", lambda: labels.remove_short_excursions([1], 1), [1]),
     ("one frame: no complete stay", lambda: kinetics.dwell_times([1], 1), []),
     ("one frame: no wait", lambda: kinetics.waiting_times([1], 1, 0), []),
     ("one frame: no passage", lambda: kinetics.mean_first_passage_time([1], 1, 0), NAN),
@@ -622,11 +631,13 @@ ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
     ("constant: no complete stay", lambda: kinetics.dwell_times([1, 1, 1], 1), []),
     ("constant: no wait", lambda: kinetics.waiting_times([1, 1, 1], 1, 0), []),
     ("constant: no passage", lambda: kinetics.mean_first_passage_time([1, 1], 1, 0), NAN),
-    ("constant: markov_chain", lambda: markov.fit_markov_chain([0, 0, 0]), [[1.0]]),
+    ("constant: fit_markov_chain", lambda: markov.fit_markov_chain([0, 0, 0]).transition_matrix,
+     [[1.0]]),
     ("constant: a label that never occurs has a uniform row",
-     lambda: markov.fit_markov_chain([0, 0, 0], n_labels=2), [[1.0, 0.0], [0.5, 0.5]]),
-    ("constant: simulate_markov_chain",
-     lambda: markov.simulate_markov_chain(markov.fit_markov_chain([0, 0], n_labels=2), 3, seed=1), [0, 0, 0]),
+     lambda: markov.fit_markov_chain([0, 0, 0], n_labels=2).transition_matrix,
+     [[1.0, 0.0], [0.5, 0.5]]),
+    ("constant: simulate",
+     lambda: markov.fit_markov_chain([0, 0], n_labels=2).simulate(3, seed=1), [0, 0, 0]),
     ("constant: no spread", lambda: uncertainty.by_segments(mean, [1] * 6, 3).error, 0.0),
     ("constant: block_bootstrap",
      lambda: uncertainty.block_bootstrap(mean, [1] * 6, 2, seed=1).error, 0.0),
@@ -648,15 +659,15 @@ def test_what_is_allowed_gives_what_is_documented(call, expected):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_constant_text_is_learned_and_written_again():
+def test_constant_labels_are_learned_and_generated_again():
     constant = np.ones(1000, np.uint8)
-    pupil = language_model(3, 2, 4)
+    trained = language_model(3, 2, 4)
     history = training.train(
-        pupil, constant, epochs=20, sequence_length=10, batch_size=8, learning_rate=0.05,
+        trained, constant, epochs=20, sequence_length=10, batch_size=8, learning_rate=0.05,
         progress=False,
     )  # fmt: skip
     assert history.loss[-1] < 0.05
-    assert (generate(pupil, constant[:5], 50, temperature=0) == 1).all()
+    assert (generate(trained, constant[:5], 50, temperature=0) == 1).all()
 
 
 # A full disk.
