@@ -1,1 +1,1 @@
-"""Speed beside what a user would pick instead. ``python -m benchmarks`` measures all of it."""
+"""Speed compared with the alternatives of a user. ``python -m benchmarks`` measures everything."""

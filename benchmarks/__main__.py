@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, print, and write results.json and RESULTS.md."""
+"""``python -m benchmarks`` measures, prints, and writes results.json and RESULTS.md."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.harness import ROOT
-from benchmarks.results import Part, merge, number, table_lines
+from benchmarks.results import Benchmark, merge, number, table_lines
 
-PARTS = ("startup", "simulation", "counts", "generation", "training", "scaling", "page")
+BENCHMARKS = ("startup", "simulation", "counts", "generation", "training", "scaling", "page")
 NEED_TORCH = {"training", "generation"}
-BUSY = 0.5  # processes that compute, on average over the last minute
+BUSY = 0.5  # load average over the last minute, in processes
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 if all that was asked for was measured, whatever it showed."""
+    """Run the command line; return 0 if everything was measured, whether goals were met or not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", action="append", choices=PARTS, help="one part; may be repeated")
+    parser.add_argument(
+        "--only", action="append", choices=BENCHMARKS, help="one benchmark; can be repeated"
+    )
     parser.add_argument(
         "--quick", action="store_true",
-        help="small sizes, to see that all of it works; written below _build",
+        help="small sizes, to check that everything runs; results go to _build",
     )  # fmt: skip
-    parser.add_argument("--output", type=Path, help="folder of results.json and RESULTS.md")
+    parser.add_argument("--output", type=Path, help="the folder of results.json and RESULTS.md")
     options = parser.parse_args(arguments)
-    chosen = [name for name in PARTS if name in (options.only or PARTS)]
+    chosen = [name for name in BENCHMARKS if name in (options.only or BENCHMARKS)]
     if NEED_TORCH & set(chosen) and importlib.util.find_spec("torch") is None:
         print(
-            "PyTorch is not installed; `make bench` installs it, or choose other parts with --only"
+            "PyTorch is not installed; run `make bench`, which installs it, or choose other "
+            "benchmarks with --only"
         )
         return 2
     folder = options.output or (
@@ -40,26 +43,26 @@ def main(arguments: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     about = machine.about(options.quick)
     if about["load"] > BUSY:
-        print(f"The machine is busy (load {about['load']}): what follows is no measurement.")
+        print(f"The machine is busy (load {about['load']}): do not use these results.")
     for name in chosen:
         begin = time.perf_counter()
         print(f"{name} …", flush=True)
-        part = importlib.import_module(f"benchmarks.bench_{name}").run(options.quick)
-        # Each part is kept as soon as there is one: a later failure loses nothing.
-        merge(folder / "results.json", [part], about)
-        show(part)
+        benchmark = importlib.import_module(f"benchmarks.bench_{name}").run(options.quick)
+        # Each benchmark is saved at once, so that a later failure loses nothing.
+        merge(folder / "results.json", [benchmark], about)
+        show(benchmark)
         print(f"{name}: {time.perf_counter() - begin:.0f} s\n", flush=True)
     print(f"written to {folder / 'RESULTS.md'}")
     return 0
 
 
-def show(part: Part) -> None:
-    """Print the tables of a part, and its goals."""
-    for table in part.tables:
+def show(benchmark: Benchmark) -> None:
+    """Print the tables and goals of a benchmark."""
+    for table in benchmark.tables:
         print(f"\n{table.title}\n" + "\n".join(table_lines(table.columns, table.rows)))
         if table.note:
             print(table.note)
-    for goal in part.goals:
+    for goal in benchmark.goals:
         verdict = "met   " if goal.met else "MISSED"
         wanted = f"{goal.sense} {number(goal.bound)} {goal.unit}"
         print(f"{verdict} {goal.what}: {number(goal.measured)} ({wanted})")

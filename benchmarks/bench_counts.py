@@ -1,4 +1,4 @@
-"""Analysis: labels a second for counts at 50 commit times, and nanoseconds a label of the rest."""
+"""Analysis: transition counts at 50 commit times, and the time per label of other analyses."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import Contender, Timing, race, ratio
-from benchmarks.results import Cell, Part, Table
+from benchmarks.results import Benchmark, Cell, Table
 from lstm_md.analysis import kinetics, markov, populations
 from lstm_md.labels import remove_short_excursions, running_mean
 
-# Three labels that stay for 1.5, 10 and 1,000 frames on average.
-MEAN_STAYS = (1.5, 10.0, 1000.0)
+MEAN_STAYS = (1.5, 10.0, 1000.0)  # frames
 FIFTY_TIMES = np.unique(np.geomspace(1, 2000, 62).astype(int))[:50]
 TEN_TIMES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-LABELS = 3
-WAYS = {"ours": "ours", "numba, a loop a commit time": "plain_numba", "NumPy": "plain_numpy"}
+N_LABELS = 3
+WAYS = {"ours": "ours", "numba, one loop per commit time": "plain_numba", "NumPy": "plain_numpy"}
 Work = Callable[[int], list[int]]
 
 
-def run(quick: bool) -> Part:
-    """Counts against the plainest alternatives, then all analyses of the package."""
+def run(quick: bool) -> Benchmark:
+    """Compare transition counts with simple alternatives, then time all analyses."""
     frames = 1_000_000 if quick else 10_000_000
-    part = Part("analysis", [])
+    benchmark = Benchmark("analysis", [])
     for stay in MEAN_STAYS:
-        part.tables.append(_counts(stay, frames, rounds=2 if quick else 5))
-    part.tables.append(_everything(3 * frames, rounds=1 if quick else 5))
-    return part
+        benchmark.tables.append(_counts(stay, frames, rounds=2 if quick else 5))
+    benchmark.tables.append(_everything(3 * frames, rounds=1 if quick else 5))
+    return benchmark
 
 
 def _counts(stay: float, frames: int, rounds: int) -> Table:
@@ -44,36 +43,36 @@ def _counts(stay: float, frames: int, rounds: int) -> Table:
     if any(timing.values != timings["ours"].values for timing in timings.values()):
         raise AssertionError("the contenders count different transitions")
     rows = [_row(name, timing, timings["ours"], frames) for name, timing in timings.items()]
-    columns = ["contender", "million labels/s", "ns a label", "over ours", "first round, s"]
+    columns = ["contender", "million labels/s", "ns per label", "over ours", "first round, s"]
     title = f"{len(FIFTY_TIMES)} commit times, {frames:g} labels, mean stay {stay:g} frames"
     return Table(title, columns, rows)
 
 
 def _row(name: str, timing: Timing, ours: Timing, frames: int) -> list[Cell]:
     over = str(ratio(timing.seconds, ours.seconds))
-    a_label = 1e9 * timing.median / frames
-    return [name, frames / timing.median / 1e6, a_label, over, timing.first]
+    per_label = 1e9 * timing.median / frames
+    return [name, frames / timing.median / 1e6, per_label, over, timing.first]
 
 
 def sticky(stay: float, frames: int) -> NDArray[np.unsignedinteger]:
-    """Labels of a chain that stays in each for so many frames on average."""
-    matrix = np.full((LABELS, LABELS), 1 / stay / (LABELS - 1))
+    """Simulate a Markov chain with a given mean stay, in frames."""
+    matrix = np.full((N_LABELS, N_LABELS), 1 / stay / (N_LABELS - 1))
     np.fill_diagonal(matrix, 1 - 1 / stay)
     return markov.simulate_markov_chain(matrix, frames, seed=1)
 
 
 def ours(stay: float, frames: int) -> Work:
-    """``lstm_md.analysis.kinetics.transition_counts``."""
+    """Call ``lstm_md.analysis.kinetics.transition_counts``."""
     labels = sticky(stay, frames)
     return lambda _: (
-        kinetics.transition_counts(labels, FIFTY_TIMES, n_labels=LABELS).ravel().tolist()
+        kinetics.transition_counts(labels, FIFTY_TIMES, n_labels=N_LABELS).ravel().tolist()
     )
 
 
 def plain_numba(stay: float, frames: int) -> Work:
-    """A compiled pass over all labels for each commit time."""
+    """Count in one compiled pass over all labels for each commit time."""
     labels = sticky(stay, frames)
-    return lambda _: np.array([_pass(labels, c, LABELS) for c in FIFTY_TIMES]).ravel().tolist()
+    return lambda _: np.array([_pass(labels, c, N_LABELS) for c in FIFTY_TIMES]).ravel().tolist()
 
 
 @numba.njit
@@ -94,7 +93,7 @@ def _pass(labels, commit_time, n):  # type: ignore[no-untyped-def]
 
 
 def plain_numpy(stay: float, frames: int) -> Work:
-    """The lengths of all stays; for each commit time those that are long enough."""
+    """Compute the lengths of all stays, and keep those that are long enough."""
     labels = sticky(stay, frames)
 
     def work(_: int) -> list[int]:
@@ -103,8 +102,8 @@ def plain_numpy(stay: float, frames: int) -> Work:
         counts = []
         for commit_time in FIFTY_TIMES:
             kept = label[length >= commit_time]
-            pairs = np.bincount(LABELS * kept[:-1] + kept[1:], minlength=LABELS**2)
-            matrix = pairs.reshape(LABELS, LABELS)
+            pairs = np.bincount(N_LABELS * kept[:-1] + kept[1:], minlength=N_LABELS**2)
+            matrix = pairs.reshape(N_LABELS, N_LABELS)
             np.fill_diagonal(matrix, 0)
             counts.append(matrix)
         return np.array(counts).ravel().tolist()
@@ -125,11 +124,11 @@ def _everything(frames: int, rounds: int) -> Table:
         for name in names
     ]
     columns = ["analysis", *(f"mean stay {stay:g}" for stay in MEAN_STAYS)]
-    return Table(f"ns a label, {frames:g} labels", columns, rows)
+    return Table(f"ns per label, {frames:g} labels", columns, rows)
 
 
 def everything(stay: float, frames: int) -> Callable[[int], dict[str, float]]:
-    """All analyses that read labels; returns ns a label of each."""
+    """Make a task that times every analysis of labels, in ns per label."""
     labels = sticky(stay, frames)
     chains = labels[: frames // 100 * 100].reshape(100, -1)
     values = np.random.default_rng(2).normal(size=frames // 10)
@@ -143,11 +142,11 @@ def everything(stay: float, frames: int) -> Callable[[int], dict[str, float]]:
             kinetics.transition_counts, labels, TEN_TIMES
         ),
         "populations": partial(populations.populations, labels),
-        "markov_chain": partial(markov.fit_markov_chain, labels),
-        "run_lengths": partial(kinetics.stays_of, labels),
+        "fit_markov_chain": partial(markov.fit_markov_chain, labels),
+        "stays_of": partial(kinetics.stays_of, labels),
         "mean_first_passage_time": partial(kinetics.mean_first_passage_time, labels, 0, 2),
         "remove_short_excursions, 2 frames": partial(remove_short_excursions, labels, 2),
-        "running_mean, 50 frames, a value": partial(running_mean, values, 50),
+        "running_mean, 50 frames, per value": partial(running_mean, values, 50),
     }
 
     def work(_: int) -> dict[str, float]:
@@ -155,7 +154,7 @@ def everything(stay: float, frames: int) -> Callable[[int], dict[str, float]]:
         for name, task in tasks.items():
             begin = time.perf_counter()
             task()
-            size = values.size if "a value" in name else frames
+            size = values.size if "per value" in name else frames
             spent[name] = 1e9 * (time.perf_counter() - begin) / size
         return spent
 

@@ -1,21 +1,21 @@
-"""The network that writes in the page: labels a second in a browser, counted as it writes."""
+"""The network in the page: labels generated and counted per second in a browser."""
 
 from __future__ import annotations
 
 import statistics
 
-from benchmarks.results import Cell, Goal, Part, Table
+from benchmarks.results import Benchmark, Cell, Goal, Table
 from tools import browser
 from tools.page_model import COMMIT_TIMES, FOLDER
 
-WANTED = 20_000  # labels a second, on the machine that the book is made on
+WANTED = 20_000  # labels per second, on the machine that builds the book
 SCRIPT = """
 const page = lstmMd.networks.{name};
 const prompt = lstmMd.labelsOf(page.prompt, page.states);
 const writer = new lstmMd.Writer(new lstmMd.Network(page), prompt);
 const counts = new lstmMd.Counts(page.states.length, page.commitTimes, page.segment);
 const text = new lstmMd.Text(writer, counts);
-text.write({labels} / 10); // until it is compiled
+text.write({labels} / 10); // the browser compiles the loops
 return Array.from({{ length: {rounds} }}, () => {{
   const begin = performance.now();
   text.write({labels});
@@ -24,8 +24,8 @@ return Array.from({{ length: {rounds} }}, () => {{
 """
 
 
-def run(quick: bool) -> Part:
-    """Each network in a page of its own, as the page's loop calls it, without the drawing."""
+def run(quick: bool) -> Benchmark:
+    """Run each network in its own page, with the loop of the page but without drawing."""
     rows: list[list[Cell]] = []
     goals = []
     where = "Chromium" if browser.browser() else "Node"
@@ -36,5 +36,5 @@ def run(quick: bool) -> Part:
         middle = statistics.median(rates)
         rows.append([name, middle, f"{min(rates):,.0f}–{max(rates):,.0f}"])
         goals.append(Goal(f"the page's network, {name}, {where}", ">=", WANTED, middle, "labels/s"))
-    title, columns = f"in {where}, one thread", ["network", "labels a second", "least–most"]
-    return Part("page", [Table(title, columns, rows)], goals)
+    title, columns = f"in {where}, one thread", ["network", "labels per second", "least–most"]
+    return Benchmark("page", [Table(title, columns, rows)], goals)

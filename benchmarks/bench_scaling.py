@@ -1,4 +1,4 @@
-"""Cost as the work grows: with N, M, L and the number of labels, each with its exponent."""
+"""Scaling: how the cost grows with N, M, L and the length of the trajectory, with exponents."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks.harness import Contender, fit_exponent, race
-from benchmarks.results import Cell, Goal, Part, Table
+from benchmarks.results import Benchmark, Cell, Goal, Table
 
 SWEEPS: dict[str, tuple[str, Sequence[int], Callable[[int], list[int]]]] = {
-    # What grows: (title, sizes, size -> (N, M, L, steps a round)).
+    # What grows: (title, sizes, size -> (N, M, L, steps per round)).
     "N": (
         "number of labels, M 8 L 64",
         (3, 10, 30, 100, 300, 1000),
@@ -34,19 +34,19 @@ SWEEPS: dict[str, tuple[str, Sequence[int], Callable[[int], list[int]]]] = {
 }
 TASKS = "benchmarks.scaling_tasks"
 LENGTHS = tuple(10**k for k in range(4, 9))
-LONGEST = 180.0  # seconds that an epoch may take here; a longer one is scaled up
+LONGEST = 180.0  # seconds; a longer epoch is measured on fewer labels and scaled up
 MAPPED = 1_000_000_000
 WAIT = 10  # seconds of the training on the sparse file after its first checkpoint
 
 
-def run(quick: bool) -> Part:
-    """All of it. An exponent is a straight line through all points on logarithmic axes."""
-    part = Part("scaling", [])
+def run(quick: bool) -> Benchmark:
+    """Measure all sweeps; an exponent is the slope of a line on logarithmic axes."""
+    benchmark = Benchmark("scaling", [])
     for what, (title, sizes, settings) in SWEEPS.items():
-        part.tables.append(_sweep(what.strip(), title, sizes, settings, quick))
-    part.tables.append(_lengths(quick))
-    _mapped(part, quick)
-    return part
+        benchmark.tables.append(_sweep(what.strip(), title, sizes, settings, quick))
+    benchmark.tables.append(_lengths(quick))
+    _mapped(benchmark, quick)
+    return benchmark
 
 
 def _sweep(
@@ -63,10 +63,11 @@ def _sweep(
             sizes, middle.tolist(), rounds.min(axis=0), rounds.max(axis=0)
         )
     ]
-    note = f"ms a step ∝ {what}^a with a = {fit_exponent(sizes, middle)}"
-    # A power law with a constant beside it is not straight: the last two points tell.
+    note = f"ms per step ∝ {what}^a with a = {fit_exponent(sizes, middle)}"
+    # A constant added to a power law bends the line, so the last two points are shown as well.
     last = float(np.log(middle[-1] / middle[-2]) / np.log(sizes[-1] / sizes[-2]))
-    return Table(title, [what, "ms a step", "least–most"], rows, f"{note}; last two: {last:.2f}.")
+    note = f"{note}; from the last two points, {last:.2f}."
+    return Table(title, [what, "ms per step", "least–most"], rows, note)
 
 
 def _lengths(quick: bool) -> Table:
@@ -74,7 +75,7 @@ def _lengths(quick: bool) -> Table:
     times: list[float] = []
     for frames in LENGTHS:
         measured = frames
-        # Too long for here: a tenth of the labels, and ten times the seconds.
+        # If this takes too long, measure a tenth of the labels and multiply the time by ten.
         while times and times[-1] * measured / rows[-1][0] > (5.0 if quick else LONGEST):  # type: ignore[operator]
             measured //= 10
         times.append(_epoch(measured) * frames / measured)
@@ -82,10 +83,10 @@ def _lengths(quick: bool) -> Table:
         rows.append([frames, times[-1], 1e9 * times[-1] / frames, how])
     exponent = fit_exponent(LENGTHS, times)
     return Table(
-        "an epoch, memory-mapped labels, M 8 L 64 N 3",
-        ["labels", "s", "ns a label", ""],
+        "one epoch, memory-mapped labels, M 8 L 64 N 3",
+        ["labels", "s", "ns per label", ""],
         rows,
-        f"seconds ∝ labels^a with a = {exponent}; up to 6,400 labels are one step.",
+        f"seconds ∝ labels^a with a = {exponent}; up to 6,400 labels make one step.",
     )
 
 
@@ -98,7 +99,7 @@ def _epoch(frames: int) -> float:
     return float(np.median([value["seconds"] for value in timings["ours"].values]))
 
 
-def _mapped(part: Part, quick: bool) -> None:
+def _mapped(benchmark: Benchmark, quick: bool) -> None:
     contender = Contender(
         "ours", f"{TASKS}:interrupted", {"frames": MAPPED, "units": 64}, count=2 if quick else WAIT
     )
@@ -107,11 +108,11 @@ def _mapped(part: Part, quick: bool) -> None:
     row: list[Cell] = [
         f"{MAPPED:g}", value["steps"], timing.peak_memory / 1e9, value["anonymous"] / 1e9
     ]  # fmt: skip
-    columns = ["labels", "steps taken", "peak memory, GB", "of it not pages of the file, GB"]
+    columns = ["labels", "steps", "peak memory, GB", "of this not pages of the file, GB"]
     note = (
-        "A sparse file of a byte a label, interrupted after some seconds. Pages of the file that "
-        "were read count as memory of the process, and are given back when others need it."
+        "A sparse file with one byte per label; the training is interrupted after some seconds. "
+        "Pages of the file count as memory of the process, but are released when others need them."
     )
-    part.tables.append(Table("memory, memory-mapped labels, L 64", columns, [row], note))
+    benchmark.tables.append(Table("memory, memory-mapped labels, L 64", columns, [row], note))
     what = f"training on {MAPPED:g} labels, peak memory"
-    part.goals.append(Goal(what, "<=", 2.0, timing.peak_memory / 1e9, "GB"))
+    benchmark.goals.append(Goal(what, "<=", 2.0, timing.peak_memory / 1e9, "GB"))

@@ -1,4 +1,4 @@
-"""Simulation: nanoseconds a Langevin step against the plainest compiled alternatives."""
+"""Simulation: nanoseconds per Langevin step, compared with simple compiled alternatives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from benchmarks.harness import Contender, race, ratio
-from benchmarks.results import Cell, Part, Table
+from benchmarks.results import Benchmark, Cell, Table
 from lstm_md.systems import langevin, potentials
 
 STRIDE, TIME_STEP = 100, 0.01
@@ -22,8 +22,8 @@ WAYS = {
 }
 
 
-def run(quick: bool) -> Part:
-    """The linear three-state potential, one walker."""
+def run(quick: bool) -> Benchmark:
+    """Simulate one walker in the linear three-state potential."""
     steps = 500_000 if quick else 5_000_000
     contenders = [
         Contender(name, f"benchmarks.bench_simulation:{factory}", {}, steps, threads=1)
@@ -34,15 +34,15 @@ def run(quick: bool) -> Part:
     rows: list[list[Cell]] = [
         [name, 1e9 * t.median, str(ratio(t.seconds, ours)), t.first] for name, t in timings.items()
     ]
-    title = "a Langevin step, linear three-state potential, one thread"
-    return Part(
+    title = "one Langevin step, linear three-state potential, one thread"
+    return Benchmark(
         "simulation",
-        [Table(title, ["contender", "ns a step", "over ours", "first round, s"], rows)],
+        [Table(title, ["contender", "ns per step", "over ours", "first round, s"], rows)],
     )
 
 
 def ours() -> Work:
-    """``lstm_md.systems.langevin.simulate``, the whole call."""
+    """Call ``lstm_md.systems.langevin.simulate``."""
 
     def work(steps: int) -> None:
         langevin.simulate(
@@ -58,7 +58,7 @@ def ours() -> Work:
 
 
 def plain() -> Work:
-    """Half a thermostat step, velocity Verlet, half a thermostat step, written down as that."""
+    """Half a thermostat step, velocity Verlet, half a thermostat step, without optimisation."""
     return _alternative(_plain_steps)
 
 

@@ -1,4 +1,4 @@
-"""Start-up: seconds until the package is imported in a fresh process, and what that loads."""
+"""Start-up: the time to import the package in a new process, and the libraries that it loads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from benchmarks.harness import ROOT
-from benchmarks.results import Cell, Goal, Part, Table
+from benchmarks.results import Benchmark, Cell, Goal, Table
 
 WATCHED = ("numpy", "scipy", "numba", "matplotlib", "keras", "tensorflow", "jax", "torch")
 IMPORTS = {
@@ -26,8 +26,8 @@ print(json.dumps([time.perf_counter() - begin, [n for n in {watched} if n in sys
 """
 
 
-def run(quick: bool) -> Part:
-    """Each import in turn; what `import lstm_md` takes has a goal."""
+def run(quick: bool) -> Benchmark:
+    """Time each import; there is a goal for `import lstm_md`."""
     spent: dict[str, list[float]] = {name: [] for name in IMPORTS}
     loaded: dict[str, list[str]] = {}
     for _ in range(3 if quick else 9):
@@ -39,9 +39,9 @@ def run(quick: bool) -> Part:
          ", ".join(loaded[name]) or "none of them"]
         for name, times in spent.items()
     ]  # fmt: skip
-    columns = ["import", "s", "least–most", f"loads of {', '.join(WATCHED)}"]
+    columns = ["import", "s", "least–most", f"loads which of {', '.join(WATCHED)}"]
     middle = statistics.median(spent["lstm_md"])
-    return Part(
+    return Benchmark(
         "start-up",
         [Table("import in a fresh process", columns, rows)],
         [Goal("import lstm_md", "<=", 0.3, middle, "s")],
@@ -49,7 +49,7 @@ def run(quick: bool) -> Part:
 
 
 def fresh(statement: str) -> tuple[float, list[str]]:
-    """Seconds of a statement in a new process, and which of the watched modules it loads."""
+    """Time a statement in a new process, and list the watched modules that it loads."""
     script = SCRIPT.format(statement=statement, watched=WATCHED)
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Training: one network, the same with one thread, and an ensemble of 20."""
+"""Training: one network on all threads and on one, and an ensemble of 20 networks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from benchmarks import machine
 from benchmarks.harness import Contender, Timing, race, ratio
-from benchmarks.results import Cell, Goal, Part, Table
+from benchmarks.results import Benchmark, Cell, Goal, Table
 from benchmarks.train_with import BATCH, FRAMES
 from lstm_md._support.processes import usable_cores
 
 SIZES = ((8, 64), (128, 1024))  # M and L of the paper
-LABELS = (3, 34)
+N_LABELS = (3, 34)
 ENSEMBLE = 20
 WAYS = {
     "ours": "ours",
@@ -20,54 +20,56 @@ WAYS = {
     "Keras fit": "keras_fit",
     "eager loop": "eager",
 }
-COLUMNS = ["contender", "ms a step", "least–most", "over ours", "first round, s", "of sgemm peak"]
+COLUMNS = ["contender", "ms per step", "least–most", "over ours", "first round, s", "of sgemm peak"]
 
 
-def run(quick: bool) -> Part:
-    """All sizes; the goals compare with PyTorch."""
-    part = Part("training", [])
-    for embedding, units in SIZES:
-        for labels in LABELS[: 1 if quick else None]:
-            _measure(part, labels, embedding, units, quick)
-    return part
+def run(quick: bool) -> Benchmark:
+    """Measure all sizes; the goals compare with PyTorch."""
+    benchmark = Benchmark("training", [])
+    for embedding_dim, units in SIZES:
+        for n_labels in N_LABELS[: 1 if quick else None]:
+            _measure(benchmark, n_labels, embedding_dim, units, quick)
+    return benchmark
 
 
-def _measure(part: Part, labels: int, embedding: int, units: int, quick: bool) -> None:
+def _measure(
+    benchmark: Benchmark, n_labels: int, embedding_dim: int, units: int, quick: bool
+) -> None:
     small = units < 256
     steps = 5 if quick and small else 50 if small else 1 if quick else 2
-    timings = race(contenders(labels, embedding, units, steps), rounds=2 if quick else 5)
+    timings = race(contenders(n_labels, embedding_dim, units, steps), rounds=2 if quick else 5)
     peak = machine.SGEMM_FLOPS / timings.pop("sgemm").median
-    # An ensemble on all threads is one training after the other.
+    # If each training uses all threads, the trainings of an ensemble run one after the other.
     for name in ("ours", "PyTorch nn.LSTM"):
         timings[f"{name}, one after the other"] = timings[name]
-    size = f"M {embedding} L {units} N {labels}"
-    work = flops(labels, units) / peak
+    size = f"M {embedding_dim} L {units} N {n_labels}"
+    work = flops(n_labels, units) / peak
     for title, suffix, note in (
         (
             f"one training, {usable_cores()} threads",
             "",
-            "A turn begins with an untimed step. The peak is NumPy's, of large square matrices.",
+            "A turn begins with an untimed step. The peak is NumPy's product of large matrices.",
         ),
         ("one training, 1 thread", ", 1 thread", ""),
-        (f"an ensemble of {ENSEMBLE}", "ensemble", "ms a step of one of the trainings."),
+        (f"an ensemble of {ENSEMBLE}", "ensemble", "ms per step of one of the trainings."),
     ):
         chosen = group(timings, suffix)
         if len(chosen) < 4 and suffix == "ensemble" or not chosen:
             continue  # on a GPU there is one training at a time
         rows = _rows(chosen, work if not suffix else None)
-        part.tables.append(Table(f"{size}: {title}", COLUMNS, rows, note))
+        benchmark.tables.append(Table(f"{size}: {title}", COLUMNS, rows, note))
         if suffix != ", 1 thread":
-            part.goals.append(_goal(f"training, {size}, {title}", chosen))
+            benchmark.goals.append(_goal(f"training, {size}, {title}", chosen))
 
 
-def contenders(labels: int, embedding: int, units: int, steps: int) -> list[Contender]:
-    """All of a race, and sgemm on the side."""
+def contenders(n_labels: int, embedding_dim: int, units: int, steps: int) -> list[Contender]:
+    """List all contenders of a race, and sgemm."""
     all_threads = [
         Contender(
             name,
             f"benchmarks.train_with:{factory}",
-            dict(labels=labels, embedding=embedding, units=units, most=steps),
-            # Nothing of the slowest one depends on the number of its steps.
+            dict(n_labels=n_labels, embedding_dim=embedding_dim, units=units, most=steps),
+            # The time per step of the slowest contender does not depend on the number of steps.
             count=min(steps, 10) if factory == "eager" else steps,
             warm=1,
         )
@@ -79,10 +81,10 @@ def contenders(labels: int, embedding: int, units: int, steps: int) -> list[Cont
     ]
     processes = min(usable_cores(), ENSEMBLE)
     at_once = [
-        replace(one, name=f"{one.name}, a process a core", threads=1, processes=processes)
+        replace(one, name=f"{one.name}, one process per core", threads=1, processes=processes)
         for one in all_threads[:2]
     ]
-    gpu = machine.gpu_model()  # where there is one, threads and processes are beside the point
+    gpu = machine.gpu_model()  # on a GPU, threads and processes make no difference
     return [
         *all_threads,
         *([] if gpu else threaded + at_once),
@@ -91,14 +93,14 @@ def contenders(labels: int, embedding: int, units: int, steps: int) -> list[Cont
 
 
 def group(timings: dict[str, Timing], suffix: str) -> dict[str, Timing]:
-    """The timings of one table, ours first."""
+    """Select the timings of one table, ours first."""
     if suffix == "ensemble":
         processes = min(usable_cores(), ENSEMBLE)
-        # Of the last wave some processes may have nothing to do.
+        # In the last wave some processes may have nothing to do.
         share = math.ceil(ENSEMBLE / processes) / ENSEMBLE
         chosen = {}
         for name, timing in timings.items():
-            if name.endswith("a process a core"):
+            if name.endswith("one process per core"):
                 chosen[name] = replace(timing, seconds=[s * share for s in timing.seconds])
             elif name.endswith("one after the other"):
                 chosen[name] = timing
@@ -120,17 +122,17 @@ def _rows(timings: dict[str, Timing], work: float | None) -> list[list[Cell]]:
 
 
 def _goal(what: str, timings: dict[str, Timing]) -> Goal:
-    """PyTorch over ours: its better arrangement, if it has two; ours is the first."""
+    """Compare PyTorch, in its faster arrangement if it has two, with ours, the first entry."""
     ours = next(iter(timings.values()))
     theirs = [timing for name, timing in timings.items() if name.startswith("PyTorch")]
     best = min(theirs, key=lambda timing: timing.median)
     return Goal(what, ">=", 1.0, ratio(best.seconds, ours.seconds).median, "x PyTorch")
 
 
-def flops(labels: int, units: int) -> int:
-    """The least work of a step: products forward, and twice that for the gradients.
+def flops(n_labels: int, units: int) -> int:
+    """Count the least floating-point operations of a step: forward, and twice that backward.
 
-    The input weights are left out, for a product with a label is a row of a table of N rows.
+    The input weights are left out, because their product with a label is a row of a table.
     """
-    a_frame = 2 * (units * 4 * units + units * labels)
-    return 3 * BATCH * FRAMES * a_frame
+    per_frame = 2 * (units * 4 * units + units * n_labels)
+    return 3 * BATCH * FRAMES * per_frame

@@ -1,6 +1,6 @@
-"""The same network writing labels in three ways. Each factory returns a function that takes some.
+"""Three ways to generate labels with the same network; each factory returns a function of frames.
 
-Weights are untrained: what is written does not change the work. All begin from one label.
+The weights are untrained, which does not change the time. All start from one label.
 """
 
 from __future__ import annotations
@@ -12,64 +12,64 @@ import numpy as np
 Work = Callable[[int], object]
 
 
-def ours(labels: int, embedding: int, units: int, chains: int) -> Work:
-    """``lstm_md.generation.generate``, the whole call."""
+def ours(n_labels: int, embedding_dim: int, units: int, n_chains: int) -> Work:
+    """Call ``lstm_md.generation.generate``."""
     from lstm_md import generation, model
 
-    network = model.language_model(labels, embedding, units)
+    network = model.language_model(n_labels, embedding_dim, units)
 
     def work(frames: int) -> None:
-        generation.generate(network, [0], frames, n_chains=chains)
+        generation.generate(network, [0], frames, n_chains=n_chains)
 
     return work
 
 
-def pytorch(labels: int, embedding: int, units: int, chains: int) -> Work:
-    """A loop around ``nn.LSTMCell``, which is faster than ``nn.LSTM`` on one frame."""
+def pytorch(n_labels: int, embedding_dim: int, units: int, n_chains: int) -> Work:
+    """Loop over ``nn.LSTMCell``, which is faster than ``nn.LSTM`` for one frame."""
     import torch
     from torch import nn
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    table = nn.Embedding(labels, embedding).to(device)
-    cell = nn.LSTMCell(embedding, units).to(device)
-    dense = nn.Linear(units, labels).to(device)
+    table = nn.Embedding(n_labels, embedding_dim).to(device)
+    cell = nn.LSTMCell(embedding_dim, units).to(device)
+    dense = nn.Linear(units, n_labels).to(device)
 
     @torch.no_grad()
     def work(frames: int) -> None:
-        x = torch.zeros(chains, dtype=torch.long, device=device)
+        x = torch.zeros(n_chains, dtype=torch.long, device=device)
         state = None
-        written = []
+        generated = []
         for _ in range(frames):
             state = cell(table(x), state)
             x = torch.multinomial(dense(state[0]).softmax(-1), 1)[:, 0]
-            written.append(x)
-        torch.stack(written, 1).cpu().numpy()
+            generated.append(x)
+        torch.stack(generated, 1).cpu().numpy()
 
     return work
 
 
-def keras_loop(labels: int, embedding: int, units: int, chains: int) -> Work:
-    """A stateful model called for every label, as in the authors' script."""
+def keras_loop(n_labels: int, embedding_dim: int, units: int, n_chains: int) -> Work:
+    """Call a stateful model for every label, as in the authors' script."""
     import keras
     import tensorflow as tf
     from keras import layers
 
     network = keras.Sequential(
         [
-            layers.Input(batch_shape=(chains, None)),
-            layers.Embedding(labels, embedding),
+            layers.Input(batch_shape=(n_chains, None)),
+            layers.Embedding(n_labels, embedding_dim),
             layers.LSTM(units, return_sequences=True, stateful=True),
-            layers.Dense(labels),
+            layers.Dense(n_labels),
         ]
     )
 
     def work(frames: int) -> None:
-        x = tf.zeros((chains, 1), tf.int32)
-        written = []
+        x = tf.zeros((n_chains, 1), tf.int32)
+        generated = []
         for _ in range(frames):
             logits = network(x)
             x = tf.random.categorical(logits[:, -1], num_samples=1)
-            written.append(x[:, 0].numpy())
-        np.stack(written, 1)
+            generated.append(x[:, 0].numpy())
+        np.stack(generated, 1)
 
     return work

@@ -1,4 +1,4 @@
-"""Contenders that take turns: A B C, A B C, …, each in a process of its own with its threads."""
+"""A race of contenders that take turns (A B C, A B C, …), each in its own process."""
 
 from __future__ import annotations
 
@@ -31,19 +31,18 @@ class Contender:
     ----------
     name : str
     task : str
-        ``module:factory`` of a function that takes ``settings`` and returns another one, which
-        does the work ``count`` times.
+        ``module:factory``. The factory takes ``settings`` and returns a function that does the
+        work ``count`` times.
     settings : dict
     count : int
-        Units of work a round.
+        Units of work per round.
     threads : int
-        Of the process; all cores if 0.
+        Threads of the process; all cores if 0.
     processes : int
-        How many do a round each at the same time.
+        Processes that do a round at the same time.
     warm : int
-        Units of work at the beginning of each round that are not timed: for what would be paid
-        for at every turn and is paid for once in a long run, such as memory that is given back
-        while the others have theirs.
+        Units of work at the beginning of each round that are not timed. They exclude costs that
+        a long run has only once, such as getting memory back after another contender's turn.
     """
 
     name: str
@@ -57,16 +56,16 @@ class Contender:
 
 @dataclass
 class Timing:
-    """What the rounds of a contender took.
+    """The times of a contender.
 
     Attributes
     ----------
     seconds : list of float
-        A unit of work, a value a round: of the slowest process, if there are several.
+        Seconds per unit of work, one value per round: those of the slowest process.
     first : float
-        Seconds of the round before the first, in which libraries compile.
+        Seconds of the warm-up round, in which libraries compile.
     values : list
-        What the work returned.
+        The return values of the work.
     peak_memory : int
         Bytes of the first process.
     """
@@ -78,16 +77,17 @@ class Timing:
 
     @property
     def median(self) -> float:
+        """The median over the rounds, in seconds per unit of work."""
         return statistics.median(self.seconds)
 
 
 class Worker:
-    """The process of a contender: see :mod:`benchmarks.worker`."""
+    """The process of a contender, which runs :mod:`benchmarks.worker`."""
 
     def __init__(self, contender: Contender) -> None:
         threads = str(contender.threads or usable_cores())
         environment = {**os.environ, **dict.fromkeys(ONE_THREAD, threads)}
-        # Several frameworks share the GPU, if there is one.
+        # Several frameworks may share one GPU.
         environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
         command = [sys.executable, "-m", "benchmarks.worker", contender.task]
         command.append(json.dumps(contender.settings))
@@ -99,23 +99,23 @@ class Worker:
         )  # fmt: skip
 
     def begin(self, count: int, warm: int = 0) -> None:
-        """Have it do ``count`` units of work, after ``warm``; :meth:`answer` waits for them."""
+        """Start ``count`` units of work after ``warm`` untimed ones; :meth:`answer` waits."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{warm} {count}\n")
         self.process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
-        """The next answer; the first one says that the contender is ready."""
+        """Wait for the next answer; the first one says that the contender is ready."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             self.log.seek(0)
             last = self.log.read().decode(errors="replace")[-2000:]
-            raise RuntimeError(f"{self.name} ended; the last it wrote:\n{last}")
+            raise RuntimeError(f"{self.name} ended; its last output was:\n{last}")
         return json.loads(line)
 
     def end(self) -> None:
-        """Let it finish, or stop it in the middle of its work."""
+        """Stop the process."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.kill()
         self.process.wait()
@@ -127,16 +127,16 @@ class Worker:
 def race(
     contenders: Sequence[Contender], rounds: int, *, warm_up: bool = True
 ) -> dict[str, Timing]:
-    """Let contenders take turns.
+    """Let contenders take turns, and time each round.
 
-    Contenders of the same task, settings and threads share their processes.
+    Contenders with the same task, settings and threads share their processes.
 
     Parameters
     ----------
     contenders : sequence of Contender
     rounds : int
     warm_up : bool
-        Have each do a round first that is not counted.
+        Let each contender do an extra round first, which does not count.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def _round(contender: Contender, workers: list[Worker], timing: Timing, counted:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Times of one contender over those of another, round by round."""
+    """The ratio of two contenders' times: the median over rounds, and its range."""
 
     median: float
     low: float
@@ -191,19 +191,19 @@ class Ratio:
 
 
 def ratio(theirs: ArrayLike, ours: ArrayLike) -> Ratio:
-    """How many times longer theirs take: the median of the rounds, the least and the most.
+    """Divide their times by our times, round by round.
 
-    Rounds are compared in pairs, so that what slows the machine for a while slows both.
+    Rounds are compared in pairs, so that a disturbance of the machine affects both.
 
     >>> print(ratio([2.0, 3.0, 8.0], [1.0, 2.0, 2.0]))
     2.00 (1.50–4.00)
     """
-    of_rounds = np.asarray(theirs, float) / np.asarray(ours, float)
-    return Ratio(float(np.median(of_rounds)), float(of_rounds.min()), float(of_rounds.max()))
+    ratios = np.asarray(theirs, float) / np.asarray(ours, float)
+    return Ratio(float(np.median(ratios)), float(ratios.min()), float(ratios.max()))
 
 
 def fit_exponent(sizes: ArrayLike, times: ArrayLike) -> Estimate:
-    """The a of time ∝ size^a, by least squares on logarithms, with its standard error.
+    """Fit the exponent a of time ∝ size^a by least squares on logarithms.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def fit_exponent(sizes: ArrayLike, times: ArrayLike) -> Estimate:
     Raises
     ------
     ValueError
-        If there are fewer than three points: no error can be told from them.
+        If there are fewer than three points, which give no standard error.
 
     Examples
     --------

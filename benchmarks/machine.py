@@ -1,4 +1,4 @@
-"""The machine that a benchmark ran on, and how fast it multiplies matrices."""
+"""A description of the machine, and a benchmark of its matrix product."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SIDE = 4096
 
 
 def about(quick: bool) -> dict[str, Any]:
-    """Machine, versions and date, for the results."""
+    """Describe the machine, the versions and the date."""
     return {
         "date": datetime.date.today().isoformat(),
         "cpu": cpu_model(),
         "cores": usable_cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         "gpu": gpu_model(),
-        # Threads that wait for each other suffer most from others' work: such a run is no result.
+        # Other work slows threads that wait for each other, so a busy machine gives no result.
         "load": round(os.getloadavg()[0], 1),
         "system": f"{platform.system()}, Python {platform.python_version()}",
         "versions": {name: _version(name) for name in PACKAGES},
@@ -37,7 +37,7 @@ def about(quick: bool) -> dict[str, Any]:
 
 
 def cpu_model() -> str:
-    """What the processor calls itself."""
+    """Return the name of the processor."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         for line in cpuinfo.read_text(encoding="utf-8").splitlines():
@@ -47,7 +47,7 @@ def cpu_model() -> str:
 
 
 def gpu_model() -> str:
-    """The name of the first GPU; empty if there is none."""
+    """Return the name of the first GPU, or an empty string."""
     if shutil.which("nvidia-smi") is None:
         return ""
     command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
@@ -63,7 +63,7 @@ def _version(name: str) -> str:
 
 
 def sgemm() -> Callable[[int], None]:
-    """A contender that multiplies large square matrices of float32 with NumPy."""
+    """Make a contender that multiplies large square matrices of float32 with NumPy."""
     rng = np.random.default_rng(0)
     a, b = (rng.standard_normal((SIDE, SIDE), dtype=np.float32) for _ in range(2))
     out = np.empty_like(a)

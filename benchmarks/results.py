@@ -1,4 +1,4 @@
-"""What was measured, as JSON to go on from and as a table to read."""
+"""The results of the benchmarks, as JSON for programs and as tables for readers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from lstm_md._support.files import whole_or_nothing
 
 Cell = str | float | int | None
 
-INTRODUCTION = """Written by `make bench`; do not edit. A ratio is the time of a contender over
-ours: above 1, ours is faster. It is the median over rounds in which all took their turns, with
-the least and the most. A goal is judged by the median."""
+INTRODUCTION = """Written by `make bench`; do not edit. A ratio is a contender's time divided by our
+time: above 1, our code is faster. It is the median over rounds in which the contenders take turns,
+with the smallest and the largest value. A goal is judged by the median."""
 
 
 @dataclass
 class Table:
-    """Rows under a heading; a number keeps three digits when it is printed."""
+    """A table with a title; numbers are printed with three digits."""
 
     title: str
     columns: list[str]
@@ -29,7 +29,7 @@ class Table:
 
 @dataclass
 class Goal:
-    """A number to reach, and what was measured.
+    """A goal and the number that was measured.
 
     Parameters
     ----------
@@ -47,42 +47,43 @@ class Goal:
 
     @property
     def met(self) -> bool:
+        """Whether the measured number reaches the bound."""
         return self.measured <= self.bound if self.sense == "<=" else self.measured >= self.bound
 
 
 @dataclass
-class Part:
-    """One benchmark."""
+class Benchmark:
+    """The tables and goals of one benchmark."""
 
     name: str
     tables: list[Table]
     goals: list[Goal] = field(default_factory=list)
 
 
-def merge(path: Path, parts: Iterable[Part], about: dict[str, Any]) -> dict[str, Any]:
-    """Put parts, each with the machine and the time it was measured on, into a results file.
+def merge(path: Path, benchmarks: Iterable[Benchmark], about: dict[str, Any]) -> dict[str, Any]:
+    """Add benchmarks, each with its machine and date, to a results file.
 
-    Parts that the file has and that were not measured now are kept.
+    Other benchmarks in the file are kept.
 
     Parameters
     ----------
     path : Path
-        ``results.json``; made if there is none.
-    parts : iterable of Part
+        ``results.json``; it is made if it does not exist.
+    benchmarks : iterable of Benchmark
     about : dict
         Machine, versions and date.
 
     Returns
     -------
     dict
-        All that the file now holds, by the name of the part.
+        The content of the file, by the name of the benchmark.
     """
     results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    for part in parts:
-        entry = asdict(part)
-        for goal, of_part in zip(entry["goals"], part.goals):
-            goal["met"] = of_part.met
-        results[part.name] = {**entry, "about": about}
+    for benchmark in benchmarks:
+        entry = asdict(benchmark)
+        for goal, original in zip(entry["goals"], benchmark.goals):
+            goal["met"] = original.met
+        results[benchmark.name] = {**entry, "about": about}
     _write(path, json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     _write(path.with_name("RESULTS.md"), markdown(results))
     return results
@@ -94,18 +95,18 @@ def _write(path: Path, text: str) -> None:
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """The table for a person: goals first, then each part with the machine it was measured on."""
+    """Write the results for a reader: the goals first, then each benchmark with its machine."""
     lines = ["# Speed, side by side", "", INTRODUCTION, ""]
-    goals = [goal for part in results.values() for goal in part["goals"]]
+    goals = [goal for benchmark in results.values() for goal in benchmark["goals"]]
     if goals:
         lines += ["## Goals", "", *table_lines(["goal", "wanted", "measured", "met"], [
             [g["what"], f"{g['sense']} {number(g['bound'])} {g['unit']}".strip(),
              f"{number(g['measured'])} {g['unit']}".strip(), "yes" if g["met"] else "**no**"]
             for g in goals
         ]), ""]  # fmt: skip
-    for part in results.values():
-        lines += [f"## {part['name'].capitalize()}", "", _about(part["about"]), ""]
-        for table in part["tables"]:
+    for benchmark in results.values():
+        lines += [f"## {benchmark['name'].capitalize()}", "", _about(benchmark["about"]), ""]
+        for table in benchmark["tables"]:
             lines += [
                 f"### {table['title']}",
                 "",
@@ -117,13 +118,13 @@ def markdown(results: dict[str, Any]) -> str:
 
 
 def table_lines(columns: list[str], rows: list[list[Cell]]) -> list[str]:
-    """A Markdown table."""
+    """Write a Markdown table."""
     cells = [columns, ["---"] * len(columns)] + [[number(cell) for cell in row] for row in rows]
     return ["| " + " | ".join(row) + " |" for row in cells]
 
 
 def number(cell: Cell) -> str:
-    """Text as it is; a number with three digits, in plain notation while that is short.
+    """Write text as it is, and a number with three digits, in plain notation if that is short.
 
     >>> number(0.012345), number(1234.5), number(2e9), number(20), number(None)
     ('0.0123', '1230', '2e+09', '20', '')
@@ -138,7 +139,7 @@ def number(cell: Cell) -> str:
 
 def _about(about: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    quick = " Quick run: sizes and rounds too small to quote." if about["quick"] else ""
+    quick = " Quick run: too small to quote." if about["quick"] else ""
     return (
         f"{about['date']}; {about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, "
         f"load {about['load']} before the start"

@@ -1,4 +1,4 @@
-"""What :mod:`benchmarks.bench_scaling` has done in processes of their own."""
+"""The tasks of :mod:`benchmarks.bench_scaling`, which run in their own processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.train_with import BATCH, FRAMES, text
+from benchmarks.train_with import BATCH, FRAMES, labels_for
 from lstm_md import model, training
 from lstm_md._support.archives import load_arrays
 
@@ -21,16 +21,16 @@ CHUNK = 10_000_000
 
 
 def steps(sizes: list[list[int]]) -> Callable[[int], list[float]]:
-    """Networks of several sizes; returns seconds a step of each.
+    """Make a task that measures the seconds per step of networks of several sizes.
 
-    Each size is (N, M, L, steps a round).
+    Each size is (N, M, L, steps per round).
     """
     networks = [model.language_model(n, m, units) for n, m, units, _ in sizes]
-    texts = [text(n, count) for n, _, _, count in sizes]
+    data = [labels_for(n, count) for n, _, _, count in sizes]
 
     def work(_: int) -> list[float]:
         spent = []
-        for network, labels, size in zip(networks, texts, sizes):
+        for network, labels, size in zip(networks, data, sizes):
             begin = time.perf_counter()
             training.train(network, labels, epochs=1, validation_fraction=0, progress=False)
             spent.append((time.perf_counter() - begin) / size[-1])
@@ -40,16 +40,16 @@ def steps(sizes: list[list[int]]) -> Callable[[int], list[float]]:
 
 
 def epoch(units: int) -> Callable[[int], dict[str, Any]]:
-    """An epoch over so many memory-mapped labels, the whole call; returns the steps it had.
+    """Make a task that trains for one epoch on memory-mapped labels.
 
-    The time of writing the labels is not in the seconds it returns.
+    It returns the seconds of the call, without the time to write the labels, and the steps.
     """
     network = model.language_model(3, 8, units)
 
     def work(frames: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "labels"
-            some = text(3, min(CHUNK, frames) // (FRAMES * BATCH) + 1)
+            some = labels_for(3, min(CHUNK, frames) // (FRAMES * BATCH) + 1)
             with open(path, "wb") as file:
                 for start in range(0, frames, CHUNK):
                     file.write(np.resize(some, min(CHUNK, frames - start)).tobytes())
@@ -65,10 +65,10 @@ def epoch(units: int) -> Callable[[int], dict[str, Any]]:
 
 
 def interrupted(frames: int, units: int) -> Callable[[int], dict[str, Any]]:
-    """Training on a sparse file, memory-mapped, that Ctrl-C ends some seconds after it has begun.
+    """Make a task that trains on a memory-mapped sparse file and is interrupted by Ctrl-C.
 
-    Returns the steps that were taken, as the checkpoint has them, the seconds until the end, and
-    the memory of the process that is not of the file.
+    It returns the steps in the checkpoint, the seconds until the end, and the memory of the
+    process that does not belong to the file.
     """
 
     def work(seconds: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def interrupted(frames: int, units: int) -> Callable[[int], dict[str, Any]]:
 
 
 def _interrupt(saved: Path, seconds: float) -> None:
-    """Ctrl-C, some seconds after the first checkpoint: by then steps have been taken."""
+    """Send Ctrl-C some seconds after the first checkpoint."""
     while not saved.is_file():
         time.sleep(0.1)
     time.sleep(seconds)
@@ -105,7 +105,7 @@ def _interrupt(saved: Path, seconds: float) -> None:
 
 
 def _anonymous() -> int:
-    """Bytes in memory that are no pages of a file; 0 where the system does not tell."""
+    """Return the bytes in memory that are not pages of a file; 0 if the system does not say."""
     status = Path("/proc/self/status")
     if status.is_file():
         for line in status.read_text(encoding="utf-8").splitlines():

@@ -1,6 +1,6 @@
-"""The same network trained in four ways. Each factory returns a function that takes some steps.
+"""Four ways to train the same network; each factory returns a function of the number of steps.
 
-All see the same labels: sequences of 100, 64 a step, Adam at 0.001.
+All use the same labels: sequences of 100 frames, 64 per step, and Adam at 0.001.
 """
 
 from __future__ import annotations
@@ -16,36 +16,39 @@ FRAMES, BATCH = 100, 64
 Work = Callable[[int], float]  # steps -> the last loss
 
 
-def text(labels: int, steps: int) -> NDArray[np.unsignedinteger]:
-    """Labels for so many steps, from a chain that stays where it is for ten frames."""
-    matrix = np.full((labels, labels), 0.1 / (labels - 1))
+def labels_for(n_labels: int, steps: int) -> NDArray[np.unsignedinteger]:
+    """Simulate labels for some steps: a Markov chain with a mean stay of ten frames."""
+    matrix = np.full((n_labels, n_labels), 0.1 / (n_labels - 1))
     np.fill_diagonal(matrix, 0.9)
     return simulate_markov_chain(matrix, steps * FRAMES * BATCH + 1, seed=1)
 
 
-def batches(labels: int, steps: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The same labels as inputs and targets, shape (sequences, frames)."""
-    data = text(labels, steps).astype(np.int32)
+def batches(n_labels: int, steps: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the same labels as inputs and targets, shape (sequences, frames)."""
+    data = labels_for(n_labels, steps).astype(np.int32)
     return data[:-1].reshape(-1, FRAMES), data[1:].reshape(-1, FRAMES)
 
 
-def ours(labels: int, embedding: int, units: int, most: int) -> Work:
-    """``lstm_md.training.train``, the whole call."""
+def ours(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
+    """Call ``lstm_md.training.train``."""
     from lstm_md import model, training
 
-    network = model.language_model(labels, embedding, units)
-    data = text(labels, most)
+    network = model.language_model(n_labels, embedding_dim, units)
+    data = labels_for(n_labels, most)
 
     def work(steps: int) -> float:
-        part = data[: steps * FRAMES * BATCH + 1]
-        history = training.train(network, part, epochs=1, validation_fraction=0, progress=False)
+        labels = data[: steps * FRAMES * BATCH + 1]
+        history = training.train(
+            network, labels, epochs=1, learning_rate=1e-3, decay=False, validation_fraction=0,
+            progress=False,
+        )  # fmt: skip
         return history.loss[-1]
 
     return work
 
 
-def pytorch(labels: int, embedding: int, units: int, most: int) -> Work:
-    """``nn.LSTM`` between an embedding and a linear layer, as its tutorials write it."""
+def pytorch(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
+    """Train ``nn.LSTM`` between an embedding and a linear layer, as in PyTorch's tutorials."""
     import torch
     from torch import nn
 
@@ -54,9 +57,9 @@ def pytorch(labels: int, embedding: int, units: int, most: int) -> Work:
     class Network(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.embedding = nn.Embedding(labels, embedding)
-            self.lstm = nn.LSTM(embedding, units, batch_first=True)
-            self.dense = nn.Linear(units, labels)
+            self.embedding = nn.Embedding(n_labels, embedding_dim)
+            self.lstm = nn.LSTM(embedding_dim, units, batch_first=True)
+            self.dense = nn.Linear(units, n_labels)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.dense(self.lstm(self.embedding(x))[0])
@@ -64,16 +67,16 @@ def pytorch(labels: int, embedding: int, units: int, most: int) -> Work:
     network = Network().to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     loss_function = nn.CrossEntropyLoss()
-    # Indices are int64 there; all data lie on the device from the start.
+    # PyTorch wants int64 indices; all data are on the device from the start.
     inputs, targets = (
-        torch.from_numpy(a.astype(np.int64)).to(device) for a in batches(labels, most)
+        torch.from_numpy(a.astype(np.int64)).to(device) for a in batches(n_labels, most)
     )
 
     def work(steps: int) -> float:
         for rows in torch.randperm(steps * BATCH, device=device).split(BATCH):
             optimizer.zero_grad()
             logits = network(inputs[rows])
-            loss = loss_function(logits.reshape(-1, labels), targets[rows].reshape(-1))
+            loss = loss_function(logits.reshape(-1, n_labels), targets[rows].reshape(-1))
             loss.backward()
             optimizer.step()
         return float(loss)
@@ -81,20 +84,20 @@ def pytorch(labels: int, embedding: int, units: int, most: int) -> Work:
     return work
 
 
-def keras_fit(labels: int, embedding: int, units: int, most: int) -> Work:
-    """Three layers, ``compile``, ``fit``, with the defaults of Keras."""
+def keras_fit(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
+    """Train three Keras layers with ``compile`` and ``fit``, and Keras's defaults."""
     import keras
     from keras import layers
 
     network = keras.Sequential(
         [
-            layers.Embedding(labels, embedding),
+            layers.Embedding(n_labels, embedding_dim),
             layers.LSTM(units, return_sequences=True),
-            layers.Dense(labels),
+            layers.Dense(n_labels),
         ]
     )
     network.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    inputs, targets = batches(labels, most)
+    inputs, targets = batches(n_labels, most)
 
     def work(steps: int) -> float:
         x, y = inputs[: steps * BATCH], targets[: steps * BATCH]
@@ -103,22 +106,22 @@ def keras_fit(labels: int, embedding: int, units: int, most: int) -> Work:
     return work
 
 
-def eager(labels: int, embedding: int, units: int, most: int) -> Work:
-    """A loop with a gradient tape a step, nothing compiled, as in tutorials of 2018."""
+def eager(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
+    """Train with one gradient tape per step and without compilation, as in tutorials of 2018."""
     import keras
     import tensorflow as tf
     from keras import layers
 
     network = keras.Sequential(
         [
-            layers.Embedding(labels, embedding),
+            layers.Embedding(n_labels, embedding_dim),
             layers.LSTM(units, return_sequences=True),
-            layers.Dense(labels),
+            layers.Dense(n_labels),
         ]
     )
     optimizer = keras.optimizers.Adam()
     loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    inputs, targets = batches(labels, most)
+    inputs, targets = batches(n_labels, most)
 
     def work(steps: int) -> float:
         data = tf.data.Dataset.from_tensor_slices(

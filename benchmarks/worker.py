@@ -1,8 +1,8 @@
-"""One contender in a process of its own: ``python -m benchmarks.worker MODULE:FACTORY SETTINGS``.
+"""The process of one contender: ``python -m benchmarks.worker MODULE:FACTORY SETTINGS``.
 
-It makes the contender once and then, for every two numbers it reads from standard input, does work
-that is not timed and work that is, and answers with a line of JSON. So contenders never share
-threads, memory or a library that is set up for another one, and can still take turns.
+It makes the contender once. For every two numbers on standard input it does the first number of
+untimed units of work and the second number of timed ones, and answers with a line of JSON. The
+contenders can therefore take turns without sharing threads, memory or the setup of a library.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import time
 
 
 def peak_memory() -> int:
-    """Bytes of this process at its largest so far."""
+    """Return the peak memory of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
 def main(task: str, settings: str) -> None:
-    """Serve until standard input ends."""
-    # What libraries print must not come between the answers.
+    """Answer requests until standard input ends."""
+    # Output of libraries must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     module, factory = task.split(":")

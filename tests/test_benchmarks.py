@@ -1,4 +1,4 @@
-"""The arithmetic of the benchmarks, and that contenders take turns. None of it needs PyTorch."""
+"""The arithmetic of the benchmarks, and contenders that take turns. None of it needs PyTorch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks import bench_counts, bench_training
-from benchmarks.__main__ import PARTS
+from benchmarks.__main__ import BENCHMARKS
 from benchmarks.harness import Contender, Timing, fit_exponent, race, ratio
-from benchmarks.results import Goal, Part, Table, markdown, merge, number
+from benchmarks.results import Benchmark, Goal, Table, markdown, merge, number
 
 ABOUT = {
     "date": "2026-01-01", "cpu": "a processor", "cores": 2, "memory_gb": 8, "gpu": "", "load": 0.0,
@@ -18,9 +18,9 @@ ABOUT = {
 }  # fmt: skip
 
 
-def part(measured: float = 2.0) -> Part:
-    table = Table("a step", ["contender", "ms"], [["ours", 1.2345], ["theirs", None]], "A note.")
-    return Part("training", [table], [Goal("beside PyTorch", ">=", 1.0, measured, "x")])
+def benchmark(measured: float = 2.0) -> Benchmark:
+    table = Table("one step", ["contender", "ms"], [["ours", 1.2345], ["theirs", None]], "A note.")
+    return Benchmark("training", [table], [Goal("beside PyTorch", ">=", 1.0, measured, "x")])
 
 
 def test_a_ratio_compares_rounds_in_pairs():
@@ -59,10 +59,10 @@ def test_a_goal_is_met_at_its_bound(sense, measured, met):
     assert Goal("it", sense, 3.0, measured).met is met
 
 
-def test_parts_measured_before_are_kept(tmp_path):
+def test_benchmarks_measured_before_are_kept(tmp_path):
     path = tmp_path / "results.json"
-    merge(path, [part()], ABOUT)
-    merge(path, [Part("start-up", [])], {**ABOUT, "cpu": "another"})
+    merge(path, [benchmark()], ABOUT)
+    merge(path, [Benchmark("start-up", [])], {**ABOUT, "cpu": "another"})
     results = json.loads(path.read_text(encoding="utf-8"))
     assert [results[name]["about"]["cpu"] for name in results] == ["a processor", "another"]
     text = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_parts_measured_before_are_kept(tmp_path):
 
 
 def test_a_missed_goal_is_said_to_be_missed(tmp_path):
-    results = merge(tmp_path / "results.json", [part(measured=0.9)], ABOUT)
+    results = merge(tmp_path / "results.json", [benchmark(measured=0.9)], ABOUT)
     assert "| 0.9 x | **no** |" in markdown(results)
 
 
@@ -107,20 +107,20 @@ def test_the_alternatives_count_the_same_transitions():
 def test_an_ensemble_that_does_not_fill_its_last_wave_takes_longer(monkeypatch):
     timings = {
         name: Timing(seconds=[1.0])
-        for name in ("ours, a process a core", "ours, one after the other", "ours")
+        for name in ("ours, one process per core", "ours, one after the other", "ours")
     }
     monkeypatch.setattr(bench_training, "usable_cores", lambda: 2)
     two = bench_training.group(timings, "ensemble")
     monkeypatch.setattr(bench_training, "usable_cores", lambda: 8)
     eight = bench_training.group(timings, "ensemble")
-    assert list(two) == ["ours, a process a core", "ours, one after the other"]
+    assert list(two) == ["ours, one process per core", "ours, one after the other"]
     # Of 20 trainings, 2 at once are 10 waves; 8 at once are 3, the last one half empty.
-    assert two["ours, a process a core"].median == pytest.approx(10 / 20)
-    assert eight["ours, a process a core"].median == pytest.approx(3 / 20)
+    assert two["ours, one process per core"].median == pytest.approx(10 / 20)
+    assert eight["ours, one process per core"].median == pytest.approx(3 / 20)
 
 
-def test_every_part_can_be_run():
+def test_every_benchmark_can_be_run():
     import importlib
 
-    for name in PARTS:
+    for name in BENCHMARKS:
         assert callable(importlib.import_module(f"benchmarks.bench_{name}").run)
