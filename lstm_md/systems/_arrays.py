@@ -1,4 +1,4 @@
-"""Files of named arrays: .npz, NetCDF and HDF5, and which of their arrays is the trajectory."""
+"""Files of named arrays (.npz, NetCDF and HDF5), and which of their arrays is the trajectory."""
 
 from __future__ import annotations
 
@@ -11,42 +11,45 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import netcdf_file
 
+from lstm_md.systems._packed import default_fill, is_real, unpack
+
 Fields = str | int | Sequence[str | int] | None
 
 
 def read_npz(file: Path, fields: Fields) -> NDArray:
-    """The asked arrays of an ``.npz``, or the only one that is no metadata."""
-    with _damage_told(file):
+    """Read the arrays that are asked for, or the only one that is not metadata."""
+    with _as_damage(file):
         archive = np.load(file, allow_pickle=False)
     with archive:
         names = list(archive.files)
-        taken = names if fields is None else _asked(names, fields, file)
         arrays = {}
-        for name in taken:
+        for name in names if fields is None else _asked(names, fields, file):
             try:
                 arrays[name] = np.asarray(archive[name])
             except Exception as error:
-                # Metadata that are Python objects are no reason to refuse the numbers beside them.
+                # Metadata may be Python objects; the numbers beside them can still be read.
                 if fields is not None or len(names) == 1 or not _is_pickled(error):
                     raise damaged(file, error) from error
     return _chosen(arrays, (), fields, names, file)
 
 
 def read_netcdf(file: Path, fields: Fields) -> NDArray:
-    """The asked variables of a NetCDF 3 file, or the only one that is neither axis nor metadata."""
-    with _damage_told(file):
-        # Not mapped: the arrays would die with the open file.
+    """Read the variables of NetCDF 3 that are asked for, or the only one that is not an axis."""
+    with _as_damage(file):
+        # Not mapped, because a mapped array is invalid once its file is closed.
         with netcdf_file(file, mmap=False) as content:
             variables = dict(content.variables)
     names = list(variables)
-    taken = names if fields is None else _asked(names, fields, file)
-    arrays = {name: _unpacked(variables[name][...], vars(variables[name])) for name in taken}
+    arrays = {}
+    for name in names if fields is None else _asked(names, fields, file):
+        stored = variables[name][...]
+        arrays[name] = unpack(stored, vars(variables[name]), default_fill(stored.dtype))
     axes = [name for name in names if variables[name].dimensions == (name,)]
     return _chosen(arrays, axes, fields, names, file)
 
 
 def read_hdf5(file: Path, fields: Fields) -> NDArray:
-    """The asked datasets of an HDF5 file, which NetCDF 4 is, or the only one as in NetCDF 3."""
+    """Read the datasets of HDF5, or of NetCDF 4, which is HDF5; the choice is as in NetCDF 3."""
     try:
         import h5py
     except ImportError as error:
@@ -55,33 +58,36 @@ def read_hdf5(file: Path, fields: Fields) -> NDArray:
             f"pip install h5py, or convert it with `nccopy -k classic`",
             name="h5py",
         ) from error
-    sets: dict[str, Any] = {}
+    datasets: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            sets[name] = item
+        if isinstance(item, h5py.Dataset) and not _is_dimension_only(item):
+            datasets[name] = item
 
-    with _damage_told(file):
+    with _as_damage(file):
         content = h5py.File(file, "r")
     with content:
-        with _damage_told(file):
+        with _as_damage(file):
             content.visititems(visit)
-            names = list(sets)
-            axes = [name for name in names if sets[name].attrs.get("CLASS") == b"DIMENSION_SCALE"]
-            numbers = [name for name in names if _is_real(sets[name])]
+            names = list(datasets)
+            axes = [n for n in names if datasets[n].attrs.get("CLASS") == b"DIMENSION_SCALE"]
+            numbers = [name for name in names if is_real(datasets[name])]
         taken = numbers if fields is None else _asked(names, fields, file)
-        with _damage_told(file):
-            arrays = {name: _unpacked(sets[name][()], sets[name].attrs) for name in taken}
+        with _as_damage(file):
+            arrays = {
+                name: unpack(datasets[name][()], datasets[name].attrs, _fill(datasets[name]))
+                for name in taken
+            }
     return _chosen(arrays, axes, fields, names, file)
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a message."""
+    """Write names for a message."""
     return ", ".join(repr(name) for name in names) or "none"
 
 
 def damaged(file: Path, error: Exception) -> ValueError:
-    """What to raise instead of what a library says of a file that it cannot read."""
+    """Make the error for a file that the library of its format cannot read."""
     if _is_pickled(error):
         return ValueError(
             f"path: {file} holds pickled Python objects, which are never loaded: they can run "
@@ -91,15 +97,27 @@ def damaged(file: Path, error: Exception) -> ValueError:
 
 
 def _is_pickled(error: Exception) -> bool:
-    return "pickle" in str(error) or "Python objects" in str(error)  # NumPy's two ways to say it
+    return "pickle" in str(error) or "Python objects" in str(error)  # NumPy's two messages
 
 
 @contextmanager
-def _damage_told(file: Path) -> Iterator[None]:
+def _as_damage(file: Path) -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # whatever the library of the format raises
+    except Exception as error:  # the libraries raise errors of many kinds
         raise damaged(file, error) from error
+
+
+def _is_dimension_only(dataset: Any) -> bool:
+    """Test whether NetCDF 4 made the dataset for a dimension that has no values."""
+    return "This is a netCDF dimension but not" in str(dataset.attrs.get("NAME", ""))
+
+
+def _fill(dataset: Any) -> NDArray:
+    """Return the number of frames that were never written, if NetCDF wrote the dataset."""
+    fill = default_fill(dataset.dtype) if is_real(dataset) else np.array([])
+    # Plain HDF5 fills with another number, 0 if nobody chose one, which is an ordinary number.
+    return fill[fill == dataset.fillvalue] if fill.size else fill
 
 
 def _asked(names: Collection[str], fields: str | int | Sequence[str | int], file: Path) -> list:
@@ -121,9 +139,9 @@ def _chosen(
     names: Collection[str],
     file: Path,
 ) -> NDArray:
-    """What was asked for, as one array; without that the only array that can be the trajectory."""
+    """Return what was asked for as one array, or else the only array that can be the trajectory."""
     if fields is None:
-        numbers = [name for name, array in arrays.items() if array.ndim and _is_real(array)]
+        numbers = [name for name, array in arrays.items() if array.ndim and is_real(array)]
         found = [name for name in numbers if name not in axes]
         found = [name for name in found if arrays[name].size > 1] or found
         if len(found) != 1:
@@ -141,22 +159,3 @@ def _chosen(
             f"load them one by one"
         )
     return np.column_stack([arrays[str(name)] for name in fields])
-
-
-def _is_real(array: Any) -> bool:
-    return array.dtype.kind in "fiu"
-
-
-def _unpacked(raw: Any, attributes: Mapping[str, Any]) -> NDArray:
-    """The numbers that a variable of NetCDF stands for, NaN where it has none (CF, section 8.1)."""
-    array = np.asarray(raw)
-    if not _is_real(array):
-        return array
-    missing = np.ravel(attributes.get("_FillValue", attributes.get("missing_value", ())))
-    gaps = np.isin(array, missing) if _is_real(missing) else np.zeros(array.shape, bool)
-    scale, offset = (attributes.get(name) for name in ("scale_factor", "add_offset"))
-    if scale is not None:
-        array = array * np.float64(np.ravel(scale)[0])
-    if offset is not None:
-        array = array + np.float64(np.ravel(offset)[0])
-    return np.where(gaps, np.nan, array) if gaps.any() else array
