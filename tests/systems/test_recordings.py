@@ -1,14 +1,19 @@
+"""Files of every format: numbers come back, and whatever is wrong is one clear error."""
+
 from __future__ import annotations
 
 import pickle
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.io import netcdf_file
 
-from lstm_md.systems.recordings import load, load_molecular, resample
+from lstm_md.systems._arrays import read_hdf5, read_netcdf
+from lstm_md.systems.recordings import load, load_molecular
 
+FROZEN = Path(__file__).parent / "frozen"
 VALUES = np.array([[0.0, 1.5], [1.0, -2.25], [2.0, 3e-2]])
 
 
@@ -132,7 +137,7 @@ def test_a_flipped_byte_in_npz_is_noticed(tmp_path):
 
 
 class Trap:
-    """Unpickling it makes a file: the test sees whether anything was run."""
+    """Unpickling it makes a file, so the test can see whether anything was run."""
 
     def __init__(self, path):
         self.path = path
@@ -175,7 +180,7 @@ FRAMES = np.array([703.5, 710.25, 716.0, 704.75])
 
 
 def netcdf(path, variables, version=1, unlimited=False):
-    """Write NetCDF 3: name -> (values, attributes); the one axis is called time."""
+    """Write NetCDF 3: name -> (values, attributes); its one axis is called time."""
     with netcdf_file(path, "w", version=version) as content:
         content.createDimension("time", None if unlimited else len(FRAMES))
         for name, (values, attributes) in variables.items():
@@ -188,7 +193,7 @@ def netcdf(path, variables, version=1, unlimited=False):
 
 
 def hdf5(path, variables, **_):
-    """The same as NetCDF 4 lays it out: an axis is a dimension scale."""
+    """Write the same as in NetCDF 4, where an axis is a dimension scale."""
     h5py = pytest.importorskip("h5py")
     with h5py.File(path, "w") as content:
         for name, (values, attributes) in variables.items():
@@ -200,6 +205,7 @@ def hdf5(path, variables, **_):
 
 
 BOTH = pytest.mark.parametrize("write", [netcdf, hdf5])
+READ = {netcdf: read_netcdf, hdf5: read_hdf5}
 
 
 @pytest.mark.filterwarnings("error")  # of SciPy, where an array outlives its mapped file
@@ -228,7 +234,7 @@ def test_the_axis_and_single_numbers_are_not_the_trajectory(tmp_path, write):
 
 
 @BOTH
-def test_several_variables_are_told_by_name(tmp_path, write):
+def test_one_of_several_variables_is_taken_by_name(tmp_path, write):
     path = write(tmp_path / "a.dat", {"force": (FRAMES, {}), "extension": (FRAMES, {})})
     for fields in (None, "z", ["force", "z"], 0):
         with pytest.raises(ValueError, match="fields: .*'(force', 'extension|extension', 'force)'"):
@@ -249,6 +255,65 @@ def test_a_missing_value_is_refused_with_its_index(tmp_path, write, name):
     path = write(tmp_path / "a.dat", {"extension": (FRAMES, {name: FRAMES[2]})})
     with pytest.raises(ValueError, match="path: .*found nan at index 2"):
         load(path)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("dtype", "attributes", "stored", "expected"),
+    [
+        (np.int16, {"valid_range": np.array([0, 9], np.int16)}, [-1, 0, 9, 10], [None, 0, 9, None]),
+        # Limits with decimals for stored integers are limits of the unpacked numbers.
+        (np.int16, {"valid_max": 2.5, "scale_factor": 0.5}, [4, 5, 6, 7], [2.0, 2.5, None, None]),
+        (np.int16, {"valid_max": np.int32(100_000)}, [0, 1, -31_072, 3], [0, 1, -31_072, 3]),
+        (np.int16, {"missing_value": -9.5}, [-9, -10, 1, 2], [-9, -10, 1, 2]),
+        (np.float32, {"missing_value": -99.9}, [-99.9, 1, 2, 3], [None, 1, 2, 3]),
+        (np.float32, {"valid_range": [1.0, 2.0, 3.0]}, [0, 1, 2, 3], [0, 1, 2, 3]),
+        (np.int16, {"valid_min": "low", "scale_factor": "half"}, [0, 1, 2, 3], [0, 1, 2, 3]),
+        (np.int8, {"_Unsigned": "true", "valid_max": np.int16(200)}, [0, -56, -55, -1],
+         [0, 200, None, None]),
+        (np.int16, {"_Unsigned": "true", "missing_value": np.int16(-1)}, [-1, -2, 0, 1],
+         [None, 65_534, 0, 1]),
+        (np.int16, {"_Unsigned": "false"}, [-1, -2, 0, 1], [-1, -2, 0, 1]),
+    ],
+)  # fmt: skip
+def test_numbers_are_unpacked_and_missing_ones_are_nan(
+    tmp_path, write, dtype, attributes, stored, expected
+):
+    path = write(tmp_path / "a.dat", {"x": (np.array(stored, dtype), attributes)})
+    missing = [k for k, value in enumerate(expected) if value is None]
+    if missing:
+        with pytest.raises(ValueError, match=f"path: .*found nan at index {missing[0]};"):
+            load(path)
+    with_nan = [np.nan if value is None else value for value in expected]
+    np.testing.assert_array_equal(READ[write](path, "x"), with_nan)
+
+
+@pytest.mark.parametrize("name", ["classic.nc", "netcdf4.nc"])
+def test_files_of_netcdf4_are_read_as_netcdf4_reads_them(name):
+    read = read_netcdf if name == "classic.nc" else read_hdf5
+    with np.load(FROZEN / "read_by_netcdf4.npz") as expected:
+        for variable in expected.files:
+            if name == "classic.nc" and variable in ("unwritten_u2", "unwritten_i8"):
+                continue  # NetCDF 3 does not have these types
+            if variable != "bytes":
+                np.testing.assert_array_equal(read(FROZEN / name, variable), expected[variable])
+    # The guide of NetCDF gives single bytes no default fill value, as netCDF4 does.
+    assert load(FROZEN / name, fields="bytes")[0] == -127
+    np.testing.assert_array_equal(load(FROZEN / name, fields="plain")[:2], [703.5, 710.25])
+    with pytest.raises(ValueError, match="found nan at index 3"):
+        load(FROZEN / name, fields="unwritten_f4")
+
+
+def test_a_dimension_of_netcdf_4_that_has_no_values_is_not_an_array():
+    with pytest.raises(ValueError, match="fields: found no array 'time'"):
+        load(FROZEN / "netcdf4.nc", fields="time")
+
+
+def test_fill_values_of_netcdf_are_ordinary_numbers_in_plain_hdf5(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as content:
+        content["counts"] = np.array([-32767, 0, 5], np.int16)
+    np.testing.assert_array_equal(load(tmp_path / "a.h5"), [-32767, 0, 5])
 
 
 @BOTH
@@ -466,7 +531,7 @@ def test_binary_content_is_refused(write, name):
 
 @pytest.mark.parametrize("name", ["record.npy", "record.npz"])
 def test_a_numpy_extension_on_something_else_is_refused(write, name):
-    with pytest.raises(ValueError, match="path: .*no NumPy file"):
+    with pytest.raises(ValueError, match="path: .*not a NumPy file"):
         load(write("1 2\n3 4\n", name))
 
 
@@ -514,46 +579,6 @@ def test_a_missing_colvar_field_is_refused_with_those_there(write):
         load(write("#! FIELDS time phi psi\n0 1\n", "COLVAR"))
     with pytest.raises(ValueError, match="line 6: found 1"):
         load(write(COLVAR + " 2.0", "COLVAR"))
-
-
-# Resampling
-
-
-def test_resampling_takes_means_of_blocks_and_leaves_an_incomplete_one_out():
-    values = np.arange(11.0)
-    np.testing.assert_allclose(resample(values, 3), [1, 4, 7])
-    np.testing.assert_array_equal(resample(values, 1), values)
-    np.testing.assert_allclose(resample(values, 11), [5])
-    np.testing.assert_allclose(resample(np.column_stack([values, -values]), 4)[:, 1], [-1.5, -5.5])
-
-
-def test_resampling_adds_up_in_double_precision(tmp_path):
-    np.save(tmp_path / "a.npy", np.full(1 << 20, 16_777_217 / 16, np.float32))
-    mapped = load(tmp_path / "a.npy")
-    assert resample(mapped, 1 << 20).tolist() == [mapped[0]]
-    assert resample(mapped, 7).dtype == np.float64
-
-
-def test_resampling_averages_noise():
-    noise = np.random.default_rng(8).normal(size=400_000)
-    assert resample(noise, 100).std() == pytest.approx(0.1, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    ("values", "factor", "error", "message"),
-    [
-        ([1.0, 2.0], 3, ValueError, r"factor: .*2 frame\(s\) given, found 3"),
-        ([1.0, 2.0], 0, ValueError, "factor: .*at least 1"),
-        ([1.0, 2.0], 1.5, TypeError, "factor: .*whole number"),
-        ([1.0, np.nan], 1, ValueError, "values: found nan at index 1"),
-        (["a", "b"], 1, TypeError, "values: expected real numbers"),
-        (np.zeros((2, 2, 2)), 1, ValueError, "values: .*dimension"),
-        ([], 1, ValueError, "values: .*at least 1 frame"),
-    ],
-)
-def test_what_cannot_be_resampled_is_refused(values, factor, error, message):
-    with pytest.raises(error, match=message):
-        resample(values, factor)
 
 
 # Molecular dynamics

@@ -10,7 +10,6 @@ dependency of this project, so the files are stored. To make them again, in any 
 
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 
 FOLDER = Path(__file__).parent
@@ -28,7 +27,12 @@ VARIABLES = {
         {"missing_value": np.int16(-7), "scale_factor": 0.5},
         [1, -5, -7, 4, -32767, 6],
     ),
-    "several_missing": ("f4", None, {"missing_value": np.float32([-9.9, -8.8])}, [1, -9.9, 3, -8.8]),
+    "several_missing": (
+        "f4",
+        None,
+        {"missing_value": np.float32([-9.9, -8.8])},
+        [1, -9.9, 3, -8.8],
+    ),
     "above": ("i2", None, {"valid_min": np.int16(0), "scale_factor": 0.1}, [-1, 0, 1, 2, 3, 4]),
     "below": ("f8", None, {"valid_max": 10.0}, [9.0, 10.0, 11.0, 1.0, 2.0, 3.0]),
     "between": (
@@ -60,6 +64,8 @@ MORE = {
 
 def write(path, variables, format):
     """Write the variables with one axis ``time`` that has no values of its own."""
+    import netCDF4
+
     with netCDF4.Dataset(path, "w", format=format) as file:
         file.createDimension("time", 6)
         for name, (dtype, fill, attributes, stored) in variables.items():
@@ -71,6 +77,8 @@ def write(path, variables, format):
 
 def read(path):
     """Read every variable as the netCDF4 library decodes it, with NaN for a missing value."""
+    import netCDF4
+
     with netCDF4.Dataset(path) as file:
         return {
             name: np.ma.filled(variable[:].astype(np.float64), np.nan)
