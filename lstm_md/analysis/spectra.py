@@ -1,4 +1,4 @@
-"""Autocovariance and power spectrum: how long a signal remembers, and at which frequencies."""
+"""Autocorrelation and power spectrum: how long a signal remembers, and its frequencies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft, signal
+from scipy import signal
 
 from lstm_md._support.checks import describe_type, finite_array, real_number, whole_number
 
@@ -14,48 +14,18 @@ Array = NDArray[np.float64]
 
 
 class PowerSpectrum(NamedTuple):
-    """Frequencies and the spectral density there."""
+    """A power spectral density and its frequencies, both of shape (frequencies,)."""
 
     frequencies: Array  #: In 1/time
     density: Array  #: One-sided, in values² × time
 
 
-def autocovariance(values: ArrayLike, lags_frames: ArrayLike) -> Array:
-    """Mean product of two deviations from the mean, a lag apart; at lag 0 the variance.
-
-    Parameters
-    ----------
-    values : array_like, shape (frames,)
-    lags_frames : array_like of int, shape (lags,)
-        From 0 to frames − 1, in any order.
-
-    Returns
-    -------
-    ndarray of float64, shape (lags,)
-        Sum of the products over their number frames − lag. The mean is that of all frames, which
-        makes the result too small by about 2 × (relaxation time / length) of the variance.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the values are not finite and real, or a lag is no whole number in the range.
-
-    Examples
-    --------
-    >>> autocovariance([1.0, -1.0, 1.0, -1.0], [0, 1, 2])
-    array([ 1., -1.,  1.])
-    """
-    array = finite_array(values, "values").astype(np.float64)
-    lags = lag_array(lags_frames, array.size)
-    array -= array.mean()
-    # Zeros behind the frames, so that the last ones do not meet the first.
-    size = fft.next_fast_len(array.size + int(lags.max(initial=0)), real=True)
-    products = fft.irfft(np.abs(fft.rfft(array, size)) ** 2, size)
-    return products[lags] / (array.size - lags)
-
-
 def autocorrelation(values: ArrayLike, lags_frames: ArrayLike) -> Array:
-    """The autocovariance in units of the variance: 1 at lag 0.
+    """Compute the autocorrelation of a signal: its autocovariance divided by its variance.
+
+    The autocovariance at a lag is the mean product of two deviations from the mean, a lag apart:
+    the sum of the products over their number, frames − lag. The deviations are those from the mean
+    of all frames. The result is therefore too small by about 2 × relaxation time / length.
 
     Parameters
     ----------
@@ -66,33 +36,38 @@ def autocorrelation(values: ArrayLike, lags_frames: ArrayLike) -> Array:
     Returns
     -------
     ndarray of float64, shape (lags,)
+        1 at lag 0.
 
     Raises
     ------
     TypeError, ValueError
-        As :func:`autocovariance`, or if all values are equal.
+        If the values are not finite and real, or all are equal, or a lag is out of range.
 
     Examples
     --------
     >>> autocorrelation([3.0, 1.0, 3.0, 1.0], [0, 1])
     array([ 1., -1.])
     """
-    covariance = autocovariance(values, np.append(lag_array(lags_frames), 0))
-    if np.ptp(np.asarray(values)) == 0:
+    array = finite_array(values, "values").astype(np.float64)
+    lags = _lags(lags_frames, array.size)
+    if np.ptp(array) == 0:
         raise ValueError(
-            "values: expected values that differ, found one value throughout; "
-            "nothing correlates where nothing varies"
+            "values: expected values that differ, found one value throughout, which has no "
+            "autocorrelation; give a signal that varies"
         )
-    return covariance[:-1] / covariance[-1]
+    array -= array.mean()
+    products = signal.correlate(array, array, method="fft")[array.size - 1 :]
+    covariance = products / (array.size - np.arange(array.size))
+    return covariance[lags] / covariance[0]
 
 
 def power_spectrum(
     values: ArrayLike, time_per_frame: float, segment_frames: int = 8192
 ) -> PowerSpectrum:
-    """One-sided power spectral density by Welch's method.
+    """Compute the one-sided power spectral density by Welch's method.
 
-    Segments overlap by half, each loses its mean and is seen through a Hann window; the density
-    is the mean over the segments, so that its relative error is about 1/√(number of segments).
+    The segments overlap by half. The mean of each is subtracted, and a Hann window is applied. The
+    density is the mean over the segments; its relative error is about 1/√(number of segments).
 
     Parameters
     ----------
@@ -100,14 +75,14 @@ def power_spectrum(
     time_per_frame : float
         In any unit of time; the frequencies are in one over this unit.
     segment_frames : int
-        Frames of a segment, 2 or more: longer ones reach lower frequencies, with more noise.
+        Frames per segment, 2 or more. Longer segments reach lower frequencies, with more noise.
 
     Returns
     -------
     PowerSpectrum
-        Each of shape (segment_frames // 2,), from 1/(segment's duration) to half the frame rate.
-        The lowest frequency, 0, is left out, since the means are taken off. The integral over
-        the frequencies is the variance, less what is slower than a segment.
+        Each array has shape (segment_frames // 2,), from 1/(duration of a segment) to half the
+        frame rate. The frequency 0 is left out, because the means are subtracted. The integral
+        over the frequencies is the variance of motions that are faster than a segment.
 
     Raises
     ------
@@ -126,14 +101,7 @@ def power_spectrum(
     return PowerSpectrum(frequencies[1:], density[1:])
 
 
-def lag_array(lags_frames: ArrayLike, frames: int | None = None) -> NDArray[np.int64]:
-    """Lags as int64 of shape (lags,): whole, not negative, and below the number of frames.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a lag is none of these.
-    """
+def _lags(lags_frames: ArrayLike, n_frames: int) -> NDArray[np.int64]:
     lags = np.atleast_1d(np.asarray(lags_frames))
     if lags.size and lags.dtype.kind not in "iu":
         raise TypeError(
@@ -142,11 +110,9 @@ def lag_array(lags_frames: ArrayLike, frames: int | None = None) -> NDArray[np.i
         )
     if lags.ndim > 1:
         raise ValueError(f"lags_frames: expected shape (lags,), found {lags.shape}; flatten it")
-    if lags.size and lags.min() < 0:
-        raise ValueError(f"lags_frames: expected none below 0, found {lags.min()}; leave it out")
-    if frames is not None and lags.max(initial=0) >= frames:
+    if lags.size and not 0 <= lags.min() <= lags.max() < n_frames:
         raise ValueError(
-            f"lags_frames: expected lags below the {frames} frame(s) given, found {lags.max()}; "
-            f"give shorter lags or a longer trajectory"
+            f"lags_frames: expected lags from 0 to {n_frames - 1} for {n_frames} frame(s), found "
+            f"{lags.min()} to {lags.max()}; give shorter lags or a longer trajectory"
         )
     return lags.astype(np.int64)
