@@ -1,9 +1,9 @@
-"""Train or write in a child process that is killed again and again, and print what came out.
+"""Train or generate in a child process that is killed again and again, and print the outcome.
 
 ``python tests/kill_server.py train|generate ENGINE KILLS SEED FOLDER`` first does the work
-undisturbed, then with KILLS times SIGKILL at random moments, and prints a JSON line with the
-digest of both outcomes and how far the work was after each kill. Keras is imported once, and
-each child is a fork: so a kill costs no start-up.
+without interruption, and then with KILLS times SIGKILL at random moments. It prints a line of
+JSON that says whether both results are the same, and how far the work was after each kill. Keras
+is imported once and each child is a fork, so that a kill does not cost the time of a start.
 """
 
 import json
@@ -15,7 +15,7 @@ import time
 import warnings
 from pathlib import Path
 
-import keras  # noqa: F401 (imported here, used in the children)
+import keras  # noqa: F401 (It is imported here and used in the children.)
 import numpy as np
 
 from lstm_md import generation
@@ -25,7 +25,7 @@ from lstm_md.model import language_model
 from lstm_md.training import train
 
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
-OFTEN = 1e-9  # minutes: save after every step, so that many kills hit a save
+OFTEN = 1e-9  # Minutes. The state is saved after every step, so that many kills hit a save.
 
 
 def trained(engine, path):
@@ -40,7 +40,7 @@ def trained(engine, path):
 
 
 def generated(engine, path):
-    generation.FRAMES_A_CALL = 20
+    generation.FRAMES_PER_BLOCK = 20
     model = language_model(3, units=16, seed=1)
     model.set_weights([4 * w for w in model.get_weights()])
     labels = generation.generate(
@@ -51,9 +51,9 @@ def generated(engine, path):
 
 
 def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
-    """One child, killed ``delay`` seconds after it began or first saved; None lets it end.
+    """Run one child, and kill it ``delay`` seconds after it began or first saved.
 
-    Returns its exit code, and the seconds that were left of it after its first save.
+    With None it is not killed. Returns its exit code, and the seconds after its first save.
     """
     before, (ready, begin) = changed(path), os.pipe()
     child = os.fork()
@@ -63,7 +63,7 @@ def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
         os._exit(0)
     os.read(ready, 1)
     os.close(ready), os.close(begin)
-    while (after_a_save or delay is None) and changed(path) == before and runs(child):
+    while (after_a_save or delay is None) and changed(path) == before and is_running(child):
         time.sleep(1e-3)
     saved = time.perf_counter()
     if delay is not None:
@@ -74,20 +74,20 @@ def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
 
 
 def changed(path):
-    """When a file was written, None if there is none."""
+    """Return when a file was written, or None if it does not exist."""
     try:
         return path.stat().st_mtime_ns
-    except FileNotFoundError:  # between the two renames of a save, for one
+    except FileNotFoundError:  # For instance between the two renames of a save.
         return None
 
 
-def runs(child):
-    """Whether a child has not ended yet; it stays to be waited for."""
+def is_running(child):
+    """Tell whether a child has not ended yet, without waiting for it."""
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def position(path):
-    """How far the work was: steps of training or frames written; −1 before the first save."""
+    """Return how far the work is, in training steps or frames, or −1 before the first save."""
     for file in (path, path.with_suffix(".before.npz")):
         try:
             state = load_arrays(file)
@@ -104,21 +104,21 @@ def main(what, engine, kills, seed, folder):
     work = {"train": trained, "generate": generated}[what]
     rng = random.Random(int(seed))
     path, result = Path(folder, "kept.npz"), Path(folder, "result")
-    undisturbed = Path(folder, "undisturbed.npz")
+    uninterrupted = Path(folder, "uninterrupted.npz")
     begin = time.perf_counter()
-    code, working = attempt(work, engine, undisturbed, result)
+    code, working = attempt(work, engine, uninterrupted, result)
     seconds = time.perf_counter() - begin
     assert code == 0
     expected, positions, exits = result.read_text(), [], []
     result.unlink()
     for kill in range(int(kills)):
-        # Any moment, the start included, and in turn with it one in the middle of the work,
-        # however fast the machine is today.
+        # A random moment of the whole work, and in turn a moment after the first save. The second
+        # is in the middle of the work on any machine.
         after_a_save = kill % 2 == 1
         delay = rng.uniform(0, working / 6 if after_a_save else seconds)
         exits.append(attempt(work, engine, path, result, delay, after_a_save=after_a_save)[0])
         positions.append(position(path))
-        if exits[-1] == 0:  # it was through before the kill: begin anew
+        if exits[-1] == 0:  # It ended before the kill, so that the work begins again.
             assert result.read_text() == expected
             for file in (path, path.with_suffix(".before.npz"), result):
                 file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""``python -m lstm_md``, as it is typed."""
+"""``python -m lstm_md`` as a command."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ def run(*arguments, cwd=ROOT, program=("-m", "lstm_md")):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
 
 
-def test_it_says_its_version_and_where_its_source_stands():
+def test_it_prints_its_version_and_the_commit_of_its_source():
     done = run("--version")
     commit = revision.revision()
     expected = f"lstm_md {lstm_md.__version__}"
@@ -28,14 +28,14 @@ def test_it_says_its_version_and_where_its_source_stands():
     assert (done.returncode, done.stdout, done.stderr) == (0, expected + "\n", "")
 
 
-def test_outside_a_checkout_it_says_the_version_alone(tmp_path):
+def test_outside_a_checkout_it_prints_the_version_only(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "lstm_md", ignore=shutil.ignore_patterns("__pycache__"))
     done = run("--version", cwd=tmp_path)
     assert done.stdout == f"lstm_md {lstm_md.__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [(), ("-h",), ("--help",)])
-def test_it_says_where_to_go_on(arguments):
+def test_the_help_names_the_other_commands(arguments):
     done = run(*arguments)
     assert done.returncode == 0 and done.stderr == ""
     for command in ("--version", "python -m reproduction", "make book"):
@@ -43,7 +43,7 @@ def test_it_says_where_to_go_on(arguments):
     assert len(done.stdout.splitlines()) <= 20
 
 
-def test_what_it_does_not_know_is_wrong_usage():
+def test_an_unknown_option_is_wrong_usage():
     done = run("--verbose")
     assert done.returncode == 2 and "--verbose" in done.stderr
 

@@ -1,4 +1,4 @@
-"""A long cell of a notebook shows how far it is, can be stopped, and goes on when run again."""
+"""A long notebook cell shows its progress, can be stopped, and continues when it runs again."""
 
 import re
 import sys
@@ -18,26 +18,26 @@ from lstm_md.model import language_model
 from lstm_md.training import train
 
 chain = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
-text = simulate_markov_chain(chain, 600_000, seed=1)
+labels = simulate_markov_chain(chain, 600_000, seed=1)
 """
 TRAIN = """
 model = language_model(3, units=16, seed=1)
-history = train(model, text, epochs=3, learning_rate=1e-2, decay=True, checkpoint={path!r})
+history = train(model, labels, epochs=3, learning_rate=1e-2, decay=True, checkpoint={path!r})
 print(digest({{str(k): weight for k, weight in enumerate(model.get_weights())}}), history.loss)
 """
-# It saves every block, so that the file shows when the writing is under way.
-WRITE = """
+# Every block is saved, so that the file shows when the generation is running.
+GENERATE = """
 model = language_model(3, units=16, seed=1)
-written = generate(model, text[:100], 2_000_000, seed=1, checkpoint={path!r},
+generated = generate(model, labels[:100], 2_000_000, seed=1, checkpoint={path!r},
                    checkpoint_minutes=1e-9)
-print(digest({{"written": written}}))
+print(digest({{"generated": generated}}))
 """
 STEPS = re.compile(r"(\d+)/252 \[")
 
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Runs cells in one kernel, as Jupyter does."""
+    """One kernel that runs cells, as Jupyter does."""
     manager = jupyter_client.KernelManager(kernel_name="python3")
     manager.kernel_spec.argv[0] = sys.executable
     manager.start_kernel()
@@ -58,7 +58,10 @@ class Notebook:
         self.manager, self.client = manager, client
 
     def run(self, code, stop=None):
-        """What a cell shows, by kind; once ``stop(shown)`` is true, the stop button is pressed."""
+        """Run a cell and return what it shows, by kind.
+
+        When ``stop(shown)`` is true, the stop button is pressed.
+        """
         shown = {"stdout": "", "stderr": "", "error": None, "others": []}
         asked = self.client.execute(code)
         end = time.monotonic() + 300
@@ -87,13 +90,15 @@ class Notebook:
 
 
 def steps(shown):
-    """The numbers of steps that the bar has shown."""
+    """Return the numbers of steps that the progress bar has shown."""
     return [int(number) for number in STEPS.findall(shown["stderr"])]
 
 
-def test_a_training_shows_how_far_it_is_and_a_stopped_cell_goes_on_bit_by_bit(notebook, tmp_path):
+def test_a_training_shows_its_progress_and_a_stopped_cell_continues_exactly(notebook, tmp_path):
     whole = notebook.run(TRAIN.format(path=str(tmp_path / "whole.npz")))
-    assert whole["error"] is None and not whole["others"]  # a bar of text, which any notebook shows
+    assert (
+        whole["error"] is None and not whole["others"]
+    )  # The bar is text, which any notebook shows.
     assert "training on the " in whole["stderr"] and len(set(steps(whole))) > 3
 
     cell = TRAIN.format(path=str(tmp_path / "kept.npz"))
@@ -107,18 +112,18 @@ def test_a_training_shows_how_far_it_is_and_a_stopped_cell_goes_on_bit_by_bit(no
     assert again["stdout"] == whole["stdout"] != ""
 
 
-def test_a_writing_that_was_stopped_goes_on_bit_by_bit(notebook, tmp_path):
-    whole = notebook.run(WRITE.format(path=str(tmp_path / "whole.npz")))
+def test_a_generation_that_was_stopped_continues_exactly(notebook, tmp_path):
+    whole = notebook.run(GENERATE.format(path=str(tmp_path / "whole.npz")))
     kept = tmp_path / "kept.npz"
-    stopped = notebook.run(WRITE.format(path=str(kept)), stop=lambda shown: kept.exists())
+    stopped = notebook.run(GENERATE.format(path=str(kept)), stop=lambda shown: kept.exists())
     assert stopped["error"].startswith("KeyboardInterrupt: stopped, and saved in ")
     assert stopped["stdout"] == ""
-    again = notebook.run(WRITE.format(path=str(kept)))
+    again = notebook.run(GENERATE.format(path=str(kept)))
     assert again["error"] is None
     assert again["stdout"] == whole["stdout"] != ""
 
 
-def test_a_stop_without_a_checkpoint_says_what_would_go_on(notebook):
+def test_a_stop_without_a_checkpoint_says_how_to_use_one(notebook):
     cell = TRAIN.format(path=None)
     stopped = notebook.run(cell, stop=lambda shown: max(steps(shown), default=0) > 0)
     assert stopped["error"] == (

@@ -1,4 +1,4 @@
-"""Long work survives kills, signals, damaged files and full disks."""
+"""Long computations survive kills, signals, damaged files and full disks."""
 
 import json
 import os
@@ -27,9 +27,11 @@ def network(seed=1):
 
 
 def fit(path, model=None, labels=LABELS, **changes):
-    """A training of three epochs of 15 steps, its final weights and its history."""
+    """Train for three epochs of 15 steps; return the final weights and the history."""
     model = network() if model is None else model
-    settings = {"epochs": 3, "learning_rate": 1e-2, "batch_size": 8, **changes}
+    settings = {
+        "epochs": 3, "learning_rate": 1e-2, "decay": False, "batch_size": 8, **changes,
+    }  # fmt: skip
     history = train(model, labels, checkpoint=path, progress=False, **settings)
     return model.get_weights(), history
 
@@ -40,7 +42,7 @@ def same(first, second):
 
 def spoil(path):
     content = bytearray(path.read_bytes())
-    middle = content.index(b"weight_2")  # its name comes before its numbers
+    middle = content.index(b"weight_2")  # The name of an array comes before its numbers.
     content[middle + 200] ^= 0x01
     path.write_bytes(content)
 
@@ -54,7 +56,7 @@ def spoil(path):
         ("generate", "keras", 4),
     ],
 )
-def test_killed_at_random_moments_it_ends_bit_by_bit_the_same(what, engine, kills, tmp_path):
+def test_kills_at_random_moments_change_no_bit_of_the_result(what, engine, kills, tmp_path):
     server = Path(__file__).with_name("kill_server.py")
     run = subprocess.run(
         [sys.executable, str(server), what, engine, str(kills), "1", str(tmp_path)],
@@ -70,7 +72,7 @@ def test_killed_at_random_moments_it_ends_bit_by_bit_the_same(what, engine, kill
 
 
 def interrupt(monkeypatch, number, step=25):
-    """Have the ``step``-th step of a training bring a signal."""
+    """Raise a signal in the given step of a training."""
     from lstm_md.engine.steps import CompiledEngine
 
     original, count = CompiledEngine.step, 0
@@ -85,7 +87,7 @@ def interrupt(monkeypatch, number, step=25):
     monkeypatch.setattr(CompiledEngine, "step", counted)
 
 
-def test_ctrl_c_saves_first_and_the_same_call_goes_on(tmp_path, monkeypatch):
+def test_ctrl_c_saves_first_and_the_same_call_continues(tmp_path, monkeypatch):
     whole, history = fit(tmp_path / "whole.npz")
     model = network()
     with monkeypatch.context() as patch:
@@ -93,15 +95,15 @@ def test_ctrl_c_saves_first_and_the_same_call_goes_on(tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt, match="saved in .*kept.npz: run the same call again"):
             fit(tmp_path / "kept.npz", model)
     assert np.load(tmp_path / "kept.npz")["position"].tolist() == [1, 10]
-    # In a notebook the cell runs again, with the model as the interrupt left it.
+    # In a notebook the cell runs again, with the model that the interrupt left.
     weights, again = fit(tmp_path / "kept.npz", model)
     assert same(weights, whole)
     assert again.loss == history.loss
-    # And in a new session with a new model.
+    # In a new Python process there is a new model.
     assert same(fit(tmp_path / "kept.npz")[0], whole)
 
 
-def test_ctrl_c_without_a_checkpoint_keeps_what_was_learned(monkeypatch):
+def test_ctrl_c_without_a_checkpoint_keeps_the_weights_so_far(monkeypatch):
     model = network()
     before = model.get_weights()
     with monkeypatch.context() as patch:
@@ -111,7 +113,7 @@ def test_ctrl_c_without_a_checkpoint_keeps_what_was_learned(monkeypatch):
     assert not same(model.get_weights(), before)
 
 
-def test_a_signal_that_the_process_ignores_stops_nothing(monkeypatch):
+def test_an_ignored_signal_does_not_stop_a_training(monkeypatch):
     whole, history = fit(None)
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -148,19 +150,19 @@ print("not ended")
     assert run.returncode == -signal.SIGTERM, run.stderr
     assert "not ended" not in run.stdout
     found = np.load(path)
-    assert found["position"].tolist() == [1, 5]  # 15 steps an epoch
+    assert found["position"].tolist() == [1, 5]  # 15 steps per epoch
     whole, _ = fit(tmp_path / "whole.npz")
     assert same(fit(path)[0], whole)
 
 
-def test_handlers_of_signals_are_put_back(tmp_path):
+def test_signal_handlers_are_restored(tmp_path):
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     fit(tmp_path / "kept.npz", epochs=1)
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
-def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path, damage):
+def test_a_damaged_checkpoint_is_replaced_by_the_one_before_it(tmp_path, damage):
     path = tmp_path / "kept.npz"
     whole, history = fit(path)
     if damage == "flipped":
@@ -180,7 +182,7 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
     assert same(fit(path)[0], whole)
 
 
-def test_damage_everywhere_is_an_error_that_says_what_to_do(tmp_path):
+def test_damage_of_both_files_is_an_error_that_says_what_to_do(tmp_path):
     path = tmp_path / "kept.npz"
     fit(path)
     spoil(path)
@@ -191,7 +193,7 @@ def test_damage_everywhere_is_an_error_that_says_what_to_do(tmp_path):
     assert Checkpoint(path, np.load(path)["purpose"].item(), 1).load() is not None
 
 
-def test_a_training_that_has_ended_takes_no_more_steps(tmp_path, monkeypatch):
+def test_a_finished_training_takes_no_more_steps(tmp_path, monkeypatch):
     path = tmp_path / "kept.npz"
     whole, history = fit(path)
     monkeypatch.setattr("lstm_md.engine.steps.CompiledEngine.step", None)
@@ -200,13 +202,13 @@ def test_a_training_that_has_ended_takes_no_more_steps(tmp_path, monkeypatch):
     assert vars(again) == vars(history)
 
 
-def test_more_epochs_go_on_where_fewer_ended_unless_the_rate_falls(tmp_path):
+def test_more_epochs_continue_a_finished_training_unless_the_rate_decays(tmp_path):
     whole, _ = fit(None, epochs=4)
     fit(tmp_path / "kept.npz", epochs=2)
     assert same(fit(tmp_path / "kept.npz", epochs=4)[0], whole)
-    fit(tmp_path / "falls.npz", epochs=2, decay=True)
+    fit(tmp_path / "decays.npz", epochs=2, decay=True)
     with pytest.raises(ValueError, match="epochs=2.*epochs=4"):
-        fit(tmp_path / "falls.npz", epochs=4, decay=True)
+        fit(tmp_path / "decays.npz", epochs=4, decay=True)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_a_training_that_diverges_keeps_the_last_good_checkpoint(tmp_path, monke
         nonlocal count
         count += 1
         loss = original(self, batch, rate)
-        if count >= 20:  # as where a step was far too large: seen in the loss one step later
+        if count >= 20:  # A step that was far too large shows in the loss one step later.
             self.weights.recurrent[:] = np.nan
         return loss
 
@@ -282,31 +284,36 @@ def test_a_training_that_diverges_keeps_the_last_good_checkpoint(tmp_path, monke
         ("nowhere/kept.npz", FileNotFoundError, "checkpoint: the folder"),
     ],
 )
-def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path, path, error, message):
+def test_an_impossible_path_is_refused_before_the_work(tmp_path, path, error, message):
     with pytest.raises(error, match=message):
         fit(tmp_path / path)
     with pytest.raises(error, match=message):
         generate(network(), [0], 5, checkpoint=tmp_path / path)
 
 
-def test_generation_goes_on_after_a_signal_and_refuses_another_text(tmp_path, monkeypatch):
-    monkeypatch.setattr("lstm_md.generation.FRAMES_A_CALL", 25)
+def test_generation_continues_after_a_signal_and_refuses_other_settings(tmp_path, monkeypatch):
+    monkeypatch.setattr("lstm_md.generation.FRAMES_PER_BLOCK", 25)
     net = network()
     whole = generate(net, [0, 1], 200, n_chains=3, seed=1)
-    path = tmp_path / "text.npz"
+    path = tmp_path / "kept.npz"
     from lstm_md import generation
 
-    original, count = generation.write, 0
+    original, count = generation.compiled_generator, 0
 
-    def counted(*arguments):
-        nonlocal count
-        count += 1
-        if count == 3:
-            signal.raise_signal(signal.SIGINT)
-        return original(*arguments)
+    def counting(*arguments):
+        generate_block = original(*arguments)
+
+        def counted(*block):
+            nonlocal count
+            count += 1
+            if count == 3:
+                signal.raise_signal(signal.SIGINT)
+            return generate_block(*block)
+
+        return counted
 
     with monkeypatch.context() as patch:
-        patch.setattr(generation, "write", counted)
+        patch.setattr(generation, "compiled_generator", counting)
         with pytest.raises(KeyboardInterrupt):
             generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path)
     kept = np.load(path)["labels"]
@@ -314,12 +321,12 @@ def test_generation_goes_on_after_a_signal_and_refuses_another_text(tmp_path, mo
     assert np.array_equal(generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path), whole)
     with pytest.raises(ValueError, match="seed=1.*seed=2"):
         generate(net, [0, 1], 200, n_chains=3, seed=2, checkpoint=path)
-    # All of it is kept, so the same call writes nothing any more.
-    monkeypatch.setattr(generation, "write", None)
+    # All labels are in the checkpoint, so that the same call generates no block.
+    monkeypatch.setattr(generation, "compiled_generator", lambda *arguments: None)
     assert np.array_equal(generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path), whole)
 
 
-def test_labels_on_disk_are_learned_without_being_read_whole(tmp_path):
+def test_labels_on_disk_can_be_learned(tmp_path):
     file = tmp_path / "labels.bin"
     LABELS.astype(np.uint8).tofile(file)
     mapped = np.memmap(file, dtype=np.uint8, mode="r")

@@ -1,4 +1,4 @@
-"""An archive knows whether it is whole."""
+"""Damage of an archive is noticed."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def path(tmp_path):
     return tmp_path / "arrays.npz"
 
 
-def test_arrays_come_back_as_they_were(path):
+def test_arrays_are_read_as_they_were_written(path):
     found = load_arrays(path)
     assert list(found) == list(ARRAYS)
     for name, array in ARRAYS.items():
@@ -29,8 +29,8 @@ def test_arrays_come_back_as_they_were(path):
 
 
 @pytest.mark.parametrize("change", ["value", "shape", "type", "name", "missing", "checksum"])
-def test_a_whole_zip_with_other_contents_is_refused(path, change):
-    # What the checksums of zip itself cannot see.
+def test_an_intact_zip_file_with_other_content_is_refused(path, change):
+    # The checksums of the zip format cannot notice these changes.
     with np.load(path) as archive:
         arrays = dict(archive)
     if change == "value":
@@ -57,12 +57,12 @@ def test_no_flipped_bit_changes_what_is_read(path):
             found = load_arrays(path)
         except DamagedError:
             noticed += 1
-        else:  # a date in the zip, or the like
+        else:  # The flipped bit was in a date of the zip file, for instance.
             assert all(np.array_equal(found[name], ARRAYS[name]) for name in ARRAYS)
     assert noticed > len(whole) / 2
 
 
-def test_no_file_that_is_cut_short_is_read(path):
+def test_a_file_that_is_cut_short_is_never_read(path):
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
