@@ -6,7 +6,7 @@ EXTRAS := book,dev
 INSTALLED := $(VENV)/.installed
 OPEN := _build/html/index.html
 
-# Several processes run at a time, one for each core, so each keeps to one thread.
+# One process runs on each core, so each uses one thread.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
@@ -18,8 +18,8 @@ CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 	--warningiserror --keep-going -q
 PYTEST = $(BIN)/python -m pytest
-# What the other backend has to pass as well: all that makes, trains or asks a network.
-ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine/test_steps.py \
+# The tests that make, train or use a network also run on JAX.
+ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine \
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
@@ -41,10 +41,10 @@ html: $(INSTALLED) ## render the chapters as they are in book/, without executin
 pdf: $(INSTALLED) ## print the book, as it is in book/, as one PDF (needs Chromium)
 	@$(BIN)/python -m tools.pdf
 
-linkcheck: $(INSTALLED) ## ask every other host that a page links to (needs the network)
+linkcheck: $(INSTALLED) ## check every link to another host (needs the network)
 	@$(RENDER) book --builder linkcheck
 
-outputs: $(INSTALLED) ## take the outputs of the last `make book` into book/, to commit them
+outputs: $(INSTALLED) ## copy the outputs of the last `make book` into book/, to commit them
 	@$(BIN)/python -m tools.execute _build/book --keep
 	@$(BIN)/python -m tools.results book README.md
 
@@ -56,37 +56,37 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(PYTEST) book tests lstm_md reproduction --doctest-modules --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
 
-seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may flip (long, resumes)
+seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may change (long, resumes)
 	$(BIN)/python -m tools.seeds
 
-fresh: $(INSTALLED) ## every recorded run anew with a seed of its own (hours; FRESH="--seed 2 --trainings 5")
+fresh: $(INSTALLED) ## repeat every recorded run with a new seed (hours; FRESH="--seed 2 --trainings 5")
 	$(BIN)/python -m tools.fresh $(FRESH)
 
-faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each
+faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each (hours)
 	PYTHONPATH=. $(BIN)/python tests/faults/faults.py
 
-colab: $(INSTALLED) ## every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
+colab: $(INSTALLED) ## run every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
 	$(BIN)/python -m tools.colab_path --bare $(COLAB)
 
-# PyTorch for a CPU is much smaller than the usual one: TORCH=... or an own installation chooses.
-bench: $(INSTALLED) ## speed beside PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
+# PyTorch for CPUs is much smaller than the default build: choose it with TORCH=..., or install it first.
+bench: $(INSTALLED) ## compare the speed with PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
 	@$(BIN)/python -c "import torch" 2>/dev/null || \
 		$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]" $(TORCH)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
-assignments: $(INSTALLED) ## students' and teachers' notebooks from the masters in assignments/
+assignments: $(INSTALLED) ## make students' and teachers' notebooks from the masters in assignments/
 	@$(BIN)/python -m tools.assignments
 
-repository: ## URL=https://github.com/OWNER/NAME: the address that Colab fetches the book from
+repository: ## set the address from which Colab fetches the book (URL=https://github.com/OWNER/NAME)
 	@$(PYTHON) -m tools.repository "$(URL)"
 
-release: ## VERSION=x.y.z: the number and today's date come to where they stand; commits nothing
+release: ## write a new version and today's date into all files (VERSION=x.y.z); commits nothing
 	@$(PYTHON) -m tools.release "$(VERSION)"
 
-pins: $(INSTALLED) ## make constraints.txt anew from what the registry has now
+pins: $(INSTALLED) ## update constraints.txt to the newest versions in the registry
 	$(BIN)/python -m tools.pins
 
-clean: ## remove everything that the other commands made
+clean: ## remove everything that the other commands have made
 	rm -rf $(VENV) _build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -38,7 +38,7 @@ def checkout(tmp_path_factory):
     root = tmp_path_factory.mktemp("checkout")
     for name in (CONFIG.name, "pyproject.toml", "_config.yml"):
         shutil.copy(ROOT / name, root)
-    for name in ("tools", "lstm_md"):  # ruff sorts imports by what is there
+    for name in ("tools", "lstm_md", "reproduction"):  # ruff sorts imports by what is there
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "book").mkdir()
     shutil.copy(BOOK / "trajectories_as_text.ipynb", root / "book")
