@@ -173,6 +173,3 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
-
-
-do = run_job  # until its users are renamed

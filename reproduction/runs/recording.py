@@ -184,6 +184,3 @@ def outcomes(summary: Mapping[str, Any]) -> dict[str, str]:
 def tell(line: str) -> None:
     """Print a line of progress at once, also into a pipe or a file."""
     print(line, flush=True)
-
-
-_summarised = write_summary  # until its users are renamed

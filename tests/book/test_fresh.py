@@ -86,8 +86,8 @@ def test_it_goes_on_from_what_is_there(recorded, into, capsys):
     (into / "seed-2" / "smoke" / "training-02.npz").unlink()
     run(recorded, into, "--seed", "2", "--trainings", "3")
     again = capsys.readouterr().out
-    assert "6 of 6 parts are there already" in first
-    assert "5 of 6 parts are there already" in again
+    assert "6 of 6 jobs are done already" in first
+    assert "5 of 6 jobs are done already" in again
     assert first.splitlines()[-3:] == again.splitlines()[-3:]
 
 

@@ -250,7 +250,7 @@ FAULTS = (
     ),
     Fault(
         "excursions: one frame more is asked of a stay",
-        "lstm_md/_support/stays.py",
+        "lstm_md/labels.py",
         "long = np.flatnonzero(lengths >= min_frames)",
         "long = np.flatnonzero(lengths > min_frames)",
         "tests/test_labels.py",

@@ -30,7 +30,7 @@ from reproduction.recipes import RECIPES
 from reproduction.riboswitch.states import CENTRES, N_LABELS, N_TENTHS, labels_of
 from reproduction.riboswitch.statistics import LAGS, repeat_labels
 from reproduction.runs import recording
-from reproduction.runs.recipe import WORKING, do
+from reproduction.runs.recipe import WORKING, run_job
 from reproduction.runs.records import Record, load
 
 RECORDED = Path(__file__).parents[3] / "book" / "recorded"
@@ -74,7 +74,7 @@ def perfect(tmp_path_factory):
         # With so few frames a precise fit gains nothing, so it may end early.
         patch.setattr(trap_run, "fit_hmm", partial(fit_hmm, accuracy=1.0))
         for job in recipe.jobs:
-            do(job, path)
+            run_job(job, path)
     return TrapEstimates(Record("longer", path, dict(recipe.settings), {}))
 
 

@@ -18,7 +18,7 @@ from reproduction.path_entropy.verdicts import EntropyEstimates
 from reproduction.recipes import RECIPES, recipe
 from reproduction.runs import pool, records
 from reproduction.runs.files import load_summary
-from reproduction.runs.recipe import do
+from reproduction.runs.recipe import run_job
 
 NAME = "path_entropy_smoke"
 SMOKE = RECIPES[NAME].settings
@@ -29,7 +29,7 @@ def recorded(tmp_path_factory):
     """The folder with the smallest record, its jobs done one after the other in this process."""
     folder = tmp_path_factory.mktemp("recorded")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pool, "run", lambda jobs, path, **_: [do(job, path) for job in jobs])
+        patch.setattr(pool, "run", lambda jobs, path, **_: [run_job(job, path) for job in jobs])
         assert command.main(["record", NAME, "--folder", str(folder)]) == 0
     return folder
 

@@ -16,8 +16,8 @@ from reproduction.potentials.states import labels_along
 from reproduction.projections import criteria, verdicts
 from reproduction.projections.states import RECORDS, ROTATED, states_in_the_plane
 from reproduction.recipes import RECIPES
-from reproduction.runs.recipe import WORKING, do
-from reproduction.runs.recording import _summarised, verify
+from reproduction.runs.recipe import WORKING, run_job
+from reproduction.runs.recording import verify, write_summary
 from reproduction.runs.records import Record, load
 
 TRIANGULAR = potentials.triangular_three_state
@@ -143,8 +143,8 @@ def smoke(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     (folder / recipe.name / WORKING).mkdir(parents=True)
     for job in recipe.jobs:
-        do(job, folder / recipe.name)
-    _summarised(recipe, folder / recipe.name)
+        run_job(job, folder / recipe.name)
+    write_summary(recipe, folder / recipe.name)
     return folder
 
 
