@@ -145,9 +145,8 @@ class RivalEstimates:
             )
             if found != expected:
                 raise ValueError(
-                    f"networks: the record {name!r} has {found} as frames of a tenth, commit "
-                    f"times and trainings, and this record has {expected}; name a record that "
-                    f"has the same"
+                    f"networks: the record {name!r} has other frames per tenth, commit times or "
+                    f"trainings: expected {expected}, found {found}; name another record"
                 )
             networks[name] = network
         return networks

@@ -1,4 +1,4 @@
-"""The chain that sees a mean of the past: the slow form of the equation, known rates, bad input."""
+"""Chains with a mean of the past: the slow form of the equation, known rates, bad input."""
 
 from __future__ import annotations
 
@@ -8,32 +8,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reproduction.path_entropy.entropy import path_losses
-from reproduction.path_entropy.processes import (
-    HiddenProcess,
-    second_order_process,
-    simulate_process,
-)
-from reproduction.rivals.higher_order import (
-    fit_higher_order_chain,
-    mean_loss,
-    next_label_probabilities,
-)
-from reproduction.rivals.mean_chain import (
-    MeanChain,
-    fit_mean_chain,
-    mean_chain_loss,
-    simulate_mean_chain,
-)
+from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.analysis.markov_models import HiddenMarkovModel
+from reproduction.common.higher_order import fit_higher_order_chain
+from reproduction.rivals.mean_chain import MeanChain, fit_mean_chain
 
 # Two slow states under a noise that reaches far into each other.
-NOISY = HiddenProcess(
-    np.array([[0.98, 0.02], [0.04, 0.96]]),
-    np.array([[0.4, 0.3, 0.15, 0.1, 0.05], [0.05, 0.1, 0.15, 0.3, 0.4]]),
+NOISY = HiddenMarkovModel(
+    [[0.98, 0.02], [0.04, 0.96]],
+    [[0.4, 0.3, 0.15, 0.1, 0.05], [0.05, 0.1, 0.15, 0.3, 0.4]],
 )
-LEARNED = simulate_process(NOISY, 200_000, seed=1)
-HELD_BACK = simulate_process(NOISY, 200_000, seed=2)
-# What follows each label after a low and after a high mean, made up.
+LEARNED = NOISY.simulate(200_000, seed=1)
+HELD_BACK = NOISY.simulate(200_000, seed=2)
+# Made-up distributions after a low and after a high mean.
 MADE = MeanChain(
     window=3.0,
     edges=np.array([0.9]),
@@ -45,13 +32,13 @@ MADE = MeanChain(
 
 
 def slow_mean(past, window):
-    """Of the labels before the last one of the past."""
+    """Average the labels before the last one of the past."""
     before = np.asarray(past[:-1][::-1], float)
     return np.average(before, weights=np.exp(-np.arange(1, before.size + 1) / window))
 
 
 def contexts_of(past, model):
-    """What is known of the past, from nothing on to the finest bin."""
+    """List the contexts of a past, from the empty one to the finest bin."""
     contexts = [()]
     if len(past) > 0:
         contexts.append((past[-1],))
@@ -63,7 +50,7 @@ def contexts_of(past, model):
 
 
 def counts_of(chains, model):
-    """What followed each context, as a list of labels."""
+    """List the labels that followed each context."""
     followed = {}
     for chain in chains:
         for at, label in enumerate(chain):
@@ -80,8 +67,8 @@ def slow_probability(followed, model, past, label):
     return probability
 
 
-CHAINS = simulate_process(NOISY, 150, seed=4, chains=3).tolist()
-OTHERS = simulate_process(NOISY, 20, seed=5, chains=3).tolist()
+CHAINS = NOISY.simulate(150, seed=4, n_chains=3).tolist()
+OTHERS = NOISY.simulate(20, seed=5, n_chains=3).tolist()
 
 
 # The fit
@@ -89,7 +76,7 @@ OTHERS = simulate_process(NOISY, 20, seed=5, chains=3).tolist()
 
 @pytest.mark.parametrize(("window", "bins"), [(4.0, 8), (1.5, 2), (30.0, 16)])
 def test_the_model_equals_the_slow_version_and_joins_no_chains(window, bins):
-    model = fit_mean_chain(CHAINS, window, 6, bins=bins)  # label 5 never occurs
+    model = fit_mean_chain(CHAINS, window, n_labels=6, n_bins=bins)  # label 5 never occurs
     means = [slow_mean(chain[:at], window) for chain in CHAINS for at in range(2, len(chain))]
     np.testing.assert_allclose(model.edges, np.quantile(means, np.arange(1, bins) / bins))
     followed, losses = counts_of(CHAINS, model), []
@@ -104,11 +91,11 @@ def test_the_model_equals_the_slow_version_and_joins_no_chains(window, bins):
             losses.append(-np.log(expected[chain[at]]))
     expected = [slow_probability(followed, model, [], label) for label in range(6)]
     np.testing.assert_allclose(model.first, expected, rtol=1e-10)
-    assert mean_chain_loss(model, OTHERS) == pytest.approx(np.mean(losses), rel=1e-10)
+    assert model.loss(OTHERS) == pytest.approx(np.mean(losses), rel=1e-10)
 
 
 def test_the_concentrations_make_each_frame_likeliest_given_all_the_others():
-    model = fit_mean_chain(CHAINS, 4.0, 5, bins=2)
+    model = fit_mean_chain(CHAINS, 4.0, n_labels=5, n_bins=2)
     followed = counts_of(CHAINS, model)
     pasts = [(chain[:at], chain[at]) for chain in CHAINS for at in range(2, len(chain))]
 
@@ -129,20 +116,24 @@ def test_the_concentrations_make_each_frame_likeliest_given_all_the_others():
 
 
 def test_one_bin_is_a_first_order_chain():
-    model, first = fit_mean_chain(LEARNED, 5.0, 6, bins=1), fit_higher_order_chain(LEARNED, 1, 6)
+    model, first = (
+        fit_mean_chain(LEARNED, 5.0, n_labels=6, n_bins=1),
+        fit_higher_order_chain(LEARNED, 1, n_labels=6),
+    )
     assert model.edges.size == 0
     np.testing.assert_allclose(model.concentrations, first.concentrations)
-    np.testing.assert_allclose(model.first, next_label_probabilities(first, []))
+    np.testing.assert_allclose(model.first, np.exp(-first.losses(np.arange(6)[:, None]))[:, 0])
     for label in range(6):
-        expected = next_label_probabilities(first, [label])
+        rows = [[label, following] for following in range(6)]
+        expected = np.exp(-first.losses(rows)[:, 1])
         np.testing.assert_allclose(model.second[label], expected)
         np.testing.assert_allclose(model.later[0, label], expected)
-    assert mean_chain_loss(model, HELD_BACK) == pytest.approx(mean_loss(first, HELD_BACK))
+    assert model.loss(HELD_BACK) == pytest.approx(first.loss(HELD_BACK))
 
 
 @pytest.mark.parametrize("frames", [3, 10, 1_000])
 def test_what_follows_anything_is_a_distribution(frames):
-    model = fit_mean_chain(LEARNED[:frames], 5.0, 6)  # label 5 never occurs
+    model = fit_mean_chain(LEARNED[:frames], 5.0, n_labels=6)  # label 5 never occurs
     assert model.later.shape == (64, 6, 6)
     for table in (model.first, model.second, model.later):
         np.testing.assert_allclose(table.sum(axis=-1), 1, rtol=1e-12)
@@ -150,74 +141,80 @@ def test_what_follows_anything_is_a_distribution(frames):
 
 
 def test_a_mean_of_equal_labels_is_that_label():
-    model = fit_mean_chain(np.full(1_000, 3), 7.3, 5, bins=4)
+    model = fit_mean_chain(np.full(1_000, 3), 7.3, n_labels=5, n_bins=4)
     assert (model.edges == 3).all()
     assert (model.later[-1, 3] == model.later[-1, 3].max()).sum() == 1
     assert model.later[-1, 3, 3] > 0.99
 
 
-# What it predicts
+# Losses
 
 
 def test_a_window_that_shows_one_label_makes_a_chain_of_order_2():
     tensor = np.random.default_rng(6).dirichlet([0.5] * 3, size=(3, 3))
-    process = second_order_process(tensor)
-    learned, held = (simulate_process(process, 200_000, seed=seed) for seed in (7, 8))
-    model = fit_mean_chain(learned, 0.01, 3, bins=32)
-    truth = -np.log(tensor[held[:-2], held[1:-1], held[2:]]).mean()
-    assert abs(mean_chain_loss(model, held) - truth) < 3e-4
-    assert mean_loss(fit_higher_order_chain(learned, 1, 3), held) > truth + 0.05
+    pairs = np.zeros((3, 3, 3, 3))
+    for i, j in np.ndindex(3, 3):
+        pairs[i, j, j] = tensor[i, j]
+    learned, held = (
+        simulate_markov_chain(pairs.reshape(9, 9), 200_000, seed=seed) % 3 for seed in (7, 8)
+    )
+    model = fit_mean_chain(learned, 0.01, n_labels=3, n_bins=32)
+    exact = -np.log(tensor[held[:-2], held[1:-1], held[2:]]).mean()
+    assert abs(model.loss(held) - exact) < 3e-4
+    assert fit_higher_order_chain(learned, 1).loss(held) > exact + 0.05
 
 
-def test_under_noise_it_comes_nearer_to_the_least_loss_than_any_order():
-    least = path_losses(NOISY, HELD_BACK)[1:].mean()
-    found = mean_chain_loss(fit_mean_chain(LEARNED, 3.0, 5), HELD_BACK)
+def test_under_noise_its_loss_is_nearer_to_the_lowest_possible_one_than_that_of_any_order():
+    least = NOISY.losses(HELD_BACK)[1:].mean()
+    found = fit_mean_chain(LEARNED, 3.0).loss(HELD_BACK)
     orders = [
-        mean_loss(fit_higher_order_chain(LEARNED, order, 5), HELD_BACK) for order in (1, 3, 5, 7)
+        fit_higher_order_chain(LEARNED, 7).losses(HELD_BACK, k)[1:].mean() for k in (1, 3, 5, 7)
     ]
     assert least < found < least + 0.004
     assert found < min(orders) - 0.01
 
 
-def test_bins_that_are_too_many_cost_nothing():
-    few, has_enough_events, many = (
-        mean_chain_loss(fit_mean_chain(LEARNED, 8.0, 5, bins=bins), HELD_BACK)
-        for bins in (2, 32, 1_024)
+def test_too_many_bins_cost_nothing():
+    few, sufficient, many = (
+        fit_mean_chain(LEARNED, 8.0, n_bins=n_bins).loss(HELD_BACK) for n_bins in (2, 32, 1_024)
     )
-    assert few > has_enough_events + 5e-3
-    assert many < has_enough_events + 1e-4
+    assert few > sufficient + 5e-3
+    assert many < sufficient + 1e-4
 
 
 def test_labels_counted_from_the_other_end_give_the_same_model():
     # Ranks between two means: an edge that is a mean would belong to the other side.
     learned = LEARNED[:2_000]
-    model, other = fit_mean_chain(learned, 8.0, 5), fit_mean_chain(4 - learned, 8.0, 5)
+    model, other = (
+        fit_mean_chain(learned, 8.0, n_labels=5),
+        fit_mean_chain(4 - learned, 8.0, n_labels=5),
+    )
     np.testing.assert_allclose(other.edges, 4 - model.edges[::-1])
     np.testing.assert_allclose(other.later, model.later[::-1, ::-1, ::-1], rtol=1e-9)
-    loss = mean_chain_loss(model, HELD_BACK)
-    assert mean_chain_loss(other, 4 - HELD_BACK) == pytest.approx(loss, rel=1e-9)
+    loss = model.loss(HELD_BACK)
+    assert other.loss(4 - HELD_BACK) == pytest.approx(loss, rel=1e-9)
 
 
 def test_each_row_begins_anew():
-    model = fit_mean_chain(LEARNED, 8.0, 5)
+    model = fit_mean_chain(LEARNED, 8.0, n_labels=5)
     rows = HELD_BACK.reshape(-1, 4)
-    alone = [mean_chain_loss(model, row) for row in rows[:100]]
-    assert mean_chain_loss(model, rows[:100]) == pytest.approx(np.mean(alone))
-    assert mean_chain_loss(model, rows) > mean_chain_loss(model, HELD_BACK) + 0.01
+    alone = [model.loss(row) for row in rows[:100]]
+    assert model.loss(rows[:100]) == pytest.approx(np.mean(alone))
+    assert model.loss(rows) > model.loss(HELD_BACK) + 0.01
     pairs = HELD_BACK.reshape(-1, 2)
     expected = -np.log(model.second[pairs[:, 0], pairs[:, 1]]).mean()
-    assert mean_chain_loss(model, pairs) == pytest.approx(expected)
+    assert model.loss(pairs) == pytest.approx(expected)
 
 
-# What it writes
+# Generated labels
 
 
 def test_each_label_and_mean_is_followed_as_its_distribution_says():
-    written = simulate_mean_chain(MADE, 20_000, seed=9).tolist()
+    generated = MADE.simulate(20_000, seed=9).tolist()
     observed = np.zeros((2, 3, 3))
-    for at in range(2, len(written)):
-        past = written[max(0, at - 60) : at]  # what lies before has a weight of e^-20
-        observed[int(slow_mean(past, 3.0) >= 0.9), past[-1], written[at]] += 1
+    for at in range(2, len(generated)):
+        past = generated[max(0, at - 60) : at]  # what lies before has a weight of e^-20
+        observed[int(slow_mean(past, 3.0) >= 0.9), past[-1], generated[at]] += 1
     expected = MADE.later * observed.sum(axis=2, keepdims=True)
     assert expected.min() > 50
     assert stats.chisquare(observed.ravel(), expected.ravel(), ddof=5).pvalue > 1e-3
@@ -226,14 +223,14 @@ def test_each_label_and_mean_is_followed_as_its_distribution_says():
 
 
 def test_a_chain_begins_from_the_populations_and_goes_on_from_its_first_label():
-    written = simulate_mean_chain(MADE, 3, seed=10, chains=30_000)
-    first = np.bincount(written[:, 0], minlength=3)
+    generated = MADE.simulate(3, seed=10, n_chains=30_000)
+    first = np.bincount(generated[:, 0], minlength=3)
     assert stats.chisquare(first, 30_000 * MADE.first).pvalue > 1e-3
     for label in range(3):
-        second = written[written[:, 0] == label, 1]
+        second = generated[generated[:, 0] == label, 1]
         expected = second.size * MADE.second[label]
         assert stats.chisquare(np.bincount(second, minlength=3), expected).pvalue > 1e-3
-        after = written[(written[:, 0] == label) & (written[:, 1] == 0), 2]  # the mean: label
+        after = generated[(generated[:, 0] == label) & (generated[:, 1] == 0), 2]  # the mean: label
         expected = after.size * MADE.later[int(label >= 0.9), 0]
         assert stats.chisquare(np.bincount(after, minlength=3), expected).pvalue > 1e-3
 
@@ -241,90 +238,108 @@ def test_a_chain_begins_from_the_populations_and_goes_on_from_its_first_label():
 def test_all_of_a_prompt_is_what_the_first_labels_follow():
     low, high = [0, 0, 0, 0, 2, 1], [2, 2, 2, 2, 0, 1]
     assert slow_mean(low, 3.0) < 0.9 < slow_mean(high, 3.0)
-    written = simulate_mean_chain(MADE, 1, seed=11, prompt=[low, high] * 10_000)
-    assert written.shape == (20_000, 1)
+    generated = MADE.simulate(1, seed=11, prompt=[low, high] * 10_000)
+    assert generated.shape == (20_000, 1)
     for bin_ in range(2):
-        observed = np.bincount(written[bin_::2, 0], minlength=3)
+        observed = np.bincount(generated[bin_::2, 0], minlength=3)
         assert stats.chisquare(observed, 10_000 * MADE.later[bin_, 1]).pvalue > 1e-3
-    one = simulate_mean_chain(MADE, 10_000, seed=12, prompt=[2], chains=2)
+    one = MADE.simulate(10_000, seed=12, prompt=[2], n_chains=2)
     assert one.shape == (2, 10_000)
-    begun = simulate_mean_chain(MADE, 1, seed=12, prompt=[2], chains=10_000)[:, 0]
-    assert stats.chisquare(np.bincount(begun, minlength=3), 10_000 * MADE.second[2]).pvalue > 1e-3
+    following = MADE.simulate(1, seed=12, prompt=[2], n_chains=10_000)[:, 0]
+    assert (
+        stats.chisquare(np.bincount(following, minlength=3), 10_000 * MADE.second[2]).pvalue > 1e-3
+    )
 
 
 def test_a_mean_on_an_edge_belongs_to_the_upper_bin():
     later = np.stack([np.tile(row, (3, 1)) for row in np.eye(3)[:2]])  # 0 after low, 1 after high
     model = replace(MADE, edges=np.array([2.0]), later=later)
-    assert simulate_mean_chain(model, 1, seed=1, prompt=[2, 2, 2, 0]).tolist() == [1]
-    assert simulate_mean_chain(model, 1, seed=1, prompt=[1, 2, 2, 0]).tolist() == [0]
-    assert mean_chain_loss(model, [2, 2, 1]) == pytest.approx(-np.log(model.second[2, 2]) / 2)
+    assert model.simulate(1, seed=1, prompt=[2, 2, 2, 0]).tolist() == [1]
+    assert model.simulate(1, seed=1, prompt=[1, 2, 2, 0]).tolist() == [0]
+    assert model.loss([2, 2, 1]) == pytest.approx(-np.log(model.second[2, 2]) / 2)
 
 
-def test_a_fit_of_what_a_chain_has_written_finds_its_probabilities():
-    learned, held = (simulate_mean_chain(MADE, 200_000, seed=seed) for seed in (13, 14))
-    model = fit_mean_chain(learned, 3.0, 3)
+def test_a_fit_to_generated_labels_finds_the_probabilities():
+    learned, held = (MADE.simulate(200_000, seed=seed) for seed in (13, 14))
+    model = fit_mean_chain(learned, 3.0, n_labels=3)
     low, high = model.edges[model.edges < 0.85], model.edges[model.edges > 0.95]
     assert min(low.size, high.size) > 10
     for bins, expected in ((model.later[: low.size], 0), (model.later[-high.size :], 1)):
         np.testing.assert_allclose(bins.mean(axis=0), MADE.later[expected], atol=0.01)
         assert np.abs(bins - MADE.later[expected]).max() < 0.1
-    own = mean_chain_loss(MADE, held)
-    assert own < mean_chain_loss(model, held) < own + 3e-3  # one bin holds the edge
-    assert mean_chain_loss(replace(MADE, window=1.0), held) > own + 0.01
-    assert mean_loss(fit_higher_order_chain(learned, 5, 3), held) > own + 0.01
+    own = MADE.loss(held)
+    assert own < model.loss(held) < own + 3e-3  # one bin holds the edge
+    assert replace(MADE, window=1.0).loss(held) > own + 0.01
+    assert fit_higher_order_chain(learned, 5).loss(held) > own + 0.01
 
 
 def test_more_than_256_labels_need_the_larger_type():
     labels = np.random.default_rng(17).integers(0, 300, 5_000)
-    written = simulate_mean_chain(fit_mean_chain(labels, 5.0, 300, bins=2), 2_000, seed=1)
-    assert written.dtype == np.uint16
-    assert written.max() > 255
+    generated = fit_mean_chain(labels, 5.0, n_bins=2).simulate(2_000, seed=1)
+    assert generated.dtype == np.uint16
+    assert generated.max() > 255
 
 
 def test_the_seed_repeats_and_another_seed_does_not():
-    one = simulate_mean_chain(MADE, 500, seed=18, chains=3)
+    one = MADE.simulate(500, seed=18, n_chains=3)
     assert one.shape == (3, 500)
-    assert simulate_mean_chain(MADE, 500, seed=18).shape == (500,)
-    np.testing.assert_array_equal(one, simulate_mean_chain(MADE, 500, seed=18, chains=3))
-    assert not np.array_equal(one, simulate_mean_chain(MADE, 500, seed=19, chains=3))
+    assert MADE.simulate(500, seed=18).shape == (500,)
+    np.testing.assert_array_equal(one, MADE.simulate(500, seed=18, n_chains=3))
+    assert not np.array_equal(one, MADE.simulate(500, seed=19, n_chains=3))
     assert not np.array_equal(one[0], one[1])
 
 
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda: fit_mean_chain([0.5, 1, 0], 5.0, 2), TypeError, "labels: expected integer"),
-        (lambda: fit_mean_chain([0, 5, 1], 5.0, 2), ValueError, "labels: .*found 0 to 5"),
-        (lambda: fit_mean_chain([0, 1], 5.0, 2), ValueError, "labels: .*at least 3 frame"),
-        (lambda: fit_mean_chain([0, 1, 0], 0, 2), ValueError, "window: expected more than 0"),
-        (lambda: fit_mean_chain([0, 1, 0], np.inf, 2), TypeError, "window: .*finite"),
-        (lambda: fit_mean_chain([0, 1, 0], 5.0, 0), ValueError, "n_labels: .*at least 1"),
         (
-            lambda: fit_mean_chain([0, 1, 0], 5.0, 2, bins=12),
-            ValueError,
-            "bins: expected a power of 2, found 12; give 8 or 16",
+            lambda: fit_mean_chain([0.5, 1, 0], 5.0),
+            TypeError,
+            "labels: expected integer",
         ),
-        (lambda: fit_mean_chain([0, 1, 0], 5.0, 2, bins=0), ValueError, "bins: .*at least 1"),
-        (lambda: fit_mean_chain([0, 1, 0], 5.0, 2, bins=4.0), TypeError, "bins: .*give an int"),
+        (lambda: fit_mean_chain([0, 5, 1], 5.0, n_labels=2), ValueError, "labels: .*found 0 to 5"),
+        (lambda: fit_mean_chain([0, 1], 5.0), ValueError, "labels: .*at least 3 frame"),
         (
-            lambda: fit_mean_chain([0, 1, 0], 5.0, 2_000),
+            lambda: fit_mean_chain([0, 1, 0], 0),
             ValueError,
-            "bins: 64 for 2000 labels .* give fewer",
+            "window: expected more than 0",
         ),
-        (lambda: mean_chain_loss(MADE, [0, 3]), ValueError, "labels: expected labels from 0 to 2"),
-        (lambda: mean_chain_loss(MADE, [0]), ValueError, "labels: .*at least 2 frame"),
-        (lambda: simulate_mean_chain(MADE, 0, seed=1), ValueError, "steps: .*at least 1"),
-        (lambda: simulate_mean_chain(MADE, 9, seed=-1), ValueError, "seed: .*at least 0"),
-        (lambda: simulate_mean_chain(MADE, 9, seed=1, chains=0), ValueError, "chains: .*least 1"),
+        (lambda: fit_mean_chain([0, 1, 0], np.inf), TypeError, "window: .*finite"),
+        (lambda: fit_mean_chain([0, 1, 0], 5.0, n_labels=0), ValueError, "n_labels: .*at least 1"),
         (
-            lambda: simulate_mean_chain(MADE, 9, seed=1, prompt=[7]),
+            lambda: fit_mean_chain([0, 1, 0], 5.0, n_bins=12),
+            ValueError,
+            "n_bins: expected a power of 2, found 12; give 8 or 16",
+        ),
+        (
+            lambda: fit_mean_chain([0, 1, 0], 5.0, n_bins=0),
+            ValueError,
+            "n_bins: .*at least 1",
+        ),
+        (
+            lambda: fit_mean_chain([0, 1, 0], 5.0, n_bins=4.0),
+            TypeError,
+            "n_bins: .*give an int",
+        ),
+        (
+            lambda: fit_mean_chain([0, 1, 0], 5.0, n_labels=2_000),
+            ValueError,
+            "n_bins: 64 bins of 2000 labels .* give fewer",
+        ),
+        (lambda: MADE.loss([0, 3]), ValueError, "labels: expected labels from 0 to 2"),
+        (lambda: MADE.loss([0]), ValueError, "labels: .*at least 2 frame"),
+        (lambda: MADE.simulate(0, seed=1), ValueError, "n_frames: .*at least 1"),
+        (lambda: MADE.simulate(9, seed=-1), ValueError, "seed: .*at least 0"),
+        (lambda: MADE.simulate(9, seed=1, n_chains=0), ValueError, "n_chains: .*least 1"),
+        (
+            lambda: MADE.simulate(9, seed=1, prompt=[7]),
             ValueError,
             "prompt: expected labels from 0 to 2",
         ),
         (
-            lambda: simulate_mean_chain(MADE, 9, seed=1, prompt=[[0], [1]], chains=3),
+            lambda: MADE.simulate(9, seed=1, prompt=[[0], [1]], n_chains=3),
             ValueError,
-            "chains: expected 2, one a row of prompt, found 3",
+            "n_chains: found 3, but the prompt has 2 rows",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Markov models beside a network on a part of the riboswitch's record, in seconds."""
+"""Markov models and a network on a part of the riboswitch's record, in seconds."""
 
 from __future__ import annotations
 
@@ -7,34 +7,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_md.analysis.kinetics import transition_counts
-from reproduction.potentials.verdicts import MODEL
+from reproduction.common.estimates import MODEL
+from reproduction.common.higher_order import fit_higher_order_chain
 from reproduction.riboswitch.run import RiboswitchStudy
 from reproduction.riboswitch.states import (
-    LABELS,
     MEAN_FRAMES,
-    PARTS,
+    N_LABELS,
+    N_TENTHS,
     extension,
     labels_of,
-    states_of_mean,
     training_set,
 )
-from reproduction.riboswitch.verdicts import LAGS
+from reproduction.riboswitch.statistics import LAGS, counts_per_part
 from reproduction.rivals.counts import (
-    held,
-    per_part,
-    statistics,
+    counts_summed_over_shifts,
+    generated_statistics,
+    repeat_for_lag,
     steps_at_lag,
-    summed_over_shifts,
     window_at_lag,
 )
-from reproduction.rivals.higher_order import fit_higher_order_chain, mean_loss
 from reproduction.rivals.models import Rival, fit
 from reproduction.rivals.numbers import agreement
 from reproduction.rivals.run import RivalStudy
 from reproduction.rivals.verdicts import HALF, RivalEstimates
 from reproduction.runs import recording
-from reproduction.runs.recipe import WORKING, do
+from reproduction.runs.recipe import WORKING, run_job
 from reproduction.runs.records import Record, load
 
 FRAMES = 100_000
@@ -68,16 +65,17 @@ def test_commit_times_in_steps_are_next_to_those_in_frames():
     assert [window_at_lag(lag) for lag in (1, 3, 5, 10, 20, 30, 100)] == [20, 7, 4, 2, 1, 1, 1]
 
 
-def test_a_held_text_has_the_stays_of_its_labels_a_lag_times_as_long():
+def test_labels_repeated_for_a_lag_have_stays_that_are_a_lag_times_as_long():
     labels = np.repeat([P3, U, P3, U], [3, 1, 2, 4]).astype(np.uint8)
-    counts = per_part(held(labels, 5, 50), 50, [1, 5, 6, 10, 15, 16], 1)[0, :, 1, 0]
+    repeated = repeat_for_lag(labels, 5, 50)
+    counts = counts_per_part(repeated, 50, [1, 5, 6, 10, 15, 16])[0, :, 1, 0]
     assert counts.tolist() == [2, 2, 1, 1, 1, 0]
-    assert per_part(labels, 10, [1, 2, 3], 1)[0, :, 1, 0].tolist() == [2, 1, 1]
+    assert counts_per_part(labels, 10, [1, 2, 3])[0, :, 1, 0].tolist() == [2, 1, 1]
 
 
 def test_both_ways_to_count_agree_where_the_mean_is_of_single_steps():
-    text = labels_of(extension()[:8_000:20])
-    found = statistics(text, 20, 4_000, 2, [20, 40, 100])
+    labels = labels_of(extension()[:8_000:20])
+    found = generated_statistics(labels, 20, 4_000, 2, [20, 40, 100])
     assert found["own_single"].shape == (2, 3, 3, 3)
     np.testing.assert_array_equal(found["own_single"], found["single"])
     np.testing.assert_array_equal(found["own_mean"], found["own_single"])
@@ -88,23 +86,22 @@ def test_both_ways_to_count_agree_where_the_mean_is_of_single_steps():
     )
 
 
-def test_a_text_is_read_at_a_lag_from_each_of_its_first_frames():
+def test_labels_are_read_at_a_lag_from_each_of_the_first_frames():
     flips = np.tile([P3, U], 40).astype(np.uint8)
     pairs = np.tile([P3, P3, U, U], 20).astype(np.uint8)
-    assert summed_over_shifts(flips, 40, [1], 1)[0][:, 0, 1, 0].tolist() == [20, 20]
-    assert summed_over_shifts(flips, 40, [2], 2)[0].sum() == 0  # one label alone, from either
-    # Two texts of twenty labels that alternate.
-    assert summed_over_shifts(pairs, 40, [2], 2)[0].sum(axis=(2, 3)).tolist() == [[38], [38]]
+    assert counts_summed_over_shifts(flips, 40, [1], 1)[0][:, 0, 1, 0].tolist() == [20, 20]
+    assert (
+        counts_summed_over_shifts(flips, 40, [2], 2)[0].sum() == 0
+    )  # one label alone, from either
+    # Two trajectories of twenty labels that alternate.
+    assert counts_summed_over_shifts(pairs, 40, [2], 2)[0].sum(axis=(2, 3)).tolist() == [[38], [38]]
 
 
-def test_at_a_lag_of_one_frame_a_text_is_counted_as_it_is():
-    text = labels_of(extension()[:20_000])
-    for counts, window in zip(summed_over_shifts(text, 10_000, TIMES, 1), (1, MEAN_FRAMES)):
-        direct = [
-            transition_counts(states_of_mean(half, window), TIMES, n_labels=3)
-            for half in text.reshape(2, -1)
-        ]
-        np.testing.assert_array_equal(counts, direct)
+def test_at_a_lag_of_one_frame_every_frame_is_counted():
+    labels = labels_of(extension()[:20_000])
+    found = counts_summed_over_shifts(labels, 10_000, TIMES, 1)
+    for counts, window in zip(found, (1, MEAN_FRAMES)):
+        np.testing.assert_array_equal(counts, counts_per_part(labels, 10_000, TIMES, window))
 
 
 @pytest.mark.parametrize(
@@ -114,13 +111,18 @@ def test_at_a_lag_of_one_frame_a_text_is_counted_as_it_is():
         Rival("higher_order", size=1), Rival("semi_markov"), Rival("mean", size=8),
     ],
 )  # fmt: skip
-def test_what_a_model_writes_has_the_populations_of_what_it_learned(rival):
-    learned = labels_of(extension()).reshape(PARTS, -1)
-    text = fit(rival, learned).write(40_000, 1)
-    assert text.shape == (40_000,)
-    shares = [np.bincount(one.ravel(), minlength=LABELS) / one.size for one in (text, learned)]
+def test_a_model_generates_the_populations_of_its_training_data(rival):
+    learned = labels_of(extension()).reshape(N_TENTHS, -1)
+    model = fit(rival, learned)
+    generated = model.simulate(40_000, seed=1)
+    assert generated.shape == (40_000,)
+    shares = [
+        np.bincount(one.ravel(), minlength=N_LABELS) / one.size for one in (generated, learned)
+    ]
     np.testing.assert_allclose(*shares, atol=0.02)
-    np.testing.assert_array_equal(text, fit(rival, learned).write(40_000, 1))
+    np.testing.assert_array_equal(generated, fit(rival, learned).simulate(40_000, seed=1))
+    if rival.lag_frames == 1:
+        assert 2 < model.loss(learned[:1]) < 3
 
 
 def test_every_model_of_a_run_has_a_name_of_its_own():
@@ -132,11 +134,11 @@ def test_every_model_of_a_run_has_a_name_of_its_own():
 def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     network, recipe = NETWORK.recipe("network", "tiny"), RUN.recipe("rivals", "tiny")
-    # In this process: workers would take most of the time to start. One does one part.
+    # In this process, since workers take long to start. A worker does one job only.
     for one in (network, recipe):
         (folder / one.name / WORKING).mkdir(parents=True)
-        for part in one.jobs[one is recipe :]:
-            do(part, folder / one.name)
+        for job in one.jobs[one is recipe :]:
+            run_job(job, folder / one.name)
     recording.record(network, folder, workers=1)
     return recipe, folder, recording.record(recipe, folder, workers=1)
 
@@ -151,43 +153,44 @@ def test_a_run_ends_in_a_record_with_verdicts_that_can_be_made_again(recorded):
             MODEL, "shuffled labels", "untrained network", HALF,
         ]  # fmt: skip
         tests = summary["verdicts"][claim]["tests"]
-        # At the longest lag a part of the record has too few labels for halves to agree.
+        # At the longest lag a tenth of the record has too few labels for halves to agree.
         for name in (MODEL, "shuffled labels", "untrained network", *([HALF] * (claim != "M2*"))):
             assert not tests[name]["passed"]
     assert {"networks", "halves of the record"} < set(summary["verdicts"]["M3"]["tests"])
     assert " of 3 models" in summary["verdicts"]["M3"]["tests"]["MSMs and HMMs"]["measured"]
 
 
-def test_a_row_of_the_table_says_what_the_criterion_said(recorded):
+def as_row(outcome):
+    """Return the numbers that a table shows of an outcome."""
+    shown = {name: outcome.numbers[name] for name in ("share", "drift", "points")}
+    return {"passed": outcome.passed, **shown}
+
+
+def test_a_row_of_the_table_has_the_numbers_of_the_criterion(recorded):
     _, folder, summary = recorded
-    measured = RivalEstimates(load("rivals", folder))
+    estimates = RivalEstimates(load("rivals", folder))
     for name, row in summary["numbers"]["rivals"].items():
-        for claim, outcome in zip(("R2", "R3"), measured.agree(name)):
-            found = row["held"][claim]
-            assert found["passed"] == outcome.passed
-            words = f"{found['share']:.0%} of {found['points']} points within 2 SE; mean "
-            assert outcome.measured == words + f"{found['drift']:+.2f} SE"
-        for side, outcome in zip(
-            ("below", "beyond"), measured.sides(measured.of_rival(name)), strict=True
-        ):
-            assert row[side]["passed"] == outcome.passed
-            assert outcome.measured.startswith(f"{row[side]['share']:.0%} of {row[side]['points']}")
-    assert agreement(*2 * [measured.of_record()[0]])["share"] == 1
+        for claim, outcome in zip(("R2", "R3"), estimates.agree(name)):
+            assert row["held"][claim] == pytest.approx(as_row(outcome))
+        outcomes = estimates.below_and_beyond(estimates.counts_of_rival(name))
+        for side, outcome in zip(("below", "beyond"), outcomes):
+            assert row[side] == pytest.approx(as_row(outcome))
+    assert agreement(*2 * [estimates.counts_of_record()[0]])["share"] == 1
 
 
 def test_losses_are_of_what_each_training_set_held_back_in_rows_of_a_hundred(recorded):
-    measured = RivalEstimates(load("rivals", recorded[1]))
-    labels, part = labels_of(extension())[:FRAMES], FRAMES // PARTS
-    for number, found in enumerate(measured.parts["order-2"]["loss"]):
-        text = training_set(labels, number, 2)
-        starts = np.arange(0, part - 100, 100)
-        rows = np.concatenate([[one[s : s + 101] for s in starts] for one in text[5:]])
-        chain = fit_higher_order_chain(text[:5], 2, LABELS)
-        assert found == pytest.approx(mean_loss(chain, rows), rel=1e-12)
-    losses = measured.losses()
+    estimates = RivalEstimates(load("rivals", recorded[1]))
+    labels, n_frames = labels_of(extension())[:FRAMES], FRAMES // N_TENTHS
+    for number, found in enumerate(estimates.files["order-2"]["loss"]):
+        tenths = training_set(labels, number, 2)
+        starts = np.arange(0, n_frames - 100, 100)
+        rows = np.concatenate([[one[s : s + 101] for s in starts] for one in tenths[5:]])
+        chain = fit_higher_order_chain(tenths[:5], 2, n_labels=N_LABELS)
+        assert found == pytest.approx(chain.loss(rows), rel=1e-12)
+    losses = estimates.losses()
     assert "semi-Markov chain" not in losses
     assert "Markov state model, lag 0.5 ms" not in losses
-    last = [one["validation_loss"][-1] for one in measured.lstm.histories]
+    last = [one["validation_loss"][-1] for one in estimates.lstm.histories]
     np.testing.assert_array_equal(losses[MODEL], last)
 
 
@@ -201,53 +204,55 @@ def test_other_networks_need_no_new_fits(recorded):
 def test_networks_of_another_run_are_refused(recorded):
     record = load("rivals", recorded[1])
     settings = {**record.settings, "trainings": 5}
-    with pytest.raises(ValueError, match="networks: the record 'network' has frames"):
+    with pytest.raises(ValueError, match="networks: the record 'network' has other frames .* found"):
         _ = RivalEstimates(Record("rivals", record.folder, settings, {})).networks
 
 
-def with_texts(folder, name, texts):
-    """The record, as if one of its models had written other texts of single frames."""
-    measured = RivalEstimates(load("rivals", folder))
-    lag, part = measured.rivals[name].lag_frames, FRAMES // PARTS
-    found = [statistics(text, 1, part, PARTS, TIMES) for text in texts]
-    at_lag = [statistics(text[::lag], lag, part, PARTS, TIMES) for text in texts]
-    own = ("own_single", "own_mean")
-    measured.parts[name] = {
-        **{kind: np.array([one[kind] for one in found]) for kind in ("single", "mean")},
-        **{kind: np.array([one[kind] for one in at_lag]) for kind in own},
+def with_trajectories(folder, name, trajectories):
+    """Load the record as if one of its models had generated these labels of single frames."""
+    estimates = RivalEstimates(load("rivals", folder))
+    lag, n_frames = estimates.rivals[name].lag_frames, FRAMES // N_TENTHS
+    single = [generated_statistics(one, 1, n_frames, N_TENTHS, TIMES) for one in trajectories]
+    at_lag = [
+        generated_statistics(one[::lag], lag, n_frames, N_TENTHS, TIMES) for one in trajectories
+    ]
+    estimates.files[name] = {
+        **{kind: np.array([one[kind] for one in single]) for kind in ("single", "mean")},
+        **{kind: np.array([one[kind] for one in at_lag]) for kind in ("own_single", "own_mean")},
     }
-    return measured
+    return estimates
 
 
 @pytest.mark.parametrize("lag", [1, 5, 30])
-def test_texts_of_single_frames_are_read_as_the_record_is(recorded, lag):
-    measured = RivalEstimates(load("rivals", recorded[1]))
+def test_labels_of_single_frames_are_read_as_the_record_is(recorded, lag):
+    estimates = RivalEstimates(load("rivals", recorded[1]))
     data = labels_of(extension())[:FRAMES]
-    for text, record in zip(measured.of_texts([data, data], lag), measured.of_record(lag)):
-        np.testing.assert_allclose(text.value, record.value)
-        np.testing.assert_array_equal(text.error, 0)
+    for found, record in zip(
+        estimates.counts_of_labels([data, data], lag), estimates.counts_of_record(lag)
+    ):
+        np.testing.assert_allclose(found.value, record.value)
+        np.testing.assert_array_equal(found.error, 0)
 
 
-def test_the_second_half_of_the_record_is_held_against_the_first(recorded):
-    measured = RivalEstimates(load("rivals", recorded[1]))
-    halves = [measured.of_record(parts=slice(first, first + 5)) for first in (5, 0)]
-    words = [outcome.measured for outcome in measured.sides(*halves)]
-    assert all(word in measured.verdict("M1").controls[HALF].measured for word in words)
+def test_the_second_half_of_the_record_is_compared_with_the_first(recorded):
+    estimates = RivalEstimates(load("rivals", recorded[1]))
+    halves = [estimates.counts_of_record(tenths=slice(first, first + 5)) for first in (5, 0)]
+    words = [outcome.measured for outcome in estimates.below_and_beyond(*halves)]
+    assert all(word in estimates.verdict("M1").controls[HALF].measured for word in words)
     assert "mean +0.00" not in words[0]
 
 
 SHIFTS = (12_345, 34_567, 67_890)
 
 
-def shuffled_within(text, frames):
-    random = np.random.default_rng(1)
-    return random.permuted(text.reshape(-1, frames), axis=1).ravel()
+def shuffled_within(labels, frames):
+    return np.random.default_rng(1).permuted(labels.reshape(-1, frames), axis=1).ravel()
 
 
-def test_a_text_without_order_within_half_a_millisecond_is_wrong_below_alone(recorded):
+def test_labels_without_order_within_half_a_millisecond_are_wrong_below_only(recorded):
     data = labels_of(extension())[:FRAMES]
-    texts = [shuffled_within(np.roll(data, shift), 5) for shift in SHIFTS]
-    verdict = with_texts(recorded[1], "msm-005", texts).verdict("M1")
+    trajectories = [shuffled_within(np.roll(data, shift), 5) for shift in SHIFTS]
+    verdict = with_trajectories(recorded[1], "msm-005", trajectories).verdict("M1")
     assert verdict.line() == "M1: reproduced"
     assert verdict.tested == "MSM"
 
@@ -256,11 +261,15 @@ def test_a_text_without_order_within_half_a_millisecond_is_wrong_below_alone(rec
 def test_what_agrees_everywhere_or_nowhere_does_not_show_the_pattern(recorded, claim, name):
     data = labels_of(extension())[:FRAMES]
     same = [np.roll(data, shift) for shift in SHIFTS]
-    nowhere = [shuffled_within(text, text.size) for text in same]
-    for texts in (same, nowhere):
-        measured = with_texts(recorded[1], name, texts)
+    nowhere = [shuffled_within(one, one.size) for one in same]
+    for trajectories in (same, nowhere):
+        estimates = with_trajectories(recorded[1], name, trajectories)
         for which in (claim, f"{claim}*"):
-            assert measured.verdict(which).outcome == "not reproduced"
-    # Both ways to read a text of the right kind agree with the record.
-    measured = with_texts(recorded[1], name, same)
-    assert all(outcome.passed for own in (False, True) for outcome in measured.agree(name, own=own))
+            assert estimates.verdict(which).outcome == "not reproduced"
+    # Right labels agree with the record, whichever way they are read.
+    estimates = with_trajectories(recorded[1], name, same)
+    assert all(
+        outcome.passed
+        for at_lag in (False, True)
+        for outcome in estimates.agree(name, at_lag=at_lag)
+    )
