@@ -1,4 +1,4 @@
-"""Stays, transitions against commit time, waiting and first-passage times."""
+"""Stays, transition counts against commit time, waiting times and first-passage times."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from lstm_md._support.stays import stay_starts
 
 
 class Stays(NamedTuple):
-    """The stays of all chains, in order: arrays of shape (runs,)."""
+    """The stays of all chains, in order; each array has shape (stays,)."""
 
-    label: NDArray[np.unsignedinteger]  #: Of each stay
-    length: NDArray[np.int64]  #: In frames
-    chain: NDArray[np.int64]  #: That the stay is in, from 0
+    label: NDArray[np.unsignedinteger]  #: The label of each stay
+    length: NDArray[np.int64]  #: Its length in frames
+    chain: NDArray[np.int64]  #: The number of its chain, from 0
 
 
 def stays_of(labels: ArrayLike) -> Stays:
-    """The runs of equal labels: which label, for how many frames, in which chain.
+    """Find the stays: uninterrupted sequences of equal labels.
 
     Parameters
     ----------
@@ -29,9 +29,14 @@ def stays_of(labels: ArrayLike) -> Stays:
 
     Returns
     -------
-    RunLengths
-        Fields ``label``, ``length`` (in frames) and ``chain``. A run never crosses from one
-        chain to the next; the first and the last of a chain are as long as was seen of them.
+    Stays
+        A stay ends with its chain. The first and the last stay of a chain have the length that
+        was observed.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``labels`` are not labels.
 
     Examples
     --------
@@ -52,33 +57,33 @@ def stays_of(labels: ArrayLike) -> Stays:
 def transition_counts(
     labels: ArrayLike, commit_times: ArrayLike, *, n_labels: int | None = None
 ) -> NDArray[np.int64]:
-    """Numbers of transitions between all pairs of labels against commit time (Figs 3, 4, 6, 8).
+    """Count transitions between all pairs of labels against commit time (Figs 3, 4, 6, 8).
 
-    A stay of at least c frames commits. A transition goes from one committed state to the next
-    different one, whatever short stays lie between. Stays do not merge: one that is interrupted
-    for a single frame is two, and A, a short B, A is no transition. A stay cut by the beginning
-    or the end of its chain is judged by the frames that are there. At c = 1 every change of the
-    label counts.
+    A stay of at least c frames is committed. A transition goes from one committed stay to the next
+    one with another label, whatever short stays lie between them. Stays are not merged: A, a short
+    B, A is no transition, and the two stays in A are not one longer stay. A stay that the beginning
+    or the end of its chain cuts off counts with the frames that were observed. At c = 1 every
+    change of the label is a transition.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-        Counts are summed over the chains; none goes from one chain to another.
-    commit_times : array_like of int, shape (commit times,)
-        In frames, in any order; one number is taken as a list of one.
+        The counts are summed over the chains. No transition goes from one chain to another.
+    commit_times : int or array_like of int, shape (commit times,)
+        In frames, in any order.
     n_labels : int, optional
-        How many labels N there are; the largest label + 1 if left out.
+        The number of labels N; the largest label + 1 if left out.
 
     Returns
     -------
     ndarray of int64, shape (commit times, N, N)
-        Row = from, column = to, in the order of ``commit_times``; the diagonal is 0.
+        Row = from, column = to, in the order of ``commit_times``. The diagonal is 0.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, one is not below ``n_labels``, or a commit time is not a
-        whole number from 1.
+        If ``labels`` are not labels below ``n_labels``, or a commit time is not a whole number of
+        1 or more.
 
     Examples
     --------
@@ -100,10 +105,10 @@ def transition_counts(
 
 
 def dwell_times(labels: ArrayLike, label: int) -> NDArray[np.int64]:
-    """Lengths of the complete stays in one label.
+    """Measure the lengths of the complete stays in one label.
 
-    The first and the last stay of each chain are cut by its ends and left out. That favours
-    short stays where a chain holds only a few of them.
+    The first and the last stay of each chain are left out, because the ends of the chain cut them
+    off. In a chain with few stays, this favours short ones.
 
     Parameters
     ----------
@@ -121,19 +126,20 @@ def dwell_times(labels: ArrayLike, label: int) -> NDArray[np.int64]:
     array([2, 1])
     """
     label = whole_number(label, "label", minimum=0)
-    runs = stays_of(labels)
-    complete = np.zeros(runs.label.size, dtype=bool)
-    complete[1:-1] = (runs.chain[1:-1] == runs.chain[:-2]) & (runs.chain[1:-1] == runs.chain[2:])
-    return runs.length[complete & (runs.label == label)]
+    stays = stays_of(labels)
+    chain = stays.chain
+    complete = np.zeros(chain.size, dtype=bool)
+    complete[1:-1] = (chain[1:-1] == chain[:-2]) & (chain[1:-1] == chain[2:])
+    return stays.length[complete & (stays.label == label)]
 
 
 def waiting_times(labels: ArrayLike, start: int, end: int) -> NDArray[np.int64]:
-    """Frames from each first entry into ``start`` to the next frame in ``end`` (Table 1).
+    """Measure the times from each entry into ``start`` to the next frame in ``end`` (Table 1).
 
-    An entry is the first frame in ``start`` after a frame in ``end``: returns to ``start`` before
-    ``end`` is reached begin no new wait. Only complete waits are given; in each chain the wait
-    before the first visit of ``end`` is left out, for its beginning was not seen. To leave
-    out recrossings, pass labels without short stays
+    An entry is the first frame in ``start`` after a frame in ``end``. A return to ``start`` before
+    ``end`` is reached does not begin a new waiting time. Only complete waiting times are given: in
+    each chain, the one before the first visit of ``end`` is left out, because its beginning was
+    not observed. To exclude recrossings, pass labels without short stays
     (:func:`lstm_md.labels.remove_short_excursions`).
 
     Parameters
@@ -144,13 +150,13 @@ def waiting_times(labels: ArrayLike, start: int, end: int) -> NDArray[np.int64]:
 
     Returns
     -------
-    ndarray of int64, shape (waits,)
-        In frames; empty if there is no complete wait.
+    ndarray of int64, shape (waiting times,)
+        In frames; empty if there is no complete waiting time.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or ``start`` and ``end`` are the same.
+        If ``labels`` are not labels, or ``start`` and ``end`` are the same.
 
     Examples
     --------
@@ -161,16 +167,16 @@ def waiting_times(labels: ArrayLike, start: int, end: int) -> NDArray[np.int64]:
     first = np.ones(at.size, dtype=bool)
     first[1:] = (is_end[1:] != is_end[:-1]) | (chain[1:] != chain[:-1])
     is_end, at, chain = is_end[first], at[first], chain[first]
-    # In what is left the two labels alternate within a chain.
-    whole = ~is_end[1:-1] & (chain[1:-1] == chain[:-2]) & (chain[1:-1] == chain[2:])
-    return (at[2:] - at[1:-1])[whole]
+    # Among the remaining visits, the two labels alternate within a chain.
+    complete = ~is_end[1:-1] & (chain[1:-1] == chain[:-2]) & (chain[1:-1] == chain[2:])
+    return (at[2:] - at[1:-1])[complete]
 
 
 def mean_first_passage_time(labels: ArrayLike, start: int, end: int) -> float:
-    """Mean over all frames in ``start`` of the frames until ``end`` is next reached.
+    """Compute the mean time from a frame in ``start`` to the next frame in ``end``.
 
-    Frames from which ``end`` is not reached before their chain ends are left out; that favours
-    short passages where a chain is not long beside the passage time.
+    The mean is over all frames in ``start`` from which ``end`` is reached before the chain ends. If
+    a chain is not much longer than the passage time, this favours short passages.
 
     Parameters
     ----------
@@ -181,12 +187,12 @@ def mean_first_passage_time(labels: ArrayLike, start: int, end: int) -> float:
     Returns
     -------
     float
-        In frames; nan if ``end`` never follows ``start``.
+        In frames; NaN if ``end`` never follows ``start``.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or ``start`` and ``end`` are the same.
+        If ``labels`` are not labels, or ``start`` and ``end`` are the same.
 
     Examples
     --------
@@ -203,7 +209,7 @@ def mean_first_passage_time(labels: ArrayLike, start: int, end: int) -> float:
     if not frames.size:
         return float("nan")
     from_first_frame = at[next_end[reached]] - at[reached]
-    # Over one stay the passage shortens by one with each frame.
+    # Within a stay, the passage time falls by one from frame to frame.
     total = (frames * from_first_frame - frames * (frames - 1) // 2).sum()
     return float(total / frames.sum())
 
@@ -222,7 +228,7 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
 
 @compiled()
 def _count_transitions(labels, commit_times, counts):
-    # Stays are met one by one and never stored: nothing here grows with the number of frames.
+    # Stays are counted one by one and not stored, so the memory does not grow with the frames.
     committed_to = np.empty(commit_times.size, dtype=np.int64)
     for chain in range(labels.shape[0]):
         committed_to[:] = -1
@@ -232,7 +238,7 @@ def _count_transitions(labels, commit_times, counts):
                 continue
             label = np.int64(labels[chain, begin])
             for k in range(commit_times.size):
-                # The times ascend: a stay too short for one is too short for all that follow.
+                # The times ascend, so a stay that is too short for one is so for all that follow.
                 if frame - begin < commit_times[k]:
                     break
                 if committed_to[k] >= 0 and committed_to[k] != label:
@@ -244,13 +250,13 @@ def _count_transitions(labels, commit_times, counts):
 def _visits(
     labels: ArrayLike, start: int, end: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The runs in ``start`` or ``end``: whether it is ``end``, first frame, length, chain."""
+    """Return the stays in either label: whether it is ``end``, first frame, length, chain."""
     start, end = whole_number(start, "start", minimum=0), whole_number(end, "end", minimum=0)
     if start == end:
         raise ValueError(
             f"end: expected another label than start, found {end} for both; give two labels"
         )
     label, length, chain = stays_of(labels)
-    ours = (label == start) | (label == end)
+    either = (label == start) | (label == end)
     first_frame = np.cumsum(length) - length
-    return label[ours] == end, first_frame[ours], length[ours], chain[ours]
+    return label[either] == end, first_frame[either], length[either], chain[either]

@@ -1,4 +1,4 @@
-"""How often each label occurs, and the free energies that follow."""
+"""Populations of the labels, and their free energies."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import finite_array, label_array, real_number, whole_number
 
-BLOCK_FRAMES = 1 << 20  # np.bincount makes int64 of its input; in blocks that costs no memory
+# np.bincount converts its input to int64. In blocks, this costs little memory.
+BLOCK_FRAMES = 1 << 20
 
 
 def populations(labels: ArrayLike, *, n_labels: int | None = None) -> NDArray[np.float64]:
-    """Fraction of the frames in each label, over all chains.
+    """Compute the fraction of the frames in each label, over all chains.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     n_labels : int, optional
-        Length N of the result; the largest label + 1 if left out.
+        The number of labels N; the largest label + 1 if left out.
 
     Returns
     -------
     ndarray of float64, shape (N,)
-        Sums to 1.
+        The sum is 1.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or one is not below ``n_labels``.
+        If ``labels`` are not labels, or one is not below ``n_labels``.
 
     Examples
     --------
@@ -45,24 +46,24 @@ def populations(labels: ArrayLike, *, n_labels: int | None = None) -> NDArray[np
 
 
 def free_energies(populations: ArrayLike, beta: float = 1.0) -> NDArray[np.float64]:
-    """Free energy of each label, F = −ln(P)/β, counted from the lowest (Fig 2 d–f, Fig 5).
+    """Compute the free energy of each label, F = −ln(P)/β (Fig 2 d–f, Fig 5).
 
     Parameters
     ----------
     populations : array_like, shape (N,)
-        None negative and not all zero; they need not be normalised.
+        No number may be negative, nor all zero. The sum need not be 1.
     beta : float
-        Inverse temperature; the result is in the units of 1/β (kT with the default).
+        Inverse temperature. The result is in units of 1/β: in kT with the default.
 
     Returns
     -------
     ndarray of float64, shape (N,)
-        The lowest is 0; a label that was never visited has inf.
+        The lowest is 0. A label that was never visited has an infinite free energy.
 
     Raises
     ------
     TypeError, ValueError
-        If a population is not finite or negative, all are zero, or ``beta`` is not above 0.
+        If a population is negative or not finite, all are zero, or ``beta`` is not above 0.
 
     Examples
     --------
@@ -80,4 +81,4 @@ def free_energies(populations: ArrayLike, beta: float = 1.0) -> NDArray[np.float
         raise ValueError("populations: found only zeros; at least one label must be visited")
     with np.errstate(divide="ignore"):
         energies = -np.log(shares / shares.max()) / beta
-    return energies + 0.0  # −0.0 would print as a surprise
+    return energies + 0.0  # −0.0 becomes 0.0

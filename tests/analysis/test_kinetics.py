@@ -1,4 +1,4 @@
-"""Kinetics: strings by hand, chains with closed-form answers, slow and obvious versions."""
+"""Kinetics: strings by hand, chains with closed forms, slow and obvious implementations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lstm_md.analysis.kinetics import (
-    committed,
     dwell_times,
     mean_first_passage_time,
     stays_of,
@@ -20,8 +19,9 @@ from lstm_md.analysis.kinetics import (
     waiting_times,
 )
 from lstm_md.analysis.markov import simulate_markov_chain, stationary
+from lstm_md.labels import remove_short_excursions
 
-TEXTS = st.lists(st.integers(0, 2), min_size=1, max_size=80)
+LABELS = st.lists(st.integers(0, 2), min_size=1, max_size=80)
 CHAINS = arrays(
     np.uint8,
     st.tuples(st.integers(1, 4), st.integers(1, 30)),
@@ -32,29 +32,29 @@ TWO_STATES = np.array([[0.9, 0.1], [0.05, 0.95]])
 THREE_STATES = np.array([[0.80, 0.15, 0.05], [0.10, 0.85, 0.05], [0.02, 0.08, 0.90]])
 
 
-def letters(text):
-    return np.array(["ABCD".index(letter) for letter in text], dtype=np.uint8)
+def letters(word):
+    return np.array(["ABCD".index(letter) for letter in word], dtype=np.uint8)
 
 
 def pairs(counts):
-    """Counts other than 0, as {"AB": 2}."""
+    """Return the counts other than 0, as {"AB": 2}."""
     return {"ABCD"[i] + "ABCD"[j]: int(counts[i, j]) for i, j in np.argwhere(counts)}
 
 
-def slow_counts(text, commit_time, n_labels):
+def slow_counts(labels, commit_time, n_labels):
     counts = np.zeros((n_labels, n_labels), dtype=int)
     state = None
-    for label, run in itertools.groupby(text):
-        if len(list(run)) >= commit_time:
+    for label, stay in itertools.groupby(labels):
+        if len(list(stay)) >= commit_time:
             if state is not None and label != state:
                 counts[state, label] += 1
             state = label
     return counts
 
 
-def slow_waits(text, start, end):
+def slow_waits(labels, start, end):
     waits, seen_end, entered = [], False, None
-    for frame, label in enumerate(text):
+    for frame, label in enumerate(labels):
         if label == end:
             if entered is not None:
                 waits.append(frame - entered)
@@ -64,16 +64,16 @@ def slow_waits(text, start, end):
     return waits
 
 
-def slow_passages(text, start, end):
+def slow_passages(labels, start, end):
     passages = []
-    for frame, label in enumerate(text):
-        if label == start and end in text[frame:]:
-            passages.append(text[frame:].index(end))
+    for frame, label in enumerate(labels):
+        if label == start and end in labels[frame:]:
+            passages.append(labels[frame:].index(end))
     return passages
 
 
 def passage_times(matrix, end):
-    """Closed form: h = 1 + Q h with the end's row and column taken out."""
+    """Solve h = 1 + Q h, where Q lacks the row and the column of ``end``."""
     others = [i for i in range(len(matrix)) if i != end]
     rest = np.asarray(matrix)[np.ix_(others, others)]
     hitting = np.linalg.solve(np.eye(len(others)) - rest, np.ones(len(others)))
@@ -84,25 +84,25 @@ def passage_times(matrix, end):
 
 
 @pytest.mark.parametrize(
-    ("text", "commit_time", "expected"),
+    ("word", "commit_time", "expected"),
     [
         ("AAABBBCCC", 1, {"AB": 1, "BC": 1}),
         ("AAABBBCCC", 3, {"AB": 1, "BC": 1}),
         ("AAABBBCCC", 4, {}),
         ("AAABAAA", 1, {"AB": 1, "BA": 1}),
         ("AAABAAA", 2, {}),  # A, a short B, A is no transition
-        ("AAABCCC", 2, {"AC": 1}),  # a short stay between is passed over
-        ("AABABBB", 3, {}),  # stays do not merge: AA and A are not one stay of three
+        ("AAABCCC", 2, {"AC": 1}),  # the short stay between them is ignored
+        ("AABABBB", 3, {}),  # stays are not merged: AA and A are not one stay of three frames
         ("AABAABBB", 2, {"AB": 1}),
-        ("ABBBA", 2, {}),  # cut by both ends, the stays in A count with the frames that are there
+        ("ABBBA", 2, {}),  # stays that the ends cut off count with the frames observed
         ("AABBBAA", 2, {"AB": 1, "BA": 1}),
         ("AABBCBBAACC", 2, {"AB": 1, "BA": 1, "AC": 1}),
         ("AAAAA", 1, {}),
         ("A", 1, {}),
     ],
 )
-def test_transitions_by_hand(text, commit_time, expected):
-    assert pairs(transition_counts(letters(text), [commit_time], n_labels=4)[0]) == expected
+def test_transitions_by_hand(word, commit_time, expected):
+    assert pairs(transition_counts(letters(word), [commit_time], n_labels=4)[0]) == expected
 
 
 def test_rows_are_from_and_columns_are_to():
@@ -124,10 +124,10 @@ def test_one_commit_time_may_be_a_number():
 
 
 @settings(deadline=None)
-@given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=5))
-def test_counts_equal_the_slow_version(text, commit_times):
-    expected = [slow_counts(text, commit_time, 3) for commit_time in commit_times]
-    assert np.array_equal(transition_counts(text, commit_times, n_labels=3), expected)
+@given(LABELS, st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_counts_equal_the_slow_version(labels, commit_times):
+    expected = [slow_counts(labels, commit_time, 3) for commit_time in commit_times]
+    assert np.array_equal(transition_counts(labels, commit_times, n_labels=3), expected)
 
 
 @settings(deadline=None)
@@ -170,8 +170,8 @@ def test_many_labels_are_counted():
 
 @pytest.mark.parametrize("commit_time", [1, 5, 20, 40])
 def test_counts_of_a_two_state_chain_follow_the_closed_form(commit_time):
-    # Stays are geometric: one in A commits with a = (1 − p)^(c − 1), one in B with b. After a
-    # committed A the next one to commit is B with b/(a + b − ab), as the stays alternate.
+    # Lengths of stays are geometric. A stay in A is committed with a = (1 − p)^(c − 1), one in B
+    # with b. The stays alternate, so B is the next committed one after A with b/(a + b − ab).
     chains, frames = 200, 20_000
     labels = simulate_markov_chain(TWO_STATES, frames, seed=11, n_chains=chains)
     p, q = TWO_STATES[0, 1], TWO_STATES[1, 0]
@@ -194,51 +194,41 @@ def test_raw_transitions_are_frames_times_flux():
     assert np.abs((counts.mean(axis=0) - (frames - 1) * flux) / error).max() < 3.5
 
 
-# --- runs and commitment ------------------------------------------------------------------------
+# --- stays --------------------------------------------------------------------------------------
 
 
-def test_runs_by_hand():
-    runs = stays_of(np.stack([letters("AAB"), letters("BAA")]))
-    assert runs.label.tolist() == [0, 1, 1, 0]
-    assert runs.length.tolist() == [2, 1, 1, 2]
-    assert runs.chain.tolist() == [0, 0, 1, 1]
+def test_stays_by_hand():
+    stays = stays_of(np.stack([letters("AAB"), letters("BAA")]))
+    assert stays.label.tolist() == [0, 1, 1, 0]
+    assert stays.length.tolist() == [2, 1, 1, 2]
+    assert stays.chain.tolist() == [0, 0, 1, 1]
 
 
 @given(CHAINS)
-def test_runs_spell_the_labels_again(chains):
-    runs = stays_of(chains)
-    assert np.array_equal(np.repeat(runs.label, runs.length), chains.reshape(-1))
-    assert np.array_equal(np.bincount(runs.chain, runs.length), np.full(*chains.shape))
-    neighbours = runs.chain[1:] == runs.chain[:-1]
-    assert (runs.label[1:] != runs.label[:-1])[neighbours].all()
+def test_stays_repeat_the_labels(chains):
+    stays = stays_of(chains)
+    assert np.array_equal(np.repeat(stays.label, stays.length), chains.reshape(-1))
+    assert np.array_equal(np.bincount(stays.chain, stays.length), np.full(*chains.shape))
+    neighbours = stays.chain[1:] == stays.chain[:-1]
+    assert (stays.label[1:] != stays.label[:-1])[neighbours].all()
 
 
 @settings(deadline=None)
-@given(TEXTS, st.integers(1, 6))
-def test_committed_labels_equal_the_slow_version(text, commit_time):
-    stays = [(label, len(list(run))) for label, run in itertools.groupby(text)]
-    state = next((label for label, length in stays if length >= commit_time), None)
-    if state is None:
-        with pytest.raises(ValueError, match="commit_time"):
-            committed(text, commit_time)
+@given(LABELS, st.integers(1, 6))
+def test_changes_of_labels_without_short_stays_are_the_transitions(labels, commit_time):
+    if max(stays_of(labels).length) < commit_time:
         return
-    expected = []
-    for label, length in stays:
-        state = label if length >= commit_time else state
-        expected += [state] * length
-    labels = committed(text, commit_time)
-    assert labels.tolist() == expected
-    # The changes of committed labels are the transitions at that commit time.
+    without = remove_short_excursions(labels, commit_time)
     assert np.array_equal(
-        transition_counts(labels, [1], n_labels=3),
-        transition_counts(text, [commit_time], n_labels=3),
+        transition_counts(without, [1], n_labels=3),
+        transition_counts(labels, [commit_time], n_labels=3),
     )
 
 
 # --- times --------------------------------------------------------------------------------------
 
 
-def test_dwell_times_leave_out_the_stays_that_the_ends_cut():
+def test_dwell_times_leave_out_the_stays_that_the_ends_cut_off():
     assert dwell_times(letters("AAABBAABAAAAA"), 0).tolist() == [2]
     assert dwell_times(letters("AAABBAABAAAAA"), 1).tolist() == [2, 1]
     assert dwell_times(letters("AAAA"), 0).size == 0
@@ -253,18 +243,18 @@ def test_mean_dwell_time_is_one_over_the_rate_of_leaving():
 
 
 @pytest.mark.parametrize(
-    ("text", "waits"),
+    ("word", "waits"),
     [
         ("BAAB", [2]),
-        ("AAB", []),  # the wait began before the chain did
-        ("BAA", []),  # the wait is not over
-        ("BCAACAB", [4]),  # from the first frame in A, whatever lies between
+        ("AAB", []),  # the waiting time began before the chain
+        ("BAA", []),  # the waiting time has not ended
+        ("BCAACAB", [4]),  # it starts at the first frame in A, whatever lies between
         ("BABAABAA", [1, 2]),
         ("BCCB", []),
     ],
 )
-def test_waiting_times_by_hand(text, waits):
-    assert waiting_times(letters(text), start=0, end=1).tolist() == waits
+def test_waiting_times_by_hand(word, waits):
+    assert waiting_times(letters(word), start=0, end=1).tolist() == waits
 
 
 @settings(deadline=None)
@@ -301,9 +291,6 @@ def test_waiting_and_passage_times_of_a_chain_follow_the_closed_form(start, end)
         (lambda: transition_counts([0, 1], []), TypeError, "commit_times"),
         (lambda: transition_counts([0, 1], [[1]]), TypeError, "commit_times"),
         (lambda: stays_of([[[0]]]), ValueError, "labels"),
-        (lambda: committed([0, -1], 1), ValueError, "labels"),
-        (lambda: committed([0, 1], 1.0), TypeError, "commit_time"),
-        (lambda: committed([[0, 0], [0, 1]], 2), ValueError, "commit_time: chain 1 has no stay"),
         (lambda: dwell_times([0, 1], -1), ValueError, "label"),
         (lambda: waiting_times([0, 1], 1, 1), ValueError, "end: .*1 for both"),
         (lambda: mean_first_passage_time([0, 1], 0, 1.0), TypeError, "end"),

@@ -12,10 +12,10 @@ from lstm_md.analysis.populations import free_energies, populations
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=50))
-def test_populations_are_the_shares_of_the_frames(text):
-    expected = [text.count(label) / len(text) for label in range(10)]
-    assert populations(text, n_labels=10).tolist() == expected
-    assert populations(text).size == max(text) + 1
+def test_populations_are_the_shares_of_the_frames(labels):
+    expected = [labels.count(label) / len(labels) for label in range(10)]
+    assert populations(labels, n_labels=10).tolist() == expected
+    assert populations(labels).size == max(labels) + 1
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32, np.int64])
@@ -29,7 +29,7 @@ def test_more_frames_than_a_block_are_all_counted():
     assert populations(labels).tolist() == [0.2] * 5
 
 
-def test_free_energies_of_a_known_chain_come_back():
+def test_free_energies_of_a_known_chain_are_found():
     # Detailed balance between neighbours: the populations are 4 : 2 : 1.
     matrix = [[0.9, 0.1, 0.0], [0.2, 0.6, 0.2], [0.0, 0.4, 0.6]]
     labels = simulate_markov_chain(matrix, 1_000_000, seed=5)
