@@ -23,8 +23,6 @@ MEAN_FRAMES = 20  #: Frames in a mean over 2 ms, which removes the noise of sing
 N_TENTHS = 10  #: Parts of 4 s, for errors and for training sets
 _STATE_OF_LABEL = (2 - np.searchsorted(BOUNDARIES, CENTRES)).astype(np.uint8)
 
-LABELS, PARTS = N_LABELS, N_TENTHS
-
 
 def extension(folder: Path | None = None) -> NDArray[np.float32]:
     """Read the extension in nm, shape (400,000,), one frame every 0.1 ms.
