@@ -1,4 +1,4 @@
-"""Assignments and their grading: what students get, and the way from their files to a table."""
+"""Assignments and their grading: what students get, and how a folder of files becomes a table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tools.notebooks import ROOT, code_cells, dumps, joined, read, write
 
 NAMES = [path.stem for path in assignments.masters()]
 HANDED_IN = ROOT / "tests" / "book" / "handed_in"
-HERE = "labels_and_kinetics"  # the one that trains nothing, and so the one that is graded most
+HERE = "labels_and_kinetics"  # it trains nothing, so most tests grade this one
 LANDLOCK = sandbox.landlock_version()
 HAS_NBGRADER = importlib.util.find_spec("nbgrader") is not None
 
@@ -37,7 +37,7 @@ def solution(cell):
 
 
 def handed_in(name, **changed):
-    """What a student hands in: the solutions of the master, but for the cells that are changed."""
+    """Make a submission: the master's solutions, except for the cells that are given."""
     notebook = student(name)
     solved = {marks(c)["grade_id"]: solution(c) for c in master(name)["cells"] if marks(c)}
     for cell in notebook["cells"]:
@@ -90,7 +90,7 @@ def test_each_place_for_code_is_empty_and_says_so(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_points_in_the_text_are_those_of_the_tests(name):
+def test_the_points_in_the_notebook_are_those_of_the_tests(name):
     notebook = master(name)
     text = "\n".join(cell["source"] for cell in notebook["cells"])
     heads = re.findall(r"\*\*Exercise \d+\*\* \((\d+) points?, \d+ minutes\)", text)
@@ -111,7 +111,7 @@ def test_the_teachers_guide_and_the_readme_have_the_points(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_test_gives_a_value_to_a_name_that_a_student_uses(name):
-    """Tests share their names with each other: such a name would hide the student's."""
+    """All tests share one namespace: such a name would hide the student's."""
     tests = {name for test in graded_cells(master(name)) for name in assigned(test.source)}
     own = {
         name
@@ -123,7 +123,7 @@ def test_no_test_gives_a_value_to_a_name_that_a_student_uses(name):
 
 
 def assigned(source):
-    """The names that the top level of a cell gives values to, functions among them."""
+    """Find the names that the top level of a cell assigns or defines."""
     inner = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda
     names, left = set(), list(ast.parse(source).body)
     while left:
@@ -139,7 +139,7 @@ def assigned(source):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_exercise_has_a_check_that_students_see(name):
-    """A cell of tests with code, in what is handed out; but for what is answered in words."""
+    """A test cell with code in the students' notebook, unless the answer is in words."""
     exercises = []
     for cell in student(name)["cells"]:
         if "**Exercise" in cell["source"]:
@@ -155,7 +155,7 @@ def test_every_exercise_has_a_check_that_students_see(name):
 
 
 def variant(name, kind, **replaced):
-    """Submission of a kind: the solutions, but for the cells in tests/book/handed_in."""
+    """Make a submission of a kind: the solutions, with the cells of tests/book/handed_in."""
     text = (HANDED_IN / f"{name}-{kind}.txt").read_text(encoding="utf-8")
     for old, new in replaced.items():
         text = text.replace(old, new)
@@ -165,7 +165,7 @@ def variant(name, kind, **replaced):
 
 
 def graded_by(folder, submissions, *options):
-    """The rows of the table, by student."""
+    """Grade submissions; return the rows of the table by student."""
     given = folder / "submissions"
     for name, notebook in submissions.items():
         (given / name).mkdir(parents=True)
@@ -179,7 +179,7 @@ def graded_by(folder, submissions, *options):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """The table of submissions of every kind that comes to its end."""
+    """Grade submissions of every kind that ends by itself."""
     folder = tmp_path_factory.mktemp("class")
     submissions = {
         "good": handed_in(HERE),
@@ -195,18 +195,17 @@ def graded(tmp_path_factory):
 
 
 def without_own_runs(notebook):
-    """Without the cells that simulate and print, so that a short limit is one for the tests."""
+    """Drop the cells that simulate and print, so that a time limit applies to the tests alone."""
     imports = next(c for c in code_cells(notebook) if c["source"].startswith(("import", "from")))
     tree = ast.parse(imports["source"])
     kinds = ast.Import | ast.ImportFrom | ast.FunctionDef
     tree.body = [node for node in tree.body if isinstance(node, kinds)]
     first = dict(imports, source=ast.unparse(tree))
-    kept = [c for c in notebook["cells"] if marks(c) or "def verdict_on" in c["source"]]
-    return dict(notebook, cells=[first, *kept])
+    return dict(notebook, cells=[first, *(c for c in notebook["cells"] if marks(c))])
 
 
 def lost(row):
-    """The tests that gave nothing."""
+    """Find the tests without a point."""
     return {key.split(" (")[0] for key, value in row.items() if " (" in key and value == "0"}
 
 
@@ -215,27 +214,27 @@ def test_every_submission_has_a_row(graded):
 
 
 @pytest.mark.parametrize("name", ["good", "otherwise"])
-def test_what_is_right_gets_all_points_however_it_is_written(graded, name):
+def test_right_solutions_get_all_points_however_they_are_written(graded, name):
     row = graded["rows"][name]
     assert lost(row) == set()
     assert row["score"] == row["of"] == "15"
     assert row["status"] == "ran to its end"
 
 
-def test_what_is_wrong_loses_its_own_points_and_no_others(graded):
+def test_wrong_solutions_lose_their_own_points_and_no_others(graded):
     tests = {"nearest-test", "transitions-check", "transitions-test", "two-states-test"}
-    follows = {"frame-rate-check", "frame-rate-test"}  # it divides by transitions
+    follows = {"frame-rate-check", "frame-rate-test"}  # it divides by the transition counts
     assert lost(graded["rows"]["wrong"]) == tests | follows
 
 
-def test_nothing_handed_in_gets_nothing(graded):
+def test_an_empty_submission_gets_no_points(graded):
     assert graded["rows"]["empty"]["score"] == "0"
     assert "NotImplementedError" in graded["rows"]["empty"]["status"]
     assert graded["rows"]["damaged"]["score"] == "0"
     assert "no notebook that can be read" in graded["rows"]["damaged"]["status"]
 
 
-def test_an_endless_loop_costs_its_own_points_and_ends_in_time(tmp_path):
+def test_an_endless_loop_loses_its_own_points_and_is_ended_in_time(tmp_path):
     begin = time.monotonic()
     loops = {kind: without_own_runs(variant(HERE, kind)) for kind in ("endless", "stubborn")}
     rows = graded_by(tmp_path, loops, "--test-seconds=1")
@@ -276,7 +275,7 @@ def running(mark):
 def test_a_report_tells_the_student_why(graded):
     report = (graded["folder"] / "reports" / "wrong.md").read_text(encoding="utf-8")
     assert "nearest: expected [2, 1, 0, 2], found" in report
-    assert "A walker near a border" in report  # the answer in words, to be read
+    assert "A walker near a border" in report  # the answer in words
 
 
 def test_a_table_says_what_a_person_still_has_to_do(graded):
@@ -284,8 +283,8 @@ def test_a_table_says_what_a_person_still_has_to_do(graded):
 
 
 def with_short_own_runs(notebook):
-    """With fewer frames in the student's own runs; the tests bring theirs."""
-    short = {"FRAMES = 100_000": "FRAMES = 20_000", "frames=60_000": "frames=20_000"}
+    """Use fewer frames in the student's own runs; the tests have their own data."""
+    short = {"FRAMES = 100_000": "FRAMES = 20_000", "n_frames=60_000": "n_frames=20_000"}
     cells = [dict(cell) for cell in notebook["cells"]]
     for cell in cells:
         for old, new in short.items():
@@ -320,26 +319,26 @@ def test_wrong_solutions_of_the_other_assignments_fail_every_hidden_test(name):
     result = judged(name, without_own_runs(variant(name, "wrong")))
     hidden = {r.id for r in result.results if not r.id.endswith("-check")} - {"grading-seed"}
     passed = {r.id for r in result.results if r.score} & hidden
-    assert passed <= {"learn-seeds", "ledger-form"}  # right in form
+    assert passed <= {"learn-seeds", "ledger-form"}  # they have the right form
 
 
-def test_a_copy_of_the_labels_is_no_text_of_a_network():
+def test_a_copy_of_the_training_data_is_not_accepted():
     name = "train_and_judge"
     tests = [t for t in graded_cells(master(name)) if t.id in ("grading-seed", "learn-memory")]
     notebook = without_own_runs(variant(name, "copied"))
     result = judge(own_cells(notebook, tests), tests, None, session.Limits())
     found = {r.id: r for r in result.results}["learn-memory"]
-    assert found.score == 0 and "are those that it learned from" in found.message
+    assert found.score == 0 and "are copied from the training data" in found.message
 
 
-def test_a_function_of_the_package_is_noted_where_one_was_to_be_written():
-    code = "def count_transitions(labels, c, n):\n    return kinetics.transition_counts(labels, c)"
+def test_a_call_of_the_package_is_noted_where_the_student_should_write_the_function():
+    code = "def count_transitions(labels, c, n):\n    return lm.transition_counts(labels, [c])"
     borrowed = handed_in(HERE, transitions=code)
     assert grade.borrowed(borrowed, master(HERE)) == "calls transition_counts"
     assert grade.borrowed(handed_in(HERE), master(HERE)) == ""
 
 
-def test_folders_of_students_are_understood(tmp_path):
+def test_folders_of_submissions_are_found(tmp_path):
     for place in ("ada/work/a.ipynb", "bob/a.ipynb", "bob/scratch.ipynb", "eve/x.ipynb"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_text("{}")
@@ -358,7 +357,7 @@ def test_no_cell_of_the_table_is_a_formula():
     assert grade.harmless("two\nlines") == "two lines"
 
 
-def test_one_that_breaks_the_grader_costs_the_others_nothing(tmp_path, monkeypatch):
+def test_a_submission_that_breaks_the_grader_does_not_affect_the_others(tmp_path, monkeypatch):
     def broken(*arguments):
         raise OSError("no process")
 
@@ -368,7 +367,7 @@ def test_one_that_breaks_the_grader_costs_the_others_nothing(tmp_path, monkeypat
     assert all("could not be graded" in row["status"] for row in rows.values())
 
 
-def test_files_that_were_changed_meanwhile_are_told(tmp_path, monkeypatch, capsys):
+def test_files_that_change_during_grading_are_reported(tmp_path, monkeypatch, capsys):
     write(student(HERE), tmp_path / "x.ipynb")
 
     def change(found, *others):
@@ -382,7 +381,7 @@ def test_files_that_were_changed_meanwhile_are_told(tmp_path, monkeypatch, capsy
 
 
 def test_the_tests_are_plain_cells_that_nbgrader_could_run():
-    """In one namespace with the solutions, as nbgrader's own autograder would run them."""
+    """They run in one namespace with the solutions, as in nbgrader's autograder."""
     names = {"__name__": "notebook"}
     for cell in code_cells(copy.deepcopy(master(HERE))):
         exec(compile(joined(cell["source"]), marks(cell).get("grade_id", "cell"), "exec"), names)

@@ -1,4 +1,4 @@
-"""Grading: what may cross from a submission to its tests, and what it is shut in from."""
+"""Grading: which values reach the tests, and what a submission cannot reach."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging.criteria import Outcome
-from lstm_md.judging.verdict import VerdictTable, judge
+from lstm_md.judging.verdict import Claim, VerdictTable, judge
 from tools.grading import sandbox, session, values
 from tools.notebooks import ROOT
 
@@ -27,7 +27,7 @@ LANDLOCK = sandbox.landlock_version()
         np.float32(0.5), np.arange(6).reshape(2, 3), np.array(["ab", "c"]), np.array([], bool),
     ],
 )  # fmt: skip
-def test_plain_values_cross(value):
+def test_plain_values_reach_the_tests(value):
     back = values.loads(values.dumps(value))
     assert type(back) is type(value) or isinstance(value, complex)
     assert np.array_equal(back, value) if isinstance(value, np.ndarray) else back == value
@@ -35,14 +35,15 @@ def test_plain_values_cross(value):
         assert back.dtype == value.dtype
 
 
-def test_estimates_and_tables_cross():
+def test_estimates_and_tables_reach_the_tests():
     estimate = values.loads(values.dumps(Estimate([1.0, 2.0], [0.1, 0.2], 5)))
     assert isinstance(estimate, Estimate) and estimate.n == 5 and estimate.value[1] == 2
-    table = VerdictTable([judge("B1", Outcome(True, "0"), {"c": Outcome(False, "9")})])
+    model = Outcome(True, "0.5 SE", numbers={"z": 0.5})
+    table = VerdictTable([judge(Claim("mine", "agrees"), model, {"c": Outcome(False, "9 SE")})])
     assert str(values.loads(values.dumps(table))) == str(table)
 
 
-def test_what_is_no_plain_value_equals_nothing():
+def test_a_value_that_is_not_plain_equals_nothing():
     class Yes:
         def __eq__(self, other):
             return True
@@ -62,7 +63,7 @@ def test_what_is_no_plain_value_equals_nothing():
         b'{"array": "AA==", "dtype": "<f8", "shape": [9]}',
     ],
 )  # fmt: skip
-def test_what_is_no_message_is_refused(text):
+def test_bytes_that_are_not_a_message_are_refused(text):
     with pytest.raises(ValueError):
         values.loads(text)
 
@@ -91,7 +92,7 @@ attempt("connect", lambda: socket.create_connection(("127.0.0.1", {port}), 1))
 
 
 @pytest.mark.skipif(LANDLOCK < 6, reason="needs Landlock of Linux 6.12 or newer")
-def test_what_is_shut_in_reaches_no_file_no_process_and_no_port(tmp_path):
+def test_a_submission_reaches_no_other_file_process_or_port(tmp_path):
     home, out = tmp_path / "home", tmp_path / "out"
     home.mkdir()
     out.mkdir()
@@ -108,7 +109,7 @@ def test_what_is_shut_in_reaches_no_file_no_process_and_no_port(tmp_path):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="orphans are found by /proc")
-def test_a_process_that_left_its_group_is_ended_too():
+def test_a_process_in_another_group_is_ended_too():
     sandbox.adopt_orphans()
     before = sandbox.children()
     code = (
@@ -136,7 +137,7 @@ print(notebook.run(cells), notebook.names["math"].tau > 6, notebook.names["two"]
 """
 
 
-def test_a_cell_does_not_stop_at_what_is_usual_in_notebooks():
+def test_magics_and_shell_lines_do_not_stop_a_cell():
     run = subprocess.run(
         [sys.executable, "-c", USUAL], capture_output=True, text=True, cwd=ROOT, timeout=120
     )
@@ -144,7 +145,7 @@ def test_a_cell_does_not_stop_at_what_is_usual_in_notebooks():
     assert run.stdout.count("not run: ") == 3
 
 
-def test_a_submission_sees_no_variable_of_ours(tmp_path, monkeypatch):
+def test_a_submission_does_not_see_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("SOME_TOKEN", "secret")
     monkeypatch.setenv("GRADING_SEED", "7")
     seen = session.environment(tmp_path)
@@ -152,7 +153,7 @@ def test_a_submission_sees_no_variable_of_ours(tmp_path, monkeypatch):
     assert seen["HOME"] == str(tmp_path)
 
 
-def test_a_link_in_a_submission_brings_nothing_along(tmp_path):
+def test_links_in_a_submission_are_not_followed(tmp_path):
     (tmp_path / "secret.txt").write_text("secret")
     given = tmp_path / "given"
     given.mkdir()
