@@ -1,4 +1,4 @@
-"""Value ± error: over segments, over independent trainings, by block bootstrap."""
+"""Standard errors: over segments, over independent trainings, by the block bootstrap."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Estimate:
     Parameters
     ----------
     value, error : float or array_like
-        The error is one standard error, not negative; nan where it is not known.
+        ``error`` is one standard error, not negative, and NaN if it is not known.
     n : int, optional
-        How many independent values it is the mean of; with few, intervals must be wider.
+        The number of independent values whose mean this is.
 
     Examples
     --------
@@ -34,7 +34,7 @@ class Estimate:
     '0.3 ± 0.0'
     """
 
-    # Any: a union of float and array would ask each user to check which of them it is.
+    # Any, because with a union of float and array every caller would have to check the type.
     value: Any
     error: Any
     n: int | None = None
@@ -50,30 +50,28 @@ class Estimate:
             raise ValueError(
                 f"error: expected none below 0, found {np.nanmin(error)}; give its magnitude"
             )
-        for name, array in (("value", value), ("error", error)):
-            object.__setattr__(self, name, array if array.ndim else float(array))
+        object.__setattr__(self, "value", value if value.ndim else float(value))
+        object.__setattr__(self, "error", error if error.ndim else float(error))
 
     def __str__(self) -> str:
         return format(self, "")
 
     def __format__(self, spec: str) -> str:
-        """Value and error with the digits of ``spec``; if empty, two digits of the error."""
+        """Write value and error in the format ``spec``; if it is empty, with 2 digits of error."""
         if np.ndim(self.value) == 0:
             return _with_error(float(self.value), float(self.error), spec)
-        parts = (Estimate(v, e) for v, e in zip(self.value, self.error, strict=True))
-        return "[" + ", ".join(format(part, spec) for part in parts) + "]"
+        each = (Estimate(v, e) for v, e in zip(self.value, self.error, strict=True))
+        return "[" + ", ".join(format(one, spec) for one in each) + "]"
 
     def deviation_from(self, other: Estimate | ArrayLike) -> Any:
-        """The difference from another estimate, or a number, in combined standard errors.
+        """Return the difference from an estimate or a number, in combined standard errors.
 
-        Positive where this value is the larger; 0 where the values are the same.
+        It is positive if this value is larger, and 0 if both values are the same.
         """
-        if isinstance(other, Estimate):
-            theirs = other
-        else:
-            theirs = Estimate(other, np.zeros(np.shape(other)))
-        difference = np.subtract(self.value, theirs.value)
-        error = np.hypot(self.error, theirs.error)
+        if not isinstance(other, Estimate):
+            other = Estimate(other, np.zeros(np.shape(other)))
+        difference = np.subtract(self.value, other.value)
+        error = np.hypot(self.error, other.error)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(difference == 0, 0.0, difference / error)
         return z if z.ndim else float(z)
@@ -86,17 +84,17 @@ def segments(labels: ArrayLike, n_segments: int) -> NDArray[np.unsignedinteger]:
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
     n_segments : int
-        Segments a chain; frames that are left over at a chain's end are dropped.
+        Segments per chain. The frames that remain at the end of a chain are dropped.
 
     Returns
     -------
     ndarray of uint8 or uint16, shape (chains × n_segments, frames // n_segments)
-        A view where the memory's layout allows one.
+        A view if the memory layout allows one.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or a chain has fewer frames than segments.
+        If ``labels`` are not labels, or a chain has fewer frames than segments.
 
     Examples
     --------
@@ -109,29 +107,28 @@ def segments(labels: ArrayLike, n_segments: int) -> NDArray[np.unsignedinteger]:
     frames = chains.shape[1] // n_segments
     if frames == 0:
         raise ValueError(
-            f"n_segments: found {n_segments} for {chains.shape[1]} frame(s) a chain; "
+            f"n_segments: found {n_segments} for {chains.shape[1]} frame(s) per chain; "
             f"give fewer segments or longer chains"
         )
     return chains[:, : n_segments * frames].reshape(-1, frames)
 
 
 def by_segments(statistic: Statistic, labels: ArrayLike, n_segments: int) -> Estimate:
-    """Mean and standard error of a statistic over segments of the chains (Figs 3 and 4).
+    """Estimate a statistic by its mean over segments of the chains (Figs 3 and 4).
 
     Parameters
     ----------
     statistic : callable
-        Takes labels (frames,) and returns a number or an array, of one shape for all segments
-        (name ``n_labels`` where it has such an argument: a segment may lack the last label).
+        Takes labels (frames,) and returns a number or an array, of one shape for all segments. A
+        segment may lack the last label, so pass ``n_labels`` if labels are counted.
     labels : array_like of int, shape (frames,) or (chains, frames)
     n_segments : int
-        Segments a chain, each long beside the slowest time of interest; 2 or more in all.
+        Segments per chain, each much longer than the slowest time of interest; 2 or more in all.
 
     Returns
     -------
     Estimate
-        The mean over the n = chains × n_segments segments and sd/√n; nan where the statistic is
-        not finite in each segment.
+        The mean over all n segments, and sd/√n, which is NaN if a segment has an infinite value.
 
     Raises
     ------
@@ -146,37 +143,35 @@ def by_segments(statistic: Statistic, labels: ArrayLike, n_segments: int) -> Est
     pieces = segments(labels, n_segments)
     if pieces.shape[0] < 2:
         raise ValueError(
-            "n_segments: expected at least 2 segments in all, found 1; one has no spread"
+            "n_segments: expected at least 2 segments in all, found 1; one has no spread, give more"
         )
     return _mean_and_error([statistic(piece) for piece in pieces], "statistic")
 
 
-def over_trainings(values: ArrayLike, axis: int = 0) -> Estimate:
-    """Mean and standard error over independent trainings, or any other independent values.
+def over_trainings(values: ArrayLike) -> Estimate:
+    """Estimate a value by its mean over trainings, or over any other independent repetitions.
 
     Parameters
     ----------
-    values : array_like
-        One value, or one array of values, a training; at least 2 trainings.
-    axis : int
-        The axis of the trainings.
+    values : array_like, shape (trainings, ...)
+        One value, or one array of values, per training; at least 2 trainings.
 
     Returns
     -------
     Estimate
-        The mean and sd/√n, without the axis; nan where a value is nan.
+        The mean over n trainings and sd/√n; NaN if a value is NaN.
 
     Raises
     ------
     TypeError, ValueError
-        If there are fewer than 2 trainings, the arrays differ in shape, or there is no such axis.
+        If there are fewer than 2 trainings, or the arrays differ in shape.
 
     Examples
     --------
     >>> print(over_trainings([0.31, 0.33, 0.35]))
     0.330 ± 0.012
     """
-    return _mean_and_error(values, "values", axis)
+    return _mean_and_error(values, "values")
 
 
 def block_bootstrap(
@@ -187,12 +182,12 @@ def block_bootstrap(
     n_replicas: int = 200,
     seed: int = 0,
 ) -> Estimate:
-    """Standard error of a statistic by the circular block bootstrap.
+    """Estimate the standard error of a statistic by the circular block bootstrap.
 
-    Each replica is made of as many blocks of neighbouring frames as the labels hold, drawn with
-    replacement from all places in all chains; a block that reaches a chain's end goes on at the
-    same chain's beginning. The statistic gets the blocks as chains (blocks, block_frames), so
-    that it sees no transition where two blocks would meet.
+    A replica consists of as many blocks of successive frames as the labels have room for. They are
+    drawn with replacement from all positions in all chains. A block that reaches the end of its
+    chain continues at the beginning of the same chain. The statistic gets the blocks as chains of
+    shape (blocks, block_frames), so it counts no transition between two blocks.
 
     Parameters
     ----------
@@ -200,22 +195,22 @@ def block_bootstrap(
         Takes labels (chains, frames) and returns a number or an array of one shape.
     labels : array_like of int, shape (frames,) or (chains, frames)
     block_frames : int
-        Long beside the slowest time of interest (the error is too small by about that time over
-        the length of a block), with at least 2 blocks, better 20 or more.
+        Much longer than the slowest time of interest, or the error is too small. At least 2
+        blocks, better 20 or more.
     n_replicas : int
-        At least 2; 200 give the error to 5 %.
+        At least 2; 200 replicas determine the error to 5 %.
     seed : int
 
     Returns
     -------
     Estimate
-        The statistic of the labels as they are, and the standard deviation over the replicas,
-        times √(k/(k − 1)) for k blocks, which is what the variance of a few blocks lacks.
+        The statistic of the labels themselves. Its error is the standard deviation over the
+        replicas times √(k/(k − 1)), which corrects for the small number k of blocks.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are no labels, or they hold fewer than 2 blocks.
+        If ``labels`` are not labels, or have room for fewer than 2 blocks.
     """
     array = label_array(labels)
     chains = np.atleast_2d(array)
@@ -231,29 +226,26 @@ def block_bootstrap(
         )
     circle = np.concatenate([chains, chains[:, : block_frames - 1]], axis=1)
     blocks = sliding_window_view(circle, block_frames, axis=1)
-    drawn = []
+    replicas = []
     for _ in range(n_replicas):
         chain, first = generator.integers([n_chains, frames], size=(n_blocks, 2)).T
-        drawn.append(statistic(blocks[chain, first]))
-    spread = np.std(np.asarray(drawn, dtype=np.float64), axis=0, ddof=1)
-    error = spread * np.sqrt(n_blocks / (n_blocks - 1))
-    return Estimate(statistic(array), error, n_blocks)
+        replicas.append(statistic(blocks[chain, first]))
+    spread = np.std(np.asarray(replicas, dtype=np.float64), axis=0, ddof=1)
+    return Estimate(statistic(array), spread * np.sqrt(n_blocks / (n_blocks - 1)), n_blocks)
 
 
-def _mean_and_error(values: object, name: str, axis: int = 0) -> Estimate:
+def _mean_and_error(values: object, name: str) -> Estimate:
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     except ValueError as error:
         raise ValueError(
-            f"{name}: expected values of one shape; where labels are counted, give n_labels"
+            f"{name}: expected values of one shape; if labels are counted, give n_labels"
         ) from error
-    if array.ndim == 0 or not -array.ndim <= axis < array.ndim:
-        raise ValueError(f"axis: found {axis} for {name} of shape {array.shape}; give one it has")
-    n = array.shape[axis]
+    n = len(array)
     if n < 2:
-        raise ValueError(f"{name}: expected at least 2 along axis {axis}, found {n}; give more")
+        raise ValueError(f"{name}: expected at least 2, found {n}; give more")
     with np.errstate(invalid="ignore"):  # free energies may be infinite
-        return Estimate(array.mean(axis), array.std(axis, ddof=1) / np.sqrt(n), n)
+        return Estimate(array.mean(axis=0), array.std(axis=0, ddof=1) / np.sqrt(n), n)
 
 
 def _with_error(value: float, error: float, spec: str) -> str:
