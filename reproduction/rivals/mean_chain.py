@@ -85,26 +85,8 @@ class MeanChain:
     ) -> NDArray[np.unsignedinteger]:
         """Generate labels.
 
-        Parameters
-        ----------
-        n_frames : int
-            Labels per chain.
-        seed : int
-            The same seed gives the same labels.
-        n_chains : int
-            Number of independent chains.
-        prompt : array_like of int, shape (frames,) or (chains, frames), optional
-            The labels before the first one, not part of the result; one row for every chain, or
-            one for all. Without it the first label is drawn from the populations.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a number is not whole or too small, or the prompt does not fit.
+        Parameters, result and errors are those of
+        :meth:`reproduction.common.higher_order.HigherOrderChain.simulate`.
         """
         generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
         labels, kept = with_prompt(prompt, n_frames, n_chains, self.n_labels)

@@ -77,25 +77,8 @@ class SemiMarkovChain:
         """Generate labels, starting within a stay as a recording does.
 
         The first stay is that of a random frame of the complete stays, from that frame on. So a
-        long stay is more often the first one.
-
-        Parameters
-        ----------
-        n_frames : int
-            Labels per chain.
-        seed : int
-            The same seed gives the same labels.
-        n_chains : int
-            Number of independent chains.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a number is not whole or too small.
+        long stay is more often the first one. Parameters, result and errors are those of
+        :func:`lstm_md.analysis.markov.simulate_markov_chain`, but for the matrix.
         """
         n_frames = whole_number(n_frames, "n_frames")
         n_chains = whole_number(n_chains, "n_chains")

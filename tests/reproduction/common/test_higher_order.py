@@ -46,8 +46,8 @@ def next_label(model, context):
 def test_the_loss_reaches_the_entropy_rate_of_a_chain_of_order_2(order):
     loss = fit_higher_order_chain(LEARNED, order, n_labels=3).loss(HELD_BACK)
     exact = -np.log(SECOND[HELD_BACK[:-2], HELD_BACK[1:-1], HELD_BACK[2:]]).mean()
-    assert abs(loss - exact) < 2e-4  # 18 parameters from 200,000 frames cost 4.5e-5
-    assert abs(loss - -(TRIPLES * np.log(SECOND)).sum()) < 5e-3  # what 200,000 frames scatter
+    assert abs(loss - exact) < 2e-4  # 18 parameters from 200,000 frames add 4.5e-5
+    assert abs(loss - -(TRIPLES * np.log(SECOND)).sum()) < 5e-3  # the scatter of 200,000 frames
 
 
 def test_order_1_misses_the_entropy_rate_by_the_information_in_the_label_before():
@@ -174,9 +174,8 @@ def test_a_simulation_has_the_pairs_and_triples_of_the_training_data(second):
 
 
 def test_each_context_is_followed_as_its_distribution_says():
-    few = fit_higher_order_chain(
-        LEARNED[:200], 3, n_labels=4
-    )  # smoothing matters, a label never occurs
+    # With few labels smoothing matters; label 3 never occurs.
+    few = fit_higher_order_chain(LEARNED[:200], 3, n_labels=4)
     few = replace(few, concentrations=np.array([100.0, 30.0, 30.0, 60.0]))
     generated = few.simulate(2_000, seed=6, n_chains=100)
     for context in ([0, 1, 2], [2, 2, 2], [1, 1, 0], [0, 3, 1]):

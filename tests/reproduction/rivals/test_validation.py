@@ -32,9 +32,7 @@ def test_implied_timescales_of_a_chain_are_those_of_its_matrix_at_every_lag():
 
 def test_implied_timescales_are_exactly_those_of_the_fits():
     labels = markov.simulate_markov_chain(CHAIN, 5_000, seed=2)
-    found = implied_timescales(
-        labels, [3, 7], n_labels=4, reversible=False
-    )  # a label that never occurs
+    found = implied_timescales(labels, [3, 7], n_labels=4, reversible=False)  # label 3 is absent
     assert found.shape == (2, 3)
     for row, lag in zip(found, (3, 7)):
         expected = fit_msm(labels, lag, n_labels=4, reversible=False).timescales
