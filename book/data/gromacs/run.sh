@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# 200 ns of alanine dipeptide in GROMACS (tried: 2022.5), then φ and ψ in rama.xvg: half an
-# hour on one core, and half a gigabyte. In a folder with dipeptide.pdb and md.mdp:
+# Simulates 200 ns of alanine dipeptide in GROMACS (tested with 2022.5), and writes φ and ψ to
+# rama.xvg. It takes half an hour on one core, and half a gigabyte. Run it in a folder with
+# dipeptide.pdb and md.mdp:
 #
-#   bash run.sh                    # after a kill, the same again goes on
-#   bash run.sh -nsteps 500000     # 1 ns, or 1 ns more; options go to the last mdrun
+#   bash run.sh                    # run it again to continue after an interruption
+#   bash run.sh -nsteps 500000     # 1 ns, or 1 ns more; the last mdrun gets the options
 set -euo pipefail
 
-simulated() { # more threads, or a GPU, only slow 22 atoms down
+run_md() { # 22 atoms are slower with more threads, or on a GPU
     gmx mdrun -ntmpi 1 -ntomp 1 -nb cpu -deffnm "$@"
 }
 
@@ -19,19 +20,20 @@ if [ ! -f md.tpr ]; then
         -e 's/^continuation .*/continuation = no/' md.mdp > minimise.mdp
     echo 'emtol = 100' >> minimise.mdp
     gmx grompp -f minimise.mdp -c boxed.gro -p topol.top -o minimise.tpr
-    simulated minimise
+    run_md minimise
 
     sed -e 's/^nsteps .*/nsteps = 50000/' \
         -e 's/^nstxout-compressed .*/nstxout-compressed = 0/' \
         -e 's/^continuation .*/continuation = no/' \
         -e 's/^gen-vel .*/gen-vel = yes/' md.mdp > equilibrate.mdp
     gmx grompp -f equilibrate.mdp -c minimise.gro -p topol.top -o equilibrate.tpr
-    simulated equilibrate
+    run_md equilibrate
 
     gmx grompp -f md.mdp -c equilibrate.gro -t equilibrate.cpt -p topol.top -o md.tpr
 fi
-simulated md -cpi md.cpt -cpt 1 "$@"
+run_md md -cpi md.cpt -cpt 1 "$@"
 gmx rama -f md.xtc -s md.tpr -o rama.xvg
 
-# In Python, degrees, a row every 0.1 ps; the first row is the start, which the book leaves out:
+# To read the angles in Python, in degrees, one row every 0.1 ps. The first row is the initial
+# structure, which the book leaves out.
 # phi, psi = np.loadtxt("rama.xvg", comments=("#", "@", "&"), usecols=(0, 1))[1:].T
