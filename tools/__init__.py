@@ -1,1 +1,1 @@
-"""The book's machinery: executing, checking and addressing chapters. No part of the package."""
+"""Tools of the book: they execute, check and render the chapters. The packages do not use them."""

@@ -1,8 +1,8 @@
-"""From the master notebooks in assignments/ to what students and teachers get, by nbgrader.
+"""Make the notebooks of students and teachers from the masters in assignments/, with nbgrader.
 
-``python -m tools.assignments`` writes the students' notebooks into assignments/student, without
-solutions and hidden tests, and the masters as a course for nbgrader into _build/assignments, where
-``nbgrader generate_assignment NAME`` goes on.
+``python -m tools.assignments`` writes the students' notebooks, without solutions and hidden tests,
+to assignments/student. It also writes the masters as a course for nbgrader to _build/assignments,
+where ``nbgrader generate_assignment NAME`` can be used.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ c.ExecutePreprocessor.timeout = 120
 
 
 def masters() -> list[Path]:
-    """The master notebooks, by name."""
+    """List the master notebooks, sorted by name."""
     return sorted(MASTERS.glob("*.ipynb"))
 
 
 def student_version(master: Notebook) -> Notebook:
-    """A master without solutions, hidden tests and outputs, by nbgrader's own preprocessors.
+    """Remove solutions, hidden tests and outputs from a master, with nbgrader's preprocessors.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def student_version(master: Notebook) -> Notebook:
 
 
 def read_text(text: str) -> Notebook:
-    """As :func:`tools.notebooks.read`, of a text."""
+    """Read a notebook from a string, like :func:`tools.notebooks.read`."""
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         cell["source"] = joined(cell["source"])
@@ -75,7 +75,7 @@ def read_text(text: str) -> Notebook:
 
 
 def main() -> int:
-    """Write everything anew; returns the exit status."""
+    """Write all notebooks and return the exit status."""
     try:
         made = {path: student_version(read(path)) for path in masters()}
     except ModuleNotFoundError as error:

@@ -1,7 +1,6 @@
-"""Run a script of the book where a reader would: in headless Chromium, or in Node.
+"""Run a script of the book as a reader would: in headless Chromium, or in Node.
 
-Nothing is installed for it and nothing is driven from outside: a page is opened as a file, and what
-it has become is printed.
+It needs no extra package. Chromium opens a page as a file and prints the resulting HTML.
 """
 
 from __future__ import annotations
@@ -27,55 +26,55 @@ ANSWER = re.compile(r'<pre id="answer">(.*?)</pre>', re.DOTALL)
 
 
 def browser() -> str | None:
-    """The path of a Chromium, if there is one."""
+    """Return the path of Chromium, or None."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def required() -> str:
-    """The path of a Chromium.
+    """Return the path of Chromium.
 
     Raises
     ------
     FileNotFoundError
-        If there is none; the message says what to install.
+        If it is not installed; the message says what to install.
     """
     found = browser()
     if found is None:
         raise FileNotFoundError(
-            f"there is none of {', '.join(BROWSERS)}; install one, for example with "
+            f"none of {', '.join(BROWSERS)} is installed; install one, for example with "
             "`apt install chromium`, `dnf install chromium` or `brew install --cask chromium`"
         )
     return found
 
 
 def node() -> str | None:
-    """The path of Node, if it is there."""
+    """Return the path of Node, or None."""
     return shutil.which("node")
 
 
 def dom(
     page: str, *, seconds: float = 60, virtual_ms: int | None = None, options: Sequence[str] = ()
 ) -> str:
-    """What a page has become in Chromium, as HTML.
+    """Open a page in Chromium and return the resulting HTML.
 
     Parameters
     ----------
     page : str
         HTML; it is opened as a file.
     seconds : float
-        After that the browser is ended.
+        The browser is stopped after this time.
     virtual_ms : int, optional
-        How long the page runs, on a clock that does not wait while nothing happens and stands still
-        while a script computes. Without it the page is printed once it is loaded.
+        How long the page runs, on Chromium's virtual clock: it skips idle time and stops while a
+        script computes. If left out, the page is printed as soon as it is loaded.
     options : sequence of str
-        More of the browser's own.
+        More options of the browser.
 
     Raises
     ------
     FileNotFoundError
-        If there is no Chromium.
+        If Chromium is not installed.
     TimeoutError
-        If it took longer.
+        If it takes too long.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "page.html"
@@ -86,7 +85,7 @@ def dom(
 def opened(
     file: Path, *, seconds: float = 60, virtual_ms: int | None = None, options: Sequence[str] = ()
 ) -> str:
-    """What a file has become in Chromium, with the files that it loads; else as :func:`dom`."""
+    """Open a file and all that it loads in Chromium; otherwise the same as :func:`dom`."""
     found = required()
     clock = [] if virtual_ms is None else [f"--virtual-time-budget={virtual_ms}"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -97,24 +96,24 @@ def opened(
 
 
 def evaluate(script: str, sources: Sequence[Path], *, seconds: float = 60) -> Any:
-    """The value of a function body, after some scripts have run, in Chromium or else in Node.
+    """Run scripts and a function body in Chromium, or else in Node, and return its value.
 
     Parameters
     ----------
     script : str
-        JavaScript; what it returns has to be of JSON's kinds.
+        JavaScript; its return value must be one that JSON can hold.
     sources : sequence of Path
-        Scripts that need no page.
+        Scripts that run first; they must not need a page.
     seconds : float
 
     Raises
     ------
     FileNotFoundError
-        If there is neither.
+        If neither is installed.
     RuntimeError
-        If the script threw; the message is its own.
+        If the script throws an error, with its message.
     TimeoutError
-        If it took longer.
+        If it takes too long.
     """
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     answer = (
@@ -124,7 +123,7 @@ def evaluate(script: str, sources: Sequence[Path], *, seconds: float = 60) -> An
     if browser() is not None:
         return _answer(dom(page(text + f"\nanswer.textContent = {answer};"), seconds=seconds))
     if (found := node()) is None:
-        raise FileNotFoundError(f"there is none of {', '.join(BROWSERS)} and no node; install one")
+        raise FileNotFoundError(f"none of {', '.join(BROWSERS)} and no node found; install one")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "script.cjs"
         file.write_text(f"{text}\nconsole.log({answer});", encoding="utf-8")
@@ -132,7 +131,7 @@ def evaluate(script: str, sources: Sequence[Path], *, seconds: float = 60) -> An
 
 
 def page(script: str, body: str = "", head: str = "") -> str:
-    """A page with a script that may write JSON into the element ``answer``."""
+    """Write a page with a script, which may put JSON into the element ``answer``."""
     return (
         f'<!doctype html><html data-theme="light"><head><meta charset="utf-8">{head}</head>'
         f'<body>{body}<pre id="answer"></pre><script>{script}</script></body></html>'
@@ -140,7 +139,7 @@ def page(script: str, body: str = "", head: str = "") -> str:
 
 
 def answer(document: str) -> Any:
-    """The JSON that a script wrote into a page of :func:`page`."""
+    """Read the JSON that the script of :func:`page` wrote."""
     return json.loads(_text(document))
 
 
@@ -151,7 +150,7 @@ def _answer(document: str) -> Any:
 def _text(document: str) -> str:
     found = ANSWER.search(document)
     if not found or not found[1]:
-        raise RuntimeError(f"the page gave no answer; it ends {document[-300:]!r}")
+        raise RuntimeError(f"the page has no answer; its HTML ends with {document[-300:]!r}")
     return html.unescape(found[1])
 
 
@@ -163,14 +162,14 @@ def _value(text: str) -> Any:
 
 
 def _output(command: Sequence[str], seconds: float) -> str:
-    """Standard output; whatever the command started is ended with it."""
+    """Run a command and return its output; everything that it started is stopped at the end."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise TimeoutError(f"{command[0]} took longer than {seconds} s and was ended") from None
+        raise TimeoutError(f"{command[0]} took longer than {seconds} s and was stopped") from None
     finally:
         try:
             os.killpg(process.pid, signal.SIGKILL)

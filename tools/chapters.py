@@ -1,6 +1,6 @@
-"""What a committed chapter has to be: each check returns its complaints, none if all is well.
+"""Checks of a committed chapter; each returns a list of complaints.
 
-``python -m tools.chapters FILE…`` checks notebooks (the pre-commit hook, the tests), with
+``python -m tools.chapters FILE…`` checks notebooks, for the pre-commit hook and the tests. With
 ``--format`` it first puts them into the normal form of :mod:`tools.notebooks`.
 """
 
@@ -23,19 +23,19 @@ LONGEST_FUNCTION = 40  # lines: a screen
 SHORTEST_ALT = 20  # characters
 LEAST_EXERCISES = 3
 SHORT, LONG, AFTERNOON = 10, 60, 240  # minutes that an exercise takes a student
-LEAST_CONTRAST = 0.01  # standard deviation of the pixels, of 1
+LEAST_CONTRAST = 0.01  # standard deviation of the pixels; black to white is 1
 
 
 def executed_in_order(notebook: Notebook) -> list[str]:
-    """Every code cell was run once, from the top."""
+    """Check that every code cell was executed once, from the top."""
     counts = [cell.get("execution_count") for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):
-        return [f"not executed in order from a fresh kernel: counts {counts}; run `make book`"]
+        return [f"not executed in order in a new kernel: counts {counts}; run `make book`"]
     return []
 
 
 def no_errors(notebook: Notebook) -> list[str]:
-    """No output is an error or a warning; an exercise that raises says so by its tag."""
+    """Check that no output is an error or a warning, unless the tag of the cell allows it."""
     complaints = []
     for number, cell in enumerate(code_cells(notebook), 1):
         for output in cell["outputs"]:
@@ -47,9 +47,9 @@ def no_errors(notebook: Notebook) -> list[str]:
 
 
 def figures_drawn(notebook: Notebook) -> list[str]:
-    """A cell tagged `figure` holds a picture that is not blank, and a text for who can't see it.
+    """Check that a cell tagged `figure` has a picture that is not blank, and alt text.
 
-    A cell that holds a picture has the tag.
+    A cell with a picture must have the tag.
     """
     complaints = []
     for number, cell in enumerate(code_cells(notebook), 1):
@@ -71,9 +71,9 @@ def figures_drawn(notebook: Notebook) -> list[str]:
 
 
 def contrast(png: str | list[str]) -> float:
-    """The standard deviation of a picture's pixels over its inner part, white and black 1 apart.
+    """Return the standard deviation of a picture's pixels, where black is 0 and white is 1.
 
-    The outer twentieth on each side is left out: a frame alone is no figure.
+    A twentieth on each side is left out, because a frame alone is not a figure.
     """
     import matplotlib.image
 
@@ -83,7 +83,7 @@ def contrast(png: str | list[str]) -> float:
 
 
 def has_setup_cell(notebook: Notebook) -> list[str]:
-    """The first code cell is the setup cell, with the address of _config.yml."""
+    """Check that the first code cell is the setup cell with the address in _config.yml."""
     first = next(iter(code_cells(notebook)), None)
     if first is None or not is_setup_cell(first):
         return ["the first code cell is not the setup cell (tools/setup_cell.py)"]
@@ -93,7 +93,7 @@ def has_setup_cell(notebook: Notebook) -> list[str]:
 
 
 def has_seed(notebook: Notebook) -> list[str]:
-    """One cell is tagged `parameters` and has the line `seed = N`."""
+    """Check that one cell is tagged `parameters` and has the line `seed = N`."""
     cells = [cell for cell in code_cells(notebook) if "parameters" in tags(cell)]
     if len(cells) != 1 or not re.search(r"^seed = \d+", cells[0]["source"], re.MULTILINE):
         return ["expected one cell tagged `parameters` with a line `seed = N`"]
@@ -101,7 +101,7 @@ def has_seed(notebook: Notebook) -> list[str]:
 
 
 def has_exercises(notebook: Notebook) -> list[str]:
-    """At least three exercises, each with a solution that folds and is code that runs."""
+    """Check for at least three exercises, each with a solution that folds and has code."""
     prose = text(notebook)
     exercises = [label for _, label in _exercises(prose)]
     solutions = re.findall(r"^`{3,}\{solution-start\} (\S+)\n((?::[^\n]*\n)*)", prose, re.M)
@@ -123,14 +123,14 @@ def has_exercises(notebook: Notebook) -> list[str]:
 
 
 def exercises_for_all_hours(notebook: Notebook) -> list[str]:
-    """Each exercise's title is the time it takes; there is a short one and a long one."""
+    """Check that each exercise's title is a time, and that there is a short and a long exercise."""
     taken, complaints = [], []
     for title, label in _exercises(text(notebook)):
         found = re.fullmatch(r"(?:(\d+) (minutes|hours?)|An afternoon)", title)
         if found is None:
             complaints.append(
-                f"the title of the exercise {label} is {title!r}; expected how long it takes, "
-                f"`15 minutes`, `1 hour` or `An afternoon`"
+                f"the title of the exercise {label} is {title!r}; expected the time it takes, "
+                f"such as `15 minutes`, `1 hour` or `An afternoon`"
             )
         else:
             taken.append(
@@ -145,7 +145,7 @@ def exercises_for_all_hours(notebook: Notebook) -> list[str]:
 
 
 def _exercises(prose: str) -> list[tuple[str, str]]:
-    """Title and label of each exercise."""
+    """List the title and label of each exercise."""
     return re.findall(
         r"^`{3,}\{exercise(?:-start)?\} *([^\n]*)\n(?::\S+:[^\n]*\n)*?:label: (\S+)", prose, re.M
     )
@@ -169,14 +169,14 @@ def _code_in_solutions(notebook: Notebook) -> list[tuple[str, int]]:
 
 
 def says_how_long(notebook: Notebook) -> list[str]:
-    """The prose says how long the chapter takes, e.g. `takes about 3 minutes`."""
+    """Check that the prose says how long the chapter takes, as in `takes about 3 minutes`."""
     if TAKES.search(text(notebook)):
         return []
     return ["expected a line on how long it takes, e.g. `takes about 3 minutes on two cores`"]
 
 
 def functions_fit_a_screen(notebook: Notebook) -> list[str]:
-    """No function that a chapter defines is longer than a screen."""
+    """Check that no function in a chapter is longer than a screen."""
     complaints = []
     for cell in code_cells(notebook):
         for node in ast.walk(ast.parse(_python(cell))):
@@ -188,17 +188,17 @@ def functions_fit_a_screen(notebook: Notebook) -> list[str]:
 
 
 def something_compared(notebook: Notebook) -> list[str]:
-    """At least one cell's output is compared when the chapter is tested, and it has one."""
+    """Check that the output of at least one cell is compared in the tests, and is not empty."""
     cells = [cell for cell in code_cells(notebook) if "nbval-check-output" in tags(cell)]
     if not cells:
-        return ["no cell is tagged `nbval-check-output`: nothing would be compared"]
+        return ["no cell is tagged `nbval-check-output`, so the tests compare nothing"]
     if any(not cell["outputs"] for cell in cells):
         return ["a cell tagged `nbval-check-output` has no output to compare"]
     return []
 
 
 def no_traces_of_a_machine(notebook: Notebook) -> list[str]:
-    """No output holds a memory address or a path of the machine that ran it."""
+    """Check that no output holds a memory address or a path of the machine that ran it."""
     pattern = re.compile(r"\bat 0x[0-9a-f]{6,}|site-packages/|/(?:home|root|Users)/\w")
     complaints = []
     for number, cell in enumerate(code_cells(notebook), 1):
@@ -211,7 +211,7 @@ def no_traces_of_a_machine(notebook: Notebook) -> list[str]:
 
 
 def normal_form(notebook: Notebook) -> list[str]:
-    """Nothing is stored that changes from run to run and means nothing."""
+    """Check that nothing is stored that changes from run to run without a meaning."""
     if dumps(normalise(notebook)) != dumps(notebook):
         return ["not in the normal form; run `python -m tools.chapters --format FILE`"]
     return []
@@ -234,7 +234,7 @@ CHECKS: tuple[Callable[[Notebook], list[str]], ...] = (
 
 
 def main(arguments: list[str]) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     complaints = []
     for path in (Path(name) for name in arguments if name != "--format"):
         notebook = read(path)
@@ -247,7 +247,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _python(cell: Cell) -> str:
-    """A cell's source without the lines that only IPython understands."""
+    """Return a cell's source without the lines that only IPython understands."""
     lines = cell["source"].splitlines()
     return "\n".join("pass" if line.startswith(("%", "!")) else line for line in lines)
 

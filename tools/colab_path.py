@@ -1,11 +1,10 @@
-"""The path of a reader on Colab: each chapter alone, somewhere else, without the package at first.
+"""Execute each chapter as a reader on Colab does: alone, elsewhere, and without the package.
 
-A copy of the working tree becomes a repository, and its folder the address. A chapter is executed
-in an empty folder, where the package is not installed, so that its setup cell fetches it. The first
-chapter runs whole, the others up to their first figure, which has to be there soon, or whole as
-well with ``--whole``. ``--bare`` begins with an environment that holds nothing but the kernel;
-without it, the environment sees the packages of the running one, as Colab has its own NumPy and
-TensorFlow, but not this project.
+A copy of the working tree becomes a repository, whose folder serves as the address. Each chapter is
+executed in an empty folder, where the package is not installed, so that its setup cell fetches it.
+The first chapter runs to its end. The others run up to their first figure, which must appear soon,
+or to their end with ``--whole``. With ``--bare`` the environment holds only the kernel. Otherwise
+it sees the installed packages, as on Colab, but not this project.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ LONGEST = 120.0  # seconds from the end of the setup cell to the first figure
 
 @dataclass(frozen=True)
 class Taken:
-    """A chapter that was executed: seconds of its setup cell, and from there to a figure."""
+    """Times of an executed chapter: of its setup cell, and from there to the first figure."""
 
     setup: float
     figure: float
@@ -38,7 +37,7 @@ class Taken:
 
 
 def repository_of(tree: Path, folder: Path) -> Path:
-    """A git repository at ``folder`` whose one commit holds the working tree."""
+    """Make a git repository at ``folder`` with one commit that holds the working tree."""
     shutil.copytree(tree, folder, ignore=shutil.ignore_patterns(*NEVER_COPIED))
     git = ["git", "-c", "user.name=reader", "-c", "user.email=reader@localhost"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "The book"]):
@@ -47,7 +46,7 @@ def repository_of(tree: Path, folder: Path) -> Path:
 
 
 def environment(folder: Path, bare: bool) -> Path:
-    """The Python of a new environment with a kernel, but without lstm_md."""
+    """Make an environment with a kernel but without lstm_md, and return its Python."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     if bare:
@@ -56,13 +55,14 @@ def environment(folder: Path, bare: bool) -> Path:
         subprocess.run(pip, check=True)
     else:
         others = [path for path in sys.path if path.endswith("site-packages")]
-        # A .pth file in a folder that a .pth file adds is not read: the checkout stays unseen.
+        # Python does not read .pth files in folders added by a .pth file, so the checkout, which
+        # is installed by such a file, stays hidden.
         (Path(_output(python, _SITE)) / "others.pth").write_text("\n".join(others) + "\n")
     return python
 
 
 def forget(python: Path) -> None:
-    """Take the package out of an environment, and what numba has compiled of it."""
+    """Remove the package and its compiled loops from an environment."""
     pip = [str(python), "-m", "pip", "uninstall", "-q", "-y", "lstm-md"]
     subprocess.run(pip, check=True)
     for package in ("lstm_md", "reproduction"):
@@ -70,7 +70,7 @@ def forget(python: Path) -> None:
 
 
 def clocked(notebook: Notebook, whole: bool) -> Notebook:
-    """A chapter that tells what :class:`Taken` holds, in its last output."""
+    """Add cells to a chapter that measure the times of :class:`Taken`."""
     cells = notebook["cells"]
     setup = next(k for k, cell in enumerate(cells) if is_setup_cell(cell))
     figure = next(k for k, cell in enumerate(cells) if "figure" in tags(cell))
@@ -86,12 +86,12 @@ def take(chapter: Path, origin: Path, python: Path, folder: Path, whole: bool) -
     Raises
     ------
     ChapterError
-        At the first cell that raises.
+        If a cell raises an error.
     RuntimeError
-        If the package was there before the chapter installed it, or came from elsewhere.
+        If the package was installed before, or came from elsewhere.
     """
     if _output(python, _FIND):
-        raise RuntimeError("lstm_md was there before the chapter installed it")
+        raise RuntimeError("lstm_md was already installed before the chapter ran")
     notebook = clocked(with_setup_cell(read(chapter), str(origin)), whole)
     executed = asyncio.run(execute(notebook, folder, python=python))
     *_, last = code_cells(executed)
@@ -102,7 +102,7 @@ def take(chapter: Path, origin: Path, python: Path, folder: Path, whole: bool) -
 
 
 def run(paths: list[Path], bare: bool, whole: bool = False) -> dict[str, Taken | str]:
-    """Take the path with each chapter; what was measured, or what went wrong."""
+    """Execute each chapter; return the times, or the error message, by chapter."""
     found: dict[str, Taken | str] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -122,7 +122,7 @@ def run(paths: list[Path], bare: bool, whole: bool = False) -> dict[str, Taken |
 
 
 def row(name: str, taken: Taken | str) -> str:
-    """A line of the table."""
+    """Write a line of the table."""
     if isinstance(taken, str):
         return f"{name:28} failed"
     late = "" if taken.figure <= LONGEST else f"  late: more than {LONGEST:.0f} s"
@@ -130,7 +130,7 @@ def row(name: str, taken: Taken | str) -> str:
 
 
 def problems(found: dict[str, Taken | str]) -> list[str]:
-    """What failed, and which figures came too late."""
+    """List the chapters that failed and the figures that came too late."""
     return [
         f"{name}: {taken}" if isinstance(taken, str) else row(name, taken)
         for name, taken in found.items()
@@ -162,11 +162,11 @@ def _output(python: Path, script: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Each chapter alone, as on Colab.")
-    parser.add_argument("--bare", action="store_true", help="install every package anew")
+    parser.add_argument("--bare", action="store_true", help="install every package again")
     parser.add_argument("--whole", action="store_true", help="execute every chapter to its end")
-    parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
+    parser.add_argument("--only", nargs="*", help="names of chapters (default: all)")
     options = parser.parse_args(arguments)
     paths = chapters()
     unknown = set(options.only or []) - {path.stem for path in paths}

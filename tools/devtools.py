@@ -1,8 +1,8 @@
-"""A page in headless Chromium that is asked one thing after another, over a pair of pipes.
+"""A page in headless Chromium that answers requests of the DevTools protocol through pipes.
 
-``tools/browser.py`` opens a page and reads what it has become. Printing needs more: to wait until
-everything is set, to be told what went wrong meanwhile, and to print again. That is the DevTools
-protocol; over pipes it opens no port and needs no package.
+``tools/browser.py`` opens a page and reads the result. Printing needs more: it has to wait until
+all equations are set, collect the errors of the page, and print several times. The protocol runs
+through pipes, so it opens no port and needs no package.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from tools import browser
 
 OPTIONS = [*browser.OPTIONS, "--remote-debugging-pipe", "--allow-file-access-from-files"]
-# Chromium reads what it is asked from file 3 and answers into file 4.
+# Chromium reads requests from file descriptor 3 and writes answers to file descriptor 4.
 LAUNCHER = """
 import fcntl, os, sys
 asked, answers = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 10) for n in sys.argv[1:3])
@@ -33,26 +33,26 @@ WRONG = {"error", "warning", "assert"}
 
 
 class Page:
-    """One page. Use it as a context: Chromium ends with it.
+    """One page in Chromium; a ``with`` block stops Chromium at its end.
 
     Parameters
     ----------
     seconds : float
-        After that, counted from the start, the browser is ended.
+        The browser is stopped after this time, counted from the start.
 
     Attributes
     ----------
     complaints : list of str
-        What the page's console, its scripts and its requests said was wrong.
+        Errors and warnings from the page's console, its scripts and its requests.
 
     Raises
     ------
     FileNotFoundError
-        If there is no Chromium.
+        If Chromium is not installed.
     TimeoutError
-        If it took longer.
+        If it takes too long.
     RuntimeError
-        If Chromium ended, or refused what it was asked; the message is its own.
+        If Chromium ended or refused a request, with its message.
     """
 
     def __init__(self, *, seconds: float = 600) -> None:
@@ -91,7 +91,7 @@ class Page:
         self.close()
 
     def close(self) -> None:
-        """End the browser and whatever it has started."""
+        """Stop the browser and everything that it started."""
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -102,23 +102,23 @@ class Page:
         self._folder.cleanup()
 
     def open(self, file: Path) -> None:
-        """Go to a file, and wait until it is loaded."""
+        """Open a file and wait until it is loaded."""
         self._loaded = False
         self.ask("Page.navigate", url=file.resolve().as_uri())
         while not self._loaded:
             self._hear()
 
     def value(self, expression: str) -> Any:
-        """What JavaScript comes to, or promises; it has to be of JSON's kinds."""
+        """Evaluate JavaScript, or await its promise; the value must be one that JSON can hold."""
         answer = self.ask(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
         )
-        if told := answer.get("exceptionDetails"):
-            raise RuntimeError(_said(told))
+        if details := answer.get("exceptionDetails"):
+            raise RuntimeError(_message(details))
         return answer["result"].get("value")
 
     def ask(self, method: str, **given: Any) -> dict[str, Any]:
-        """One request of the DevTools protocol, and its result."""
+        """Send one request of the DevTools protocol and return its result."""
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": given}
         if self._session:
@@ -139,28 +139,28 @@ class Page:
             left = max(0.0, self._until - time.monotonic())
             ready, _, _ = select.select([self._answers], [], [], left)
             if not ready:
-                raise TimeoutError("Chromium took too long and was ended")
+                raise TimeoutError("Chromium took too long and was stopped")
             more = os.read(self._answers, 1 << 20)
             if not more:
-                raise RuntimeError("Chromium ended by itself")
+                raise RuntimeError("Chromium ended unexpectedly")
             self._read += more
         first, _, self._read = self._read.partition(b"\0")
         message: dict[str, Any] = json.loads(first)
         self._note(message.get("method"), message.get("params", {}))
         return message
 
-    def _note(self, event: str | None, told: dict[str, Any]) -> None:
+    def _note(self, event: str | None, details: dict[str, Any]) -> None:
         if event == "Page.loadEventFired":
             self._loaded = True
         elif event == "Runtime.exceptionThrown":
-            self.complaints.append(_said(told["exceptionDetails"]))
-        elif event == "Runtime.consoleAPICalled" and told["type"] in WRONG:
-            words = (part.get("value", part.get("description")) for part in told["args"])
+            self.complaints.append(_message(details["exceptionDetails"]))
+        elif event == "Runtime.consoleAPICalled" and details["type"] in WRONG:
+            words = (value.get("value", value.get("description")) for value in details["args"])
             self.complaints.append(" ".join(map(str, words)))
-        elif event == "Log.entryAdded" and told["entry"]["level"] in WRONG:
-            entry = told["entry"]
+        elif event == "Log.entryAdded" and details["entry"]["level"] in WRONG:
+            entry = details["entry"]
             self.complaints.append(f"{entry['text']} {entry.get('url', '')}".strip())
 
 
-def _said(details: dict[str, Any]) -> str:
+def _message(details: dict[str, Any]) -> str:
     return str(details.get("exception", {}).get("description") or details["text"])

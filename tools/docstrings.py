@@ -1,10 +1,10 @@
-"""A Sphinx extension: the docstrings of the package as pages of the book.
+"""A Sphinx extension that shows the docstrings of the packages as pages of the book.
 
-- An equation of the paper that a docstring names, such as Eq 9 or Eqs 2–7, leads to that equation.
-- A class of the package leads to its entry, from wherever it is named as a type.
-- The names of the package are not in the book's index, which is one of ideas.
-- The types of a signature read as in the source, with the names that a reader knows: not the
-  dozen types that NumPy's ``ArrayLike`` stands for, and none that a module has for itself.
+- An equation of the paper in a docstring, such as Eq 9 or Eqs 2–7, becomes a link.
+- A class of the packages that is named as a type becomes a link to its entry.
+- The book's index is one of ideas, so it does not list the names of the packages.
+- Types in a signature have the names that a reader knows: ``ArrayLike`` instead of the dozen types
+  that it stands for, and no abbreviation of a module.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from sphinx.util.nodes import make_refnode
 
 SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
 EQUATIONS = re.compile(r"\b(Eqs? )(\d+)((?:(?:–|, | and )\d+)*)")
-# What autodoc writes for a name, instead of all that it stands for.
+# autodoc writes these names instead of the types that they stand for.
 NAMES = {"ArrayLike": "ArrayLike", "NDArray": "NDArray", "Array": "NDArray"}
 NAMES |= {"Statistic": "Callable", "Summarise": "Callable"}
 
 
 def with_equations(line: str) -> str:
-    """A line of a docstring in which each equation that it names is a link."""
+    """Turn the equations in a line of a docstring into links."""
     return EQUATIONS.sub(lambda found: "".join(_links(found)), line)
 
 
@@ -39,7 +39,7 @@ def _links(found: re.Match[str]) -> Iterator[str]:
 
 
 def with_types(lines: list[str], classes: set[str]) -> list[str]:
-    """A docstring in whose lines of types, such as ``model : Settings``, the classes are links."""
+    """Turn classes into links in the lines of a docstring that state types."""
 
     def link(found: re.Match[str]) -> str:
         return f":class:`{found[0]}`" if found[0] in classes else found[0]
@@ -56,13 +56,13 @@ def with_types(lines: list[str], classes: set[str]) -> list[str]:
 
 
 def readable(signature: str, names: dict[str, Any]) -> str:
-    """A signature, or the type of a result, in which a reader knows all types.
+    """Replace a module's own abbreviations of types in a signature.
 
     Parameters
     ----------
     signature : str
     names : dict
-        Those of the module, where its own names for types are looked up.
+        The names of the module, which define the abbreviations.
     """
     for name, value in names.items():
         if typing.get_origin(value) is typing.Literal:
@@ -72,9 +72,9 @@ def readable(signature: str, names: dict[str, Any]) -> str:
 
 
 def add_links(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Put the links into a docstring, but not into its examples."""
+    """Put links into a docstring, but not into its examples."""
     if what in ("attribute", "data", "property"):
-        # Of "a: b" in a first line napoleon takes the a for a type, but not of "a:" alone.
+        # napoleon reads "a: b" in a first line as a type and a text, but not "a:" alone.
         lines[:1] = re.split(r"(?<=:) ", lines[0], maxsplit=1)
     modules = [
         module
@@ -88,7 +88,7 @@ def add_links(app: Any, what: str, name: str, obj: Any, options: Any, lines: lis
         if isinstance(value, type) and value.__module__.startswith(("lstm_md.", "reproduction."))
     }
     lines[:] = with_types(lines, classes)
-    # The name alone, which leads to the entry: with all of its modules it is wider than a phone.
+    # Links show the last name only: with its modules, a name can be wider than a phone.
     lines[:] = [
         re.sub(r"(:(?:func|class|meth|data):`)(?=(?:lstm_md|reproduction)\.)", r"\1~", line)
         for line in lines
@@ -105,18 +105,18 @@ def add_types(
     signature: str | None,
     result: str | None,
 ) -> tuple[str | None, str | None]:
-    """Put readable types into a signature."""
+    """Make the types in a signature readable."""
     names = vars(sys.modules.get(getattr(obj, "__module__", ""), re))
     return signature and readable(signature, names), result and readable(result, names)
 
 
 class Entries(SphinxTransform):
-    """The entries of the reference as they are to be read, before Sphinx collects them."""
+    """Change the entries of the reference before Sphinx collects them."""
 
     default_priority = 840
 
     def apply(self, **kwargs: Any) -> None:
-        """``float64``, not ``np.float64``; and no name of the package in the book's own index."""
+        """Write ``float64`` for ``np.float64``, and remove the entries from the book's index."""
         for signature in self.document.findall(addnodes.desc_signature):
             for text in list(signature.findall(nodes.Text)):
                 if re.match(r"(np|os)\.\w", text):
@@ -130,7 +130,7 @@ class Entries(SphinxTransform):
 
 
 def without_lists(signature: str) -> str:
-    """A signature in HTML whose lines are no list: Sphinx makes them one of definitions alone."""
+    """Replace the definition list that Sphinx makes of a signature on several lines."""
     for tag in ("dl", "dd"):
         signature = signature.replace(f"<{tag}>", f'<div class="sig-{tag}">')
         signature = signature.replace(f"</{tag}>", "</div>")
@@ -138,14 +138,14 @@ def without_lists(signature: str) -> str:
 
 
 def mend_signatures(app: Any, page: str, template: str, context: Any, document: Any) -> None:
-    """Take the lists out of the signatures of a page."""
+    """Remove the lists from the signatures of a page."""
     if "body" in context:
         body = context["body"]
         context["body"] = SIGNATURE.sub(lambda found: without_lists(found[0]), body)
 
 
 def lead_to_entry(app: Any, env: Any, node: Any, content: nodes.Element) -> nodes.Element | None:
-    """A class that is named without its module leads to the one entry of that name."""
+    """Resolve a class that is named without its module, if only one class has that name."""
     if node.get("refdomain") != "py" or node["reftype"] not in ("class", "exc", "obj"):
         return None
     domain = env.get_domain("py")
@@ -157,7 +157,7 @@ def lead_to_entry(app: Any, env: Any, node: Any, content: nodes.Element) -> node
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """What Sphinx calls."""
+    """Register the extension with Sphinx."""
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("config-inited", lambda _, config: config.autodoc_type_aliases.update(NAMES))
     app.connect("autodoc-process-docstring", add_links, priority=400)  # before napoleon

@@ -1,9 +1,9 @@
-"""Execute every chapter from scratch, a process a chapter and a core, and say how far it is.
+"""Execute every chapter from scratch, one process per core, and report the progress.
 
-``python -m tools.execute TARGET`` copies the book to TARGET, executes the copies there and
-leaves the book itself alone. ``--cache FOLDER`` keeps what was executed there, and takes from there
-what nothing has changed for. ``--keep`` executes nothing: it takes the chapters that were
-executed at TARGET back into the book, so that their outputs can be committed.
+``python -m tools.execute TARGET`` copies the book to TARGET and executes the copies. The book
+itself does not change. ``--cache FOLDER`` keeps executed chapters in a folder, and uses one again
+if nothing that it depends on has changed. ``--keep`` executes nothing: it copies the executed
+chapters from TARGET into the book, so that their outputs can be committed.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ TAKES = re.compile(r"\btakes?\b[^.\n]*?(\d+)\s*(s|seconds?|min|minutes?)\b", re.
 
 
 class ChapterError(Exception):
-    """A cell that failed: the message shows its source and what it raised."""
+    """A cell raised an error; the message shows its source and the error."""
 
 
 @dataclass
 class Progress:
-    """Counts chapters as they finish and prints a line for each."""
+    """Counts finished chapters and prints one line for each."""
 
     total: int
     done: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
     def finished(self, name: str, seconds: float, kept: bool = False) -> None:
+        """Count a chapter and print its time."""
         self.done += 1
         self.seconds[name] = seconds
         took = "kept from before" if kept else f"{seconds:.0f} s"
@@ -47,7 +48,7 @@ class Progress:
 
 
 def expected_seconds(notebook: dict[str, Any]) -> float:
-    """What a chapter says of itself: 'takes about 3 minutes' is 180; a minute if nothing."""
+    """Read how long a chapter takes: 'takes about 3 minutes' is 180; 60 if it does not say."""
     found = TAKES.search(text(notebook))
     if found is None:
         return 60.0
@@ -57,21 +58,21 @@ def expected_seconds(notebook: dict[str, Any]) -> float:
 async def execute(
     notebook: dict[str, Any], folder: Path, *, python: Path | None = None, timeout: int = 1800
 ) -> dict[str, Any]:
-    """Run all cells in a fresh kernel in ``folder``; returns the notebook with its outputs.
+    """Run all cells in a new kernel in ``folder``, and return the notebook with its outputs.
 
-    The kernel runs in ``python``, the running one if left out.
+    The kernel uses the interpreter ``python``, or the running one if left out.
 
     Raises
     ------
     ChapterError
-        At the first cell that raises, with its number, its source and its error.
+        If a cell raises an error; the message has its number, its source and the error.
     """
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    # Named by its interpreter, so that no kernel of the same name elsewhere can take its place.
+    # The path of the interpreter makes sure that no other kernel of the same name is used.
     manager = AsyncKernelManager(kernel_name="python3")
     assert manager.kernel_spec is not None
     manager.kernel_spec.argv[0] = str(python or sys.executable)
@@ -84,7 +85,7 @@ async def execute(
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
     )
-    # What libraries write past the notebook would come between the lines of progress.
+    # Output of libraries goes to a file, because it would mix with the lines of progress.
     with tempfile.TemporaryFile() as log:
         environment = {**os.environ, **ONE_THREAD}
         try:
@@ -96,17 +97,17 @@ async def execute(
         except DeadKernelError as error:
             log.seek(0)
             last = log.read().decode(errors="replace")[-2000:]
-            raise ChapterError(f"{error}; the last it wrote:\n{last}") from None
+            raise ChapterError(f"{error}; its last output was:\n{last}") from None
     return normalise(_plain(executed))
 
 
 async def execute_all(
     paths: list[Path], jobs: int, cache: ExecutionCache | None = None
 ) -> dict[str, float]:
-    """Execute notebooks in place, ``jobs`` at a time; the first failure stops the others.
+    """Execute notebooks in place, ``jobs`` at a time, and return the seconds of each.
 
-    A notebook is written only once all of its cells have run. What the cache has is not executed,
-    and what is executed goes there. Returns the seconds each took.
+    The first failure stops the others. A notebook is written only after all of its cells have run.
+    Chapters in the cache are not executed again, and executed chapters are added to the cache.
     """
     notebooks = {path: read(path) for path in paths}
     order = sorted(paths, key=lambda path: -expected_seconds(notebooks[path]))
@@ -131,7 +132,7 @@ async def execute_all(
     try:
         await asyncio.gather(*tasks)
     except BaseException:
-        # nbclient's watch over a kernel does not expect to be cancelled, and would complain.
+        # nbclient does not expect to be cancelled, and would print errors.
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         for task in tasks:
             task.cancel()
@@ -141,7 +142,7 @@ async def execute_all(
 
 
 def copy_book(target: Path, book: Path = BOOK) -> list[Path]:
-    """A fresh copy of the book at ``target``; returns its chapters."""
+    """Copy the book to ``target`` and return the chapters of the copy."""
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(book, target, ignore=shutil.ignore_patterns("_build", ".ipynb_checkpoints"))
@@ -149,7 +150,7 @@ def copy_book(target: Path, book: Path = BOOK) -> list[Path]:
 
 
 def keep(target: Path, book: Path = BOOK) -> list[str]:
-    """Take executed chapters from ``target`` into the book; returns what could not be taken."""
+    """Copy executed chapters from ``target`` into the book, and list what could not be copied."""
     problems = []
     for path in chapters(book):
         executed = target / path.name
@@ -165,19 +166,21 @@ def keep(target: Path, book: Path = BOOK) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Execute every chapter from scratch.")
-    parser.add_argument("target", type=Path, help="where the executed copy of the book goes")
-    parser.add_argument("--only", nargs="*", help="names of chapters, all if left out")
-    parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
+    parser.add_argument("target", type=Path, help="the folder of the executed copy")
+    parser.add_argument("--only", nargs="*", help="names of chapters (default: all)")
     parser.add_argument(
-        "--cache", type=Path, help="where executed chapters are kept; none if left out"
+        "--jobs", type=int, default=usable_cores(), help="chapters executed at the same time"
     )
-    parser.add_argument("--keep", action="store_true", help="only take outputs into the book")
+    parser.add_argument(
+        "--cache", type=Path, help="a folder that keeps executed chapters (default: none)"
+    )
+    parser.add_argument("--keep", action="store_true", help="only copy outputs into the book")
     options = parser.parse_args(arguments)
     if options.keep:
         problems = keep(options.target)
-        print("\n".join(problems) or "outputs taken into book/", flush=True)
+        print("\n".join(problems) or "outputs copied into book/", flush=True)
         return 1 if problems else 0
 
     paths = copy_book(options.target)
@@ -201,7 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _plain(node: Any) -> Any:
-    """nbformat's nodes as plain dictionaries and lists."""
+    """Turn nbformat's nodes into plain dictionaries and lists."""
     if isinstance(node, dict):
         return {key: _plain(value) for key, value in node.items()}
     return [_plain(value) for value in node] if isinstance(node, list) else node

@@ -1,8 +1,8 @@
-"""Executed chapters that are kept: used again only where everything that made them is the same.
+"""A cache of executed chapters, which are used again only if all that they depend on is the same.
 
-What made a chapter is its own cells, the package, all data and records of the book, the tools that
-execute it, and where it ran: the machine's kind, Python, and every package that is installed there.
-If one byte of that differs, it is executed anew. ``python -m tools.execute TARGET --cache FOLDER``.
+A chapter depends on its cells, the packages, all data and records of the book, the tools that
+execute it, the kind of machine, Python, and every installed package. If one byte of these differs,
+the chapter is executed again. ``python -m tools.execute TARGET --cache FOLDER`` uses the cache.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from lstm_md._support.files import whole_or_nothing
 from tools.notebooks import ROOT, Notebook, dumps, read, write
 
-# What a kernel could read, and what turns its messages into outputs.
+# Files that a kernel could read, and tools that turn its messages into outputs.
 READ = (
     "lstm_md",
     "reproduction",
@@ -29,16 +29,16 @@ READ = (
 )
 EXECUTING = ("tools/execute.py", "tools/execution_cache.py", "tools/notebooks.py")
 VARIABLES = ("KERAS_BACKEND", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
-PASSING = {"__pycache__", ".working", ".ipynb_checkpoints"}  # folders that no result depends on
+IGNORED = {"__pycache__", ".working", ".ipynb_checkpoints"}  # folders that no result depends on
 
 
 class ExecutionCache:
-    """A folder with executed chapters, one for each name.
+    """A folder with executed chapters.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        It is made if it does not exist.
     root : Path
         The checkout.
     """
@@ -49,7 +49,7 @@ class ExecutionCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def key(self, notebook: Notebook) -> str:
-        """What a chapter depends on, as a number: not on its outputs."""
+        """Return a hash of all that a chapter depends on; its outputs do not count."""
         cells = [
             {name: cell[name] for name in ("cell_type", "metadata", "source")}
             for cell in notebook["cells"]
@@ -58,7 +58,7 @@ class ExecutionCache:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def get(self, name: str, notebook: Notebook) -> Notebook | None:
-        """The chapter as it was executed; None if it was not, or the file is damaged."""
+        """Return the executed chapter, or None if it is not there or the file is damaged."""
         try:
             kept = json.loads((self.folder / f"{name}.json").read_text("utf-8"))
             path = self.folder / f"{name}.ipynb"
@@ -68,7 +68,7 @@ class ExecutionCache:
             return None
 
     def put(self, name: str, notebook: Notebook, executed: Notebook) -> None:
-        """Keep an executed chapter in the place of the one before."""
+        """Store an executed chapter in place of the previous one."""
         write(executed, self.folder / f"{name}.ipynb")
         digest = hashlib.sha256(dumps(executed).encode()).hexdigest()
         with whole_or_nothing(self.folder / f"{name}.json") as temporary:
@@ -76,7 +76,7 @@ class ExecutionCache:
 
 
 def surroundings(root: Path = ROOT) -> str:
-    """All that every chapter depends on, as a number."""
+    """Return a hash of all that every chapter depends on."""
     digest = hashlib.sha256()
     for line in _lines(root):
         digest.update(line.encode() + b"\n")
@@ -100,5 +100,5 @@ def _files(place: Path) -> list[Path]:
     return [
         path
         for path in place.rglob("*")
-        if path.is_file() and PASSING.isdisjoint(path.relative_to(place).parts)
+        if path.is_file() and IGNORED.isdisjoint(path.relative_to(place).parts)
     ]

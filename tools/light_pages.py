@@ -1,11 +1,11 @@
-"""A Sphinx extension: pages that load less, and say to a screen reader what they are.
+"""A Sphinx extension that makes pages smaller and easier to read for a screen reader.
 
-- The theme's icons come as a font with its styles. Its other copy, a script of 1.5 MB for icons of
-  one's own, is left out: it would be three fifths of all that a page loads.
-- Each entry of a list of citations is an item of that list; docutils gives it a role that has been
-  withdrawn.
-- A constant of Thebe's is declared once: twice is an error in each page's console.
-- The sections in exercises and solutions, which all have the same id, have none.
+- The theme's icons come as a font. The second copy, a script of 1.5 MB, is removed: it would be
+  three fifths of a page.
+- Each entry in a list of citations gets the role of a list item; the role that docutils gives it
+  has been withdrawn from the standard.
+- A constant of Thebe is declared once; a second declaration is an error in the page's console.
+- The sections in exercises and solutions, which all have the same id, get none.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ REPEATED = {"exercise-content", "solution-content"}
 
 
 def without_repeated_ids(app: Any, doctree: Any, docname: str) -> None:
-    """The sections that sphinx-exercise makes lose the id that they share."""
+    """Remove the id that all sections of sphinx-exercise share."""
     for section in doctree.findall(lambda node: node.tagname == "section"):
         section["ids"] = [name for name in section["ids"] if name not in REPEATED]
 
 
 def with_items(app: Any, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
-    """The entries of a list of citations become its items."""
+    """Turn the entries in a list of citations into list items."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def lean(text: str) -> str:
-    """A page without the script of icons, and with one declaration of Thebe's constant."""
+    """Remove the script of the icons, and the second declaration of Thebe's constant."""
     kept, *again = THEBE.findall(text) or [""]
     if again:
         before, _, after = text.partition(kept)
@@ -41,7 +41,7 @@ def lean(text: str) -> str:
 
 
 def with_lean_pages(app: Any, exception: Exception | None) -> None:
-    """Each page that was written loses what it does not need."""
+    """Remove what no page needs from each page that was written."""
     if exception is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
             text = page.read_text("utf-8")
@@ -50,7 +50,7 @@ def with_lean_pages(app: Any, exception: Exception | None) -> None:
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """What Sphinx calls."""
+    """Register the extension with Sphinx."""
     app.connect("doctree-resolved", without_repeated_ids)
     app.connect("html-page-context", with_items)
     app.connect("build-finished", with_lean_pages)

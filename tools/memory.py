@@ -1,7 +1,7 @@
-"""What a chapter's kernel holds at most, beside what the teacher's guide says of it.
+"""The peak memory of a chapter's kernel, compared with the table in the teacher's guide.
 
-The guide's table is the only place where the numbers stand. Where the tests execute a chapter,
-``conftest.py`` asks its kernel and compares.
+The numbers stand only in that table. When the tests execute a chapter, ``conftest.py`` measures
+its kernel and compares.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from pathlib import Path
 from tools.notebooks import BOOK
 
 GUIDE = BOOK / "teachers_guide.md"
-GB = 2**30  # bytes, as a container's limit counts them
-LIMIT = 4.0  # GB, for the two chapters that run beside each other on two cores
+GB = 2**30  # bytes, as in the limit of a container
+LIMIT = 4.0  # GB, for two chapters that run at the same time on two cores
 COLUMN = "peak memory, GB"
-# Other versions of the libraries and other processors hold more or less.
-MOST, LEAST, ALWAYS = 1.25, 0.6, 0.2  # times what is stated, and GB
+# The allowed range of a measurement, since libraries and processors differ.
+MOST, LEAST, ALWAYS = 1.25, 0.6, 0.2  # two factors of the stated number, and a margin in GB
 
 
 def stated(guide: Path = GUIDE) -> dict[str, float]:
-    """The peak memory of each chapter in the guide's table, GB, by the chapter's name.
+    """Read the peak memory of each chapter from the guide's table, in GB.
 
     Raises
     ------
     ValueError
-        If there is no such column, or a row has no number in it.
+        If the column is missing, or a row has no number in it.
     """
     peaks: dict[str, float] = {}
     column = None
@@ -46,7 +46,7 @@ def stated(guide: Path = GUIDE) -> dict[str, float]:
 
 
 def peak(pid: int) -> float | None:
-    """The most memory that a running process ever held, GB; None where the system does not tell."""
+    """Return the peak memory of a running process in GB, or None if the system does not say."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
@@ -56,9 +56,9 @@ def peak(pid: int) -> float | None:
 
 
 def complaint(name: str, held: float | None, guide: Path = GUIDE) -> str | None:
-    """What is wrong with the guide's number for a chapter that held so many GB; None if nothing is.
+    """Say what is wrong with the guide's number for a chapter that needed so many GB.
 
-    Nothing is, too, where the system did not tell what it held.
+    It returns None if the number is right, or if the system does not say how much was needed.
     """
     if held is None:
         return None

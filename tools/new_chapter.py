@@ -1,8 +1,8 @@
-"""Begin a chapter: ``python -m tools.new_chapter NAME "Title"``.
+"""Start a chapter: ``python -m tools.new_chapter NAME "Title"``.
 
-It copies ``tools/template_chapter.ipynb``, a whole small chapter with hints for who writes, to
-``book/NAME.ipynb``, gives it its title and its exercises labels of their own, and names it in
-``book/_toc.yml``, after the last chapter.
+It copies ``tools/template_chapter.ipynb``, a small complete chapter with hints for the author, to
+``book/NAME.ipynb``. The copy gets its title and its own labels for the exercises, and an entry in
+``book/_toc.yml`` after the last chapter.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from tools.repository import current, with_setup_cell
 
 TEMPLATE = Path(__file__).with_name("template_chapter.ipynb")
 TITLE = "A chapter's title"
-LONGEST_TITLE = 60  # characters: a line of the sidebar, or two
-NEXT = """begun: book/{name}.ipynb, the last chapter in book/_toc.yml. Now
-  write it; its hints are the lines that begin with %
+LONGEST_TITLE = 60  # characters: one or two lines in the sidebar
+NEXT = """made: book/{name}.ipynb, the last chapter in book/_toc.yml. Now
+  write it; lines that begin with % are hints
   .venv/bin/python -m tools.execute _build/book --only {name}    # does it run?
-  put it on the map and into the table of book/index.md, and into that of book/teachers_guide.md
-  make book, and look at the page; make outputs; make test"""
+  add it to the map and the table of book/index.md, and to the table of book/teachers_guide.md
+  run make book, and look at the page; then make outputs; then make test"""
 
 
 def checked(name: str, title: str, book: Path) -> tuple[str, str]:
-    """The name and the title, if a chapter can have them.
+    """Check the name and the title of a chapter, and return both.
 
     Raises
     ------
     ValueError
-        If a page has that name already, or one of the two cannot be used.
+        If a page already has that name, or if the name or the title cannot be used.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         raise ValueError(
@@ -49,7 +49,7 @@ def checked(name: str, title: str, book: Path) -> tuple[str, str]:
 
 
 def chapter(name: str, title: str, address: str) -> Notebook:
-    """The template as a chapter of its own."""
+    """Make a chapter from the template."""
     notebook = with_setup_cell(read(TEMPLATE), address)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
@@ -59,12 +59,12 @@ def chapter(name: str, title: str, address: str) -> Notebook:
 
 
 def named(contents: str, name: str, book: Path) -> str:
-    """The table of contents with one chapter more, after the last.
+    """Add a chapter to the table of contents, after the last one.
 
     Raises
     ------
     ValueError
-        If it names no chapter yet.
+        If the table has no chapter yet.
     """
     lines = contents.splitlines(keepends=True)
     entries = [re.match(r"(\s*- file: )(\S+)\s*$", line) for line in lines]
@@ -77,7 +77,7 @@ def named(contents: str, name: str, book: Path) -> str:
 
 
 def begin(name: str, title: str, root: Path = ROOT) -> None:
-    """Put the chapter into the book; all is checked before the first file is written."""
+    """Add the chapter to the book; everything is checked before the first file is written."""
     book = root / "book"
     name, title = checked(name, title, book)
     contents = named((book / "_toc.yml").read_text("utf-8"), name, book)
@@ -87,9 +87,13 @@ def begin(name: str, title: str, root: Path = ROOT) -> None:
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.new_chapter", description="A chapter.")
-    parser.add_argument("name", metavar="NAME", help="of its file and page, such as waiting_times")
+    """Run the command line and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.new_chapter", description="Start a chapter."
+    )
+    parser.add_argument(
+        "name", metavar="NAME", help="the name of its file and page, such as waiting_times"
+    )
     parser.add_argument("title", metavar="TITLE", help='such as "Waiting times"')
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""Chapters as files: which there are, reading, and one normal form that keeps diffs small."""
+"""Chapters as files: listing, reading, writing, and a normal form that keeps diffs small."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-# Progress bars, and what TensorFlow says of the machine when it is loaded.
+# Progress bars, and messages of TensorFlow about the machine.
 CHATTER = re.compile(
     r"\d+%\||\bit/s\b|s/it\b|TqdmWarning|autonotebook import tqdm"
     r"|^I\d{4} \d\d:\d\d:|^WARNING: All log messages before absl"
@@ -25,19 +25,19 @@ CHATTER = re.compile(
 
 
 def toc(book: Path = BOOK) -> list[str]:
-    """The names in the table of contents, the root first, without their suffixes."""
+    """List the pages in the table of contents, the root first, without suffixes."""
     text = (book / "_toc.yml").read_text(encoding="utf-8")
     return re.findall(r"^\s*(?:-\s+)?(?:root|file):\s*(\S+)\s*$", text, re.MULTILINE)
 
 
 def chapters(book: Path = BOOK) -> list[Path]:
-    """The notebooks of the table of contents, in its order."""
+    """List the notebooks in the table of contents, in its order."""
     paths = [book / f"{name}.ipynb" for name in toc(book)]
     return [path for path in paths if path.exists()]
 
 
 def read(path: Path) -> Notebook:
-    """A notebook as plain JSON, every source and text as one string.
+    """Read a notebook as plain JSON, with each source as one string.
 
     Raises
     ------
@@ -56,22 +56,22 @@ def read(path: Path) -> Notebook:
 
 
 def dumps(notebook: Notebook) -> str:
-    """The text of a notebook as Jupyter writes it: sources as lists of lines, sorted keys."""
+    """Write a notebook as Jupyter does: sources as lists of lines, sorted keys."""
     lines = dict(notebook, cells=[_lines_of_cell(cell) for cell in notebook["cells"]])
     return json.dumps(lines, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def write(notebook: Notebook, path: Path) -> None:
-    """Write a notebook whole or not at all."""
+    """Write a notebook to a file, in one step."""
     with whole_or_nothing(path) as temporary:
         temporary.write_text(dumps(notebook), encoding="utf-8")
 
 
 def normalise(notebook: Notebook) -> Notebook:
-    """Leave out of an executed notebook what changes from run to run and means nothing.
+    """Remove what changes from run to run without a meaning from an executed notebook.
 
-    Timestamps, the kernel's and the editor's own metadata, and progress bars go; sources,
-    tags, outputs and the numbers of the cells stay. Cells without an identity get one.
+    Timestamps, metadata of the kernel and the editor, and progress bars are removed. Sources,
+    tags, outputs and the numbers of the cells are kept. Cells without an id get one.
     """
     cells = []
     for number, cell in enumerate(notebook["cells"]):
@@ -97,22 +97,22 @@ def normalise(notebook: Notebook) -> Notebook:
 
 
 def code_cells(notebook: Notebook) -> Iterator[Cell]:
-    """The code cells in their order."""
+    """Yield the code cells in order."""
     return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
 
 
 def text(notebook: Notebook) -> str:
-    """All of a notebook's prose."""
+    """Return the prose of a notebook."""
     return "\n\n".join(c["source"] for c in notebook["cells"] if c["cell_type"] == "markdown")
 
 
 def tags(cell: Cell) -> list[str]:
-    """A cell's tags."""
+    """Return the tags of a cell."""
     return cell["metadata"].get("tags", [])
 
 
 def joined(source: str | list[str]) -> str:
-    """A text that the format allows as one string or as a list of lines."""
+    """Join a text, which the format stores as one string or as a list of lines."""
     return source if isinstance(source, str) else "".join(source)
 
 
@@ -128,7 +128,7 @@ def _lines_of_output(output: dict[str, Any]) -> dict[str, Any]:
     if "text" in output:
         output["text"] = joined(output["text"]).splitlines(keepends=True)
     if "data" in output:
-        # An image stays one string, JSON stays what it is.
+        # An image stays one string, and JSON is not changed.
         output["data"] = {
             mime: joined(value).splitlines(keepends=True)
             if mime.startswith("text/") or mime == "image/svg+xml"

@@ -1,10 +1,10 @@
-// What tools/page_checks.py finds in each page; `told` comes before this.
+// Checks each page for tools/page_checks.py, which defines `settings` before this script.
 const later = (ms) => new Promise((go) => setTimeout(go, ms));
 const event = (one, name) => new Promise((go) => one.addEventListener(name, go, { once: true }));
 
 async function inFrame(name, look) {
   const frame = document.createElement("iframe");
-  frame.style = `width: ${told.desk}px; height: 800px; border: 0`;
+  frame.style = `width: ${settings.desk}px; height: 800px; border: 0`;
   const loaded = event(frame, "load");
   frame.src = name;
   document.body.append(frame);
@@ -16,7 +16,7 @@ async function inFrame(name, look) {
   }
 }
 
-// The network in the page waits until it is seen, and nothing is seen where no frame is drawn.
+// The network in a page starts when it becomes visible, which never happens without drawing.
 async function withNetwork(inside, page) {
   const script = page.querySelector('script[src*="page_model/page.mjs"]');
   if (!script) return;
@@ -34,18 +34,18 @@ async function withNetwork(inside, page) {
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
   await withNetwork(inside, page);
-  // What is folded away is looked at too; an older axe takes it for the background of what follows.
+  // Open folded text, too: an older axe takes it for the background of the text below.
   for (const folded of page.querySelectorAll("details")) folded.open = true;
-  if (told.axe) {
+  if (settings.axe) {
     const script = page.createElement("script");
     const loaded = event(script, "load");
-    script.src = told.axe;
+    script.src = settings.axe;
     page.head.append(script);
     await loaded;
   }
   const violations = async (where, runOnly, rules = {}) => {
-    await later(3000); // the theme makes focusable what scrolls a moment after the width has changed
-    if (!told.axe) return [];
+    await later(3000); // the theme makes scrolling areas focusable some time after a change of width
+    if (!settings.axe) return [];
     const options = { runOnly, rules, resultTypes: ["violations"], preload: false };
     const result = await inside.axe.run(page, options);
     return result.violations.map(({ id, nodes }) =>
@@ -53,13 +53,13 @@ async function found(frame, inside, page) {
   };
   const theme = (name) => (page.documentElement.dataset.theme = name);
   theme("light");
-  const all = await violations("desk", told.rules);
+  const all = await violations("desk", settings.rules);
   theme("dark");
   all.push(...await violations("dark", ["color-contrast", "link-in-text-block"]));
   theme("light");
-  frame.style.width = `${told.phone}px`;
-  inside.dispatchEvent(new Event("resize")); // which comes with a frame, and none is drawn here
-  all.push(...await violations("phone", told.rules, { "color-contrast": { enabled: false } }));
+  frame.style.width = `${settings.phone}px`;
+  inside.dispatchEvent(new Event("resize")); // without drawing, the browser does not send it
+  all.push(...await violations("phone", settings.rules, { "color-contrast": { enabled: false } }));
   return {
     violations: all,
     width: page.scrollingElement.scrollWidth,
@@ -73,7 +73,7 @@ async function found(frame, inside, page) {
 
 (async () => {
   const given = {};
-  for (const name of told.names)
+  for (const name of settings.names)
     given[name] = await inFrame(name, found).catch((error) => String(error.stack));
   answer.textContent = JSON.stringify(given);
 })();

@@ -1,7 +1,7 @@
-"""What the rendered pages have to be: whole, small, from here, and open to every reader.
+"""Checks of the rendered pages: links, size, no other hosts, accessibility.
 
-``python -m tools.page_checks [FOLDER]`` checks what `make html` or `make book` has rendered,
-without a browser; the tests render anew and also open each page in Chromium.
+``python -m tools.page_checks [FOLDER]`` checks the pages of `make html` or `make book` without a
+browser. The tests render the pages again, and also open each in Chromium.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from urllib.parse import unquote, urlsplit
 from tools import browser
 from tools.notebooks import ROOT
 
-HEAVIEST = 1_000_000  # bytes of a page, its styles, scripts and icons, as a server sends them
+HEAVIEST = 1_000_000  # compressed bytes of a page with its styles, scripts and icons
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
-# Wheels that hold axe-core and do not have to be imported for it; the first has the newer one.
+# Packages that contain the script axe-core; the first has the newer version.
 AXE = ("axe_playwright_python", "axe_core_python")
 DESK, PHONE = 1280, 360  # pixels
-# Where an address makes the browser ask for something before a reader has done anything.
+# Attributes whose address a browser loads when it opens a page.
 LOADS = {
     ("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("object", "data"),
     ("embed", "src"), ("source", "src"), ("video", "src"), ("audio", "src"), ("track", "src"),
@@ -37,16 +37,16 @@ IN_STYLES = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
 class Page(HTMLParser):
-    """The ids of a page, and the addresses in it.
+    """The ids and the addresses in a page.
 
     Attributes
     ----------
     ids : list of str
-        And the names of anchors.
+        Ids, and names of anchors.
     loads : list of (str, str)
-        Tag and address of what is asked for when the page is opened.
+        Tag and address of what a browser loads when it opens the page.
     links : list of str
-        Addresses that a reader may follow.
+        Addresses that a reader can follow.
     """
 
     def __init__(self, text: str) -> None:
@@ -80,12 +80,12 @@ class Page(HTMLParser):
 
 
 def addresses(styles: str) -> list[str]:
-    """What a style sheet asks for."""
+    """List the addresses in a style sheet."""
     return [found[1] or found[2] for found in IN_STYLES.finditer(styles)]
 
 
 def pages(folder: Path) -> list[Path]:
-    """Every page, sorted."""
+    """List all pages, sorted."""
     return sorted(page for page in folder.rglob("*.html") if "_static" not in page.parts)
 
 
@@ -96,34 +96,34 @@ def render(
     strict: bool = False,
     seconds: float | None = 600,
 ) -> Path:
-    """Render the chapters as they are, as `make html` does; returns where the pages are.
+    """Render the chapters without executing them, and return the folder of the pages.
 
     Parameters
     ----------
     folder : Path
     book : Path
     strict : bool
-        Every warning is an error.
+        Treat warnings as errors.
     seconds : float, optional
-        How long it may take; as long as it takes, if None.
+        Time limit; none if None.
 
     Raises
     ------
     RuntimeError
-        If it fails, with all that was said.
+        If it fails, with all messages.
     """
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book)]
     command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder), "-q"]
     command += ["--warningiserror", "--keep-going"] if strict else []
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
     if done.returncode:
-        said = f"{done.stdout}{done.stderr}".rstrip()
-        raise RuntimeError(f"the book could not be rendered:\n{said}")
+        messages = f"{done.stdout}{done.stderr}".rstrip()
+        raise RuntimeError(f"the book could not be rendered:\n{messages}")
     return folder / "_build" / "html"
 
 
 def broken(folder: Path) -> list[str]:
-    """Links, anchors, downloads and pictures that lead nowhere, and ids that a page has twice."""
+    """List links, anchors, downloads and pictures that lead nowhere, and ids used twice."""
     read = {page.resolve(): Page(page.read_text("utf-8")) for page in pages(folder)}
     complaints = []
     for page, content in read.items():
@@ -150,7 +150,7 @@ def _nowhere(page: Path, address: str, read: Mapping[Path, Page]) -> str:
 
 
 def foreign(folder: Path) -> list[str]:
-    """What a page asks another host for when it is opened; a style sheet counts with its page."""
+    """List what pages and their style sheets load from other hosts."""
     complaints = []
     for page in pages(folder):
         asked = [(tag, address) for tag, address, _ in _asked(page)]
@@ -163,7 +163,7 @@ def foreign(folder: Path) -> list[str]:
 
 
 def _asked(page: Path) -> Iterator[tuple[str, str, Path]]:
-    """Tag, address and file of what a page loads, and of what its style sheets load."""
+    """Yield the tag, address and file of what a page and its style sheets load."""
     for tag, address in Page(page.read_text("utf-8")).loads:
         path = page.parent / unquote(urlsplit(address).path)
         yield tag, address, path
@@ -173,10 +173,10 @@ def _asked(page: Path) -> Iterator[tuple[str, str, Path]]:
 
 
 def weight(page: Path) -> int:
-    """Bytes of a page, its scripts, styles and fonts, each once, as a server sends them.
+    """Count the bytes that a server sends for a page with its scripts, styles and fonts.
 
-    Text is compressed, as by every host of pages; a font is so already. Of a font that is there in
-    several formats, browsers take the woff2.
+    Servers compress text; fonts are compressed already. If a font has several formats, browsers
+    take woff2.
     """
     sent = {page.resolve()}
     for _, address, path in _asked(page):
@@ -189,7 +189,7 @@ def weight(page: Path) -> int:
 
 
 def axe() -> Path | None:
-    """The script of axe-core, if a wheel with it is installed."""
+    """Return the path of axe-core's script, or None if no package with it is installed."""
     for name in AXE:
         found = find_spec(name)
         if found and found.origin:
@@ -198,33 +198,33 @@ def axe() -> Path | None:
 
 
 def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str, Any]:
-    """What Chromium finds in each page: one browser, one page after another in a frame.
+    """Open each page in Chromium, one after another in a frame, and report what is found.
 
     Parameters
     ----------
     folder : Path
-        Of the pages; a file is written beside them and removed.
+        The folder of the pages; a file is written there and removed at the end.
     names : sequence of str
     script : Path, optional
-        axe-core. Without it nothing is said about violations.
+        axe-core; without it there are no violations.
 
     Returns
     -------
     dict
-        For each page ``violations``, those of a desk, of the dark theme and of a phone,
-        ``width``, that of all of it on a phone, ``asked``, the hosts that were asked,
-        ``networks``, how many write in the page, and ``unset``, the equations that were not set.
-        A string says what went wrong.
+        For each page: ``violations`` of accessibility on a desktop, in the dark theme and on a
+        phone; ``width`` of the page on a phone; ``asked``, the hosts that it loads from;
+        ``networks``, the number of networks that generate labels; and ``unset``, equations that
+        were not set. If an error occurs, a string with its message.
     """
-    told: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "names": list(names),
         "axe": script and script.resolve().as_uri(),
         "rules": RULES,
     }
-    told |= {"desk": DESK, "phone": PHONE}
+    settings |= {"desk": DESK, "phone": PHONE}
     code = Path(__file__).with_name("page_checks.js").read_text("utf-8")
     file = folder / "opened-by-the-checks.html"
-    file.write_text(browser.page(f"const told = {json.dumps(told)};\n{code}"), "utf-8")
+    file.write_text(browser.page(f"const settings = {json.dumps(settings)};\n{code}"), "utf-8")
     try:
         document = browser.opened(
             file,
@@ -232,7 +232,7 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
             virtual_ms=60_000 * len(names),
             options=[
                 "--allow-file-access-from-files",
-                "--force-prefers-reduced-motion",  # nothing moves meanwhile
+                "--force-prefers-reduced-motion",  # nothing may move during the checks
                 f"--window-size={DESK + 100},900",
             ],
         )
@@ -242,7 +242,7 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     folder = Path(arguments[0]) if arguments else ROOT / "_build" / "html"
     if not pages(folder):
         print(f"no pages in {folder}; run `make html`")

@@ -1,4 +1,4 @@
-// What tools/pdf.py asks of the document.
+// Functions that tools/pdf.py calls in the document.
 const late = (ms) => new Promise((go) => setTimeout(go, ms));
 const where = (node) => node.closest("section[class^=page-]")?.id ?? "cover";
 const leadsTo = (link) => decodeURIComponent(link.getAttribute("href").slice(1));
@@ -22,7 +22,7 @@ async function ready() {
   return complaints;
 }
 
-// A line of code or of output is not broken where smaller letters spare it that.
+// Print a block of code in smaller letters if that avoids broken lines.
 function fit(block) {
   const { fontSize, paddingLeft, paddingRight } = getComputedStyle(block);
   const room = block.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
@@ -34,7 +34,7 @@ function fit(block) {
   if (share < 1 && share > 0.68) block.style.fontSize = `${0.99 * share * parseFloat(fontSize)}px`;
 }
 
-// What is too short for its orphans and its widows stays whole: Chromium would leave one line over.
+// Keep short blocks on one page: Chromium would leave a single line on the next.
 function keep(block) {
   const { lineHeight, orphans, widows } = getComputedStyle(block);
   const lines = block.clientHeight / parseFloat(lineHeight);
@@ -42,13 +42,13 @@ function keep(block) {
     block.style.setProperty("break-inside", "avoid", "important");
 }
 
-// What a script draws is drawn, and without the hint how to turn it.
+// Wait until a script has drawn its picture, and remove the hint about rotating it.
 async function still(canvas) {
   for (let k = 0; k < 50 && canvas.width === 300; k++) await late(100);
   for (const hint of canvas.parentNode.querySelectorAll("p")) hint.remove();
 }
 
-// What runs off the paper or is cut by what holds it, and what leads nowhere.
+// List what is wider than the paper or cut off, and links that lead nowhere.
 function wrong() {
   const width = document.documentElement.clientWidth;
   const wide = [];

@@ -1,8 +1,8 @@
-"""The book on paper: ``python -m tools.pdf [FILE]`` renders it as it is in book/, and prints it.
+"""Print the book: ``python -m tools.pdf [FILE]`` renders book/ and prints it as one PDF.
 
-Chromium prints, as many outputs of the chapters are HTML and LaTeX is a gigabyte that few have. All
-pages become one document (``tools/print_pages.py``), so that links, the outline and the numbers of
-sheets are of one piece. It is printed twice: only a printed book knows on which sheet a place is.
+Chromium prints, because many outputs of the chapters are HTML and LaTeX is a large installation.
+All pages become one document (``tools/print_pages.py``), so that links, outline and page numbers
+work throughout. It is printed at least twice, because page numbers are known only after printing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tools.print_pages import entries, joined
 WIDTH_MM = 170  # between the margins of tools/pdf.css
 HEAVIEST = 25_000_000  # bytes
 SUBTITLE = "Learning molecular dynamics with a simple language model: a book that runs"
-# Matplotlib has them wherever the book is: the same letters on every machine.
+# Matplotlib brings these fonts, so they are the same on every machine.
 FONTS = (
     ("Book", "STIXGeneral", "normal", "normal"),
     ("Book", "STIXGeneralBol", "bold", "normal"),
@@ -52,31 +52,30 @@ PRINT = {
 
 
 class Faulty(Exception):
-    """What is wrong with the book, one line for each fault."""
+    """The book has faults; the message has one line for each."""
 
 
 def settings() -> dict[str, Any]:
-    """Those of the book."""
-    told: dict[str, Any] = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    return told
+    """Read the settings of the book."""
+    config: dict[str, Any] = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    return config
 
 
 def document(book: Path, folder: Path) -> str:
-    """The rendered pages as one document, with a cover and with styles for paper."""
-    told = settings()
-    title, author = html.escape(told["title"]), html.escape(told["author"])
-    rights = (
-        f"Version {__version__}. © {told['copyright']} {author}. {told['html']['extra_footer']}"
-    )
+    """Join the rendered pages into one document, with a cover and styles for paper."""
+    config = settings()
+    title, author = html.escape(config["title"]), html.escape(config["author"])
+    footer = config["html"]["extra_footer"]
+    rights = f"Version {__version__}. © {config['copyright']} {author}. {footer}"
     cover = (
         f'<section class="cover"><p class="title">{title}</p><p class="subtitle">{SUBTITLE}</p>'
         f'<p class="author">{author}</p><p class="small">{rights}</p></section>'
     )
-    return joined(folder, entries(book), told["title"], cover, styles())
+    return joined(folder, entries(book), config["title"], cover, styles())
 
 
 def styles() -> str:
-    """CSS of the book on paper, beside that of any printed page."""
+    """Return the CSS for paper, in addition to that of a printed page."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts = "".join(
         f'@font-face {{ font-family: {family}; src: url("{(folder / name).as_uri()}.ttf"); '
@@ -87,14 +86,14 @@ def styles() -> str:
 
 
 def printed(file: Path) -> bytes:
-    """Print an HTML file, with the numbers of sheets where it has places for them.
+    """Print an HTML file, and fill in the page numbers.
 
     Raises
     ------
     FileNotFoundError
-        If there is no Chromium.
+        If Chromium is not installed.
     Faulty
-        If anything is not shown, not set, too wide, or complained of in the page's console.
+        If something cannot be shown or is too wide, or if the page's console has errors.
     """
     with Page(seconds=3600) as page:
         light = [{"name": "prefers-color-scheme", "value": "light"}]
@@ -113,11 +112,11 @@ def printed(file: Path) -> bytes:
             before, found = found, sheets(pypdf.PdfReader(io.BytesIO(data)))
             if found == before:
                 return data
-    raise Faulty("the numbers of the sheets change with every print")
+    raise Faulty("the page numbers change with every print")
 
 
 def sheets(reader: pypdf.PdfReader) -> dict[str, int]:
-    """On which sheet each place is that a link leads to; the first sheet is 1."""
+    """Return the page number of each target of a link; the first page is 1."""
     found = {}
     for name, place in reader.named_destinations.items():
         number = reader.get_destination_page_number(place)
@@ -127,7 +126,7 @@ def sheets(reader: pypdf.PdfReader) -> dict[str, int]:
 
 
 def faults(reader: pypdf.PdfReader) -> list[str]:
-    """Sheets with nothing on them but their number, and links that lead nowhere."""
+    """List pages with nothing but their number, and links that lead nowhere."""
     known = set(sheets(reader))
     found = []
     for number, sheet in enumerate(reader.pages, 1):
@@ -141,26 +140,27 @@ def faults(reader: pypdf.PdfReader) -> list[str]:
 
 
 def finished(data: bytes) -> pypdf.PdfWriter:
-    """The printed book with its author, and with its outline shown when it is opened."""
-    told = settings()
+    """Add the author and the title, and let a reader open the book with its outline."""
+    config = settings()
     writer = pypdf.PdfWriter(io.BytesIO(data), incremental=True)
-    writer.add_metadata({"/Author": told["author"], "/Title": told["title"], "/Subject": SUBTITLE})
+    about = {"/Author": config["author"], "/Title": config["title"], "/Subject": SUBTITLE}
+    writer.add_metadata(about)
     writer.page_mode = "/UseOutlines"
     writer.create_viewer_preferences()[NameObject("/DisplayDocTitle")] = BooleanObject(True)
     return writer
 
 
 def make(book: Path, folder: Path, output: Path) -> tuple[int, int]:
-    """Render a book into a folder and print it; returns the numbers of sheets and of bytes.
+    """Render a book into a folder and print it; return the number of pages and of bytes.
 
     Raises
     ------
     FileNotFoundError
-        If there is no Chromium.
+        If Chromium is not installed.
     Faulty
-        If anything is wrong with the book; nothing is written then.
+        If the book has faults; nothing is written then.
     """
-    browser.required()  # before the minutes of rendering
+    browser.required()  # fail now, and not after minutes of rendering
     try:
         pages = render(folder, book, strict=True, seconds=None)
     except RuntimeError as error:
@@ -181,7 +181,7 @@ def make(book: Path, folder: Path, output: Path) -> tuple[int, int]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Print the book.")
     parser.add_argument("file", type=Path, nargs="?", default=ROOT / "_build" / "lstm_md.pdf")
     output = parser.parse_args(arguments).file

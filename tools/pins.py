@@ -1,4 +1,4 @@
-"""Make constraints.txt anew: one set of versions for every Python that the project supports."""
+"""Update constraints.txt: one set of versions for every Python that the project supports."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 
 from tools.notebooks import ROOT
 
-# PyEMMA is left out: it has no wheels, and the commands install neither it nor a GPU's libraries.
+# PyEMMA has no wheels, and the commands install neither it nor libraries for a GPU.
 EXTRAS = ("book", "md", "scale", "jax", "dev")
 
 
 def main() -> int:
-    """Resolve with uv, which is installed for it; returns the exit status."""
+    """Install uv, resolve the versions with it, and return the exit status."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "uv"]
     compile_ = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"]
     compile_ += ["--universal", "--python-version", "3.10", "--upgrade", "--quiet"]

@@ -1,8 +1,8 @@
-"""The rendered pages as one document for paper.
+"""Join the rendered pages into one document for paper.
 
-What only a screen needs is taken out: input that is folded away, notes that show under a pointer,
-buttons, links to files. Every id gets its page's name, so that all links lead into the document;
-the list of contents and the index get places for the numbers of pages.
+Parts that only a screen needs are removed: folded input, notes under the pointer, buttons, links to
+files. Every id gets the name of its page, so that all links lead into the document. The table of
+contents and the index get places for page numbers.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ ONLY_ON_A_SCREEN = (
 NOWHERE_ON_PAPER = "a.image-reference, a.download"
 REFERS = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-details", "for", "headers")
 INSIDE = re.compile(r"url\(#([^)]+)\)")
-FRONT = "About this book"  # the landing page's own heading is the title of the book
+FRONT = "About this book"  # replaces the heading of the landing page, the title of the book
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the table of contents: its part, its number there, whether it is below another."""
+    """A page in the table of contents: its part, its number, and whether it is a subpage."""
 
     name: str
     part: str = ""
@@ -39,10 +39,10 @@ class Entry:
 
 
 def entries(book: Path) -> list[Entry]:
-    """The pages of a book in its order; those of the first part are numbered."""
-    told = yaml.safe_load((book / "_toc.yml").read_text("utf-8"))
-    parts = told.get("parts") or [{"caption": "Chapters", "chapters": told.get("chapters", [])}]
-    found = [Entry(told["root"])]
+    """List the pages of a book in order; those of the first part are numbered."""
+    toc = yaml.safe_load((book / "_toc.yml").read_text("utf-8"))
+    parts = toc.get("parts") or [{"caption": "Chapters", "chapters": toc.get("chapters", [])}]
+    found = [Entry(toc["root"])]
     for part in parts:
         for number, chapter in enumerate(part["chapters"], 1):
             caption, numbered = part.get("caption", ""), number if part is parts[0] else 0
@@ -52,32 +52,32 @@ def entries(book: Path) -> list[Entry]:
 
 
 def _below(chapter: dict[str, Any]) -> Iterator[str]:
-    """The files of the table of contents below another."""
+    """Yield the subpages of a page."""
     for section in chapter.get("sections", ()):
         yield section["file"]
         yield from _below(section)
 
 
 def joined(folder: Path, pages: Sequence[Entry], title: str, cover: str, styles: str) -> str:
-    """One document of rendered pages.
+    """Join rendered pages into one document.
 
     Parameters
     ----------
     folder : Path
-        Of the pages; the document belongs there as well, for the sake of pictures and styles.
+        The folder of the pages; the document must be written there, next to pictures and styles.
     pages : sequence of Entry
-        In the order of paper.
+        In the order of the printed book.
     title : str
-        Of the book.
+        The title of the book.
     cover : str
         HTML of the first page.
     styles : str
-        CSS beside that of the pages.
+        CSS in addition to that of the pages.
 
     Returns
     -------
     str
-        HTML. A link of the class ``page-of`` is empty, for the number of the page it leads to.
+        HTML. Links of the class ``page-of`` are empty: they are places for page numbers.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _soup(page: Path) -> BeautifulSoup:
 
 
 def _heads(soups: Iterator[BeautifulSoup]) -> list[str]:
-    """The styles of all pages, and what sets their equations."""
+    """List the styles of all pages, and the scripts that set their equations."""
     found: dict[str, None] = {}
     for soup in soups:
         for tag in soup.select("head link[rel=stylesheet]"):
@@ -156,7 +156,7 @@ def _article(soup: BeautifulSoup, page: Entry, names: set[str]) -> Tag:
 
 
 def _with_pages(article: Tag, soup: BeautifulSoup) -> None:
-    """Make of the index's links places for numbers, behind the words of the first."""
+    """Turn the links of the index into places for page numbers, after the text of the first."""
     for item in article.select("li"):
         for k, link in enumerate(item.find_all("a", recursive=False)):
             if not k:
@@ -168,7 +168,7 @@ def _with_pages(article: Tag, soup: BeautifulSoup) -> None:
 
 
 def _named(article: Tag, page: str) -> None:
-    """Give each id, and what refers to it in the page, the name of the page."""
+    """Put the name of the page before each id and before each reference to it."""
     for tag in article.find_all(True):
         if "id" in tag.attrs:
             tag["id"] = f"{page}--{tag['id']}"
@@ -181,7 +181,7 @@ def _named(article: Tag, page: str) -> None:
 
 
 def _inside(link: Tag, page: str, names: set[str]) -> None:
-    """Let a link lead into the document; what leads to a file or another page becomes its words."""
+    """Let a link lead into the document; a link to a file or another page becomes plain text."""
     parts = urlsplit(str(link["href"]))
     if parts.scheme or parts.netloc:
         return
@@ -210,7 +210,7 @@ def _contents(pages: Sequence[Entry], titles: dict[str, str]) -> str:
 
 
 def _running(pages: Sequence[Entry], titles: dict[str, str]) -> str:
-    """Each page's title at the foot of its sheets."""
+    """Write CSS that prints the title of each page at the bottom."""
     rules = []
     for k, page in enumerate(pages):
         words = titles[page.name].replace("\\", "\\\\").replace('"', '\\"')

@@ -1,7 +1,7 @@
-"""Prepare a release: ``make release VERSION=x.y.z`` writes its number and its date in their places.
+"""Prepare a release: ``make release VERSION=x.y.z`` writes the version and the date.
 
-The number stands in ``lstm_md/__init__.py`` and in CITATION.cff, the date in CITATION.cff and over
-the notes in CHANGELOG.md. Nothing is committed, tagged or sent.
+The version goes into ``lstm_md/__init__.py`` and CITATION.cff, the date into CITATION.cff and above
+the notes in CHANGELOG.md. Nothing is committed, tagged or published.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ NEXT = """{version}, {day}. Now
 
 
 def released(changelog: str) -> list[str]:
-    """The versions that have a date, the newest first."""
+    """List the released versions, the newest first."""
     return re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
 
 
 def texts(root: Path, version: str, day: date) -> dict[Path, str]:
-    """Each file that holds the version, as it has to be.
+    """Write the new content of each file that holds the version.
 
     Raises
     ------
     ValueError
-        If the number is none, or is not above those that were released; if there are no notes.
+        If it is not a version, or not higher than the released ones, or if there are no notes.
     """
     package, citation, changelog = (
         root / name for name in ("lstm_md/__init__.py", "CITATION.cff", "CHANGELOG.md")
@@ -44,10 +44,12 @@ def texts(root: Path, version: str, day: date) -> dict[Path, str]:
         raise ValueError(f"VERSION: expected three numbers such as 0.2.0, found {version!r}")
     for before in released(notes):
         if _numbers(version) <= _numbers(before):
-            raise ValueError(f"VERSION: expected more than {before}, found {version}; count on")
+            raise ValueError(
+                f"VERSION: expected more than {before}, found {version}; choose a higher one"
+            )
     found = UNRELEASED.search(notes)
     if found is None or not re.search(r"^- ", found[1], re.MULTILINE):
-        raise ValueError("CHANGELOG.md: nothing stands under [Unreleased]; say what has changed")
+        raise ValueError("CHANGELOG.md: nothing is listed under [Unreleased]; say what has changed")
     begin = found.end() - len(found[1])
     return {
         package: _with(package, r'(?m)^__version__ = ".*"$', f'__version__ = "{version}"'),
@@ -72,12 +74,12 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def release(root: Path, version: str, day: date) -> None:
-    """Write the version and its day; all texts are made before the first file is written.
+    """Write the version and its date; all checks come before the first file is written.
 
     Raises
     ------
     ValueError
-        As :func:`texts`, and if something in the checkout is not committed.
+        As in :func:`texts`, and if the checkout has uncommitted changes.
     """
     command = ["git", "-C", str(root), "status", "--porcelain"]
     changed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -89,9 +91,9 @@ def release(root: Path, version: str, day: date) -> None:
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     if len(arguments) != 1:
-        print("give one number: make release VERSION=0.2.0", file=sys.stderr)
+        print("give one version: make release VERSION=0.2.0", file=sys.stderr)
         return 2
     day = datetime.now(timezone.utc).date()
     try:

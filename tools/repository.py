@@ -1,8 +1,9 @@
-"""The repository's address: it stands in _config.yml, and this puts it wherever else it is needed.
+"""Write the repository's address into every file that needs it.
 
-``python -m tools.repository ADDRESS`` sets it, an empty ADDRESS takes it out again. It goes into
-the setup cell of each chapter and assignment (alone on Colab they know nothing else), the launch
-buttons, CITATION.cff and the README's badges. While it is unset, none of these shows a link.
+``python -m tools.repository ADDRESS`` sets it; an empty ADDRESS removes it. It goes into
+_config.yml, the launch buttons, CITATION.cff, the README's badges, and the setup cell of each
+chapter and assignment, which on Colab has no other way to find the package. While no address is
+set, none of these shows a link.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ BADGES = re.compile(
 
 
 def checked(address: str) -> str:
-    """The address in its normal form, "" for none.
+    """Check an address and return it in its normal form; "" means none.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def checked(address: str) -> str:
 
 
 def current(root: Path = ROOT) -> str:
-    """The address that _config.yml holds; "" while none is set."""
+    """Read the address from _config.yml; "" means none."""
     found = re.search(r'^  url: "(.*)"$', (root / "_config.yml").read_text(), re.MULTILINE)
     if found is None:
         raise ValueError('_config.yml: expected a line `  url: "…"` under `repository:`')
@@ -49,13 +50,13 @@ def current(root: Path = ROOT) -> str:
 
 
 def setup_cell(address: str) -> str:
-    """The source of the setup cell, the same in every chapter."""
+    """Return the source of the setup cell, which is the same in every chapter."""
     source = CELL.read_text(encoding="utf-8").rstrip("\n")
     return source.replace('REPOSITORY = ""', f'REPOSITORY = "{address}"', 1)
 
 
 def with_setup_cell(notebook: Notebook, address: str) -> Notebook:
-    """A notebook with the address in its setup cell, whose place it keeps."""
+    """Put the address into the setup cell of a notebook."""
     cells = [
         dict(cell, source=setup_cell(address)) if is_setup_cell(cell) else cell
         for cell in notebook["cells"]
@@ -64,12 +65,12 @@ def with_setup_cell(notebook: Notebook, address: str) -> Notebook:
 
 
 def is_setup_cell(cell: dict) -> bool:
-    """Whether a cell is a setup cell, of whatever address."""
+    """Say whether a cell is a setup cell, with any address."""
     return cell["cell_type"] == "code" and "\nREPOSITORY = " in cell["source"]
 
 
 def places(root: Path, address: str) -> dict[Path, str]:
-    """Every file that holds the address, with the text it has to have."""
+    """Return the new text of every file that holds the address."""
     url = address if GITHUB.fullmatch(address) else ""
     texts = {
         root / "_config.yml": _config(root, address, url),
@@ -84,7 +85,7 @@ def places(root: Path, address: str) -> dict[Path, str]:
 
 
 def set_address(root: Path, address: str) -> None:
-    """Put the address everywhere; all texts are made before the first file is written."""
+    """Write the address into all files; all texts are made before the first file is written."""
     for path, text in places(root, checked(address)).items():
         if path.suffix == ".ipynb":
             write(with_setup_cell(read(path), checked(address)), path)
@@ -136,7 +137,7 @@ def _badges(root: Path, url: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     if len(arguments) != 1:
         print(
             "give one address: make repository URL=https://github.com/OWNER/NAME", file=sys.stderr

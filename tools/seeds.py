@@ -1,7 +1,7 @@
-"""Run every chapter with several seeds: a verdict that flips is a claim or a test too weak.
+"""Run every chapter with several seeds; a verdict that changes shows a claim or a test too weak.
 
-``python -m tools.seeds`` executes copies, keeps the verdicts of each (chapter, seed) under
-_build/seeds, and goes on where it stopped. A chapter or package that has changed is run again.
+``python -m tools.seeds`` executes copies, keeps the verdicts of each chapter and seed under
+_build/seeds, and resumes after a stop. If a chapter or a package has changed, it is run again.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SEEDS = (1, 2, 3, 4, 5)
 
 
 def with_seed(notebook: Notebook, seed: int) -> Notebook:
-    """A notebook whose parameters cell says ``seed = N``, everything else as it was.
+    """Change the seed in the parameters cell of a notebook.
 
     Raises
     ------
     ValueError
-        If there is no such line to change.
+        If there is no line with a seed.
     """
     cells, changed = [], 0
     for cell in notebook["cells"]:
@@ -44,12 +44,12 @@ def with_seed(notebook: Notebook, seed: int) -> Notebook:
 
 
 def verdicts(notebook: Notebook) -> dict[str, str]:
-    """The outcome of each claim that an executed notebook judges.
+    """Return the outcome of each claim that an executed notebook judges.
 
     Raises
     ------
     ValueError
-        If it says two different things of one claim.
+        If it has two different outcomes for one claim.
     """
     outcomes: dict[str, str] = {}
     for each in verdicts_of(notebook):
@@ -59,7 +59,7 @@ def verdicts(notebook: Notebook) -> dict[str, str]:
 
 
 def fingerprint(path: Path) -> str:
-    """Changes with a chapter's code and with the package, not with outputs or prose."""
+    """Return a hash of a chapter's code and of the packages; outputs and prose do not count."""
     digest = hashlib.sha256()
     for cell in code_cells(read(path)):
         digest.update(cell["source"].encode())
@@ -70,7 +70,7 @@ def fingerprint(path: Path) -> str:
 
 
 def table(results: dict[str, dict[int, str]], seeds: tuple[int, ...]) -> tuple[str, list[str]]:
-    """The table claim × seed, and the claims that flip."""
+    """Write the table of claims and seeds, and list the claims whose verdict changes."""
     width = max((len(o) for row in results.values() for o in row.values()), default=6)
     head = "claim".ljust(8) + "".join(f"seed {s}".ljust(width + 2) for s in seeds)
     lines, flips = [head.rstrip()], []
@@ -85,7 +85,7 @@ def table(results: dict[str, dict[int, str]], seeds: tuple[int, ...]) -> tuple[s
 
 
 async def run_all(seeds: tuple[int, ...], kept: Path, names: list[str], jobs: int) -> None:
-    """Execute what is not kept yet, the longest first, ``jobs`` at a time."""
+    """Execute what has no result yet, the longest first, ``jobs`` at a time."""
     copy_book(kept / "book")
     turn = asyncio.Semaphore(jobs)
     paths = [path for path in chapters() if path.stem in names]
@@ -126,11 +126,13 @@ def _kept(kept: Path, path: Path, seed: int) -> dict[str, str] | None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Run every chapter with several seeds.")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--only", nargs="+", default=[path.stem for path in chapters()])
-    parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
+    parser.add_argument(
+        "--jobs", type=int, default=usable_cores(), help="chapters executed at the same time"
+    )
     options = parser.parse_args(arguments)
     unknown = set(options.only) - {path.stem for path in chapters(BOOK)}
     if unknown:

@@ -1,9 +1,9 @@
-"""A Sphinx extension: a link to a term of the glossary shows the term's definition.
+"""A Sphinx extension that shows the definition of a term at each link to the glossary.
 
-Where a page says ``{term}`commit time```, Sphinx links to the glossary. Here the definition's first
-paragraph is put beside the link, hidden until a mouse is over it or the keyboard's focus is on it
-(``.term-note`` in ``book/_static/custom.css``). It needs no script and nothing from elsewhere, and
-screen readers read it as the link's description. The first such link of a page goes to the index.
+For ``{term}`commit time``` Sphinx makes a link to the glossary. This extension adds the first
+paragraph of the definition, which is hidden until the pointer or the keyboard's focus is on the
+link (``.term-note`` in ``book/_static/custom.css``). It needs no script, and screen readers read it
+as the description of the link. The first link to a term on a page becomes an entry of the index.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-CLASS = "std-term"  # what Sphinx calls the text of such a link
+CLASS = "std-term"  # Sphinx's class for the text of such a link
 
 
 def definitions(glossary: nodes.document) -> dict[str, str]:
-    """The first paragraph of every definition of a page, by the anchor of its term."""
+    """Return the first paragraph of every definition on a page, by the anchor of its term."""
     found: dict[str, str] = {}
     for item in glossary.findall(nodes.definition_list_item):
         paragraph = next(item[-1].findall(nodes.paragraph), None)
@@ -30,18 +30,18 @@ def definitions(glossary: nodes.document) -> dict[str, str]:
 
 
 class Noted(nodes.Inline, nodes.Element):
-    """A link to a term, with its note; what the note says is not part of the page's own text."""
+    """A link to a term with a note, which is not part of the page's text."""
 
 
 def noted(reference: nodes.reference, text: str, identity: str) -> Noted:
-    """The link with its note, in the place of the link."""
+    """Make a link with a note from a link."""
     target = reference.get("refuri") or "#" + reference["refid"]
     words = nodes.Text(reference.astext())
     return Noted("", words, target=target, note=text, identity=identity)
 
 
 def visit(translator: Any, node: Noted) -> None:
-    """Write what comes before the words of the link."""
+    """Write the HTML before the text of the link."""
     translator.body.append(
         f'<span class="term"><a class="reference internal" href="{html.escape(node["target"])}" '
         f'aria-describedby="{node["identity"]}">'
@@ -49,7 +49,7 @@ def visit(translator: Any, node: Noted) -> None:
 
 
 def depart(translator: Any, node: Noted) -> None:
-    """Write what comes after them."""
+    """Write the HTML after the text of the link, with the note."""
     translator.body.append(
         f'</a><span class="term-note" role="tooltip" id="{node["identity"]}">'
         f"{html.escape(node['note'])}</span></span>"
@@ -57,7 +57,7 @@ def depart(translator: Any, node: Noted) -> None:
 
 
 def add_notes(app: Any, document: nodes.document, page: str) -> None:
-    """Put a note beside each link to a term of the page ``glossary``."""
+    """Add a note to each link to a term of the glossary."""
     if app.builder.format != "html" or "glossary" not in app.env.found_docs or page == "glossary":
         return
     known = definitions(app.env.get_doctree("glossary"))
@@ -73,7 +73,7 @@ def add_notes(app: Any, document: nodes.document, page: str) -> None:
 
 
 class FirstUses(SphinxTransform):
-    """Put the first use of each term on a page into the index."""
+    """Add the first use of each term on a page to the index."""
 
     default_priority = 500  # before Sphinx collects the entries
 
@@ -91,7 +91,7 @@ class FirstUses(SphinxTransform):
 
 
 def setup(app: Any) -> dict[str, Any]:
-    """Called by Sphinx."""
+    """Register the extension with Sphinx."""
     app.add_node(Noted, html=(visit, depart))
     app.add_transform(FirstUses)
     app.connect("doctree-resolved", add_notes)

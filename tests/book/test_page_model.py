@@ -489,7 +489,7 @@ def test_a_script_that_throws_or_never_ends_is_an_error():
     with pytest.raises(RuntimeError, match="Error: so it is"):
         browser.evaluate("throw new Error('so it is')", [])
     begin = time.perf_counter()
-    with pytest.raises(TimeoutError, match="took longer than 4 s and was ended"):
+    with pytest.raises(TimeoutError, match="took longer than 4 s and was stopped"):
         browser.evaluate("for (;;);", [], seconds=4)
     assert time.perf_counter() - begin < 30
 
@@ -502,7 +502,7 @@ def test_node_runs_what_a_browser_does(monkeypatch):
 
 def test_where_neither_is_there_that_is_said(monkeypatch):
     monkeypatch.setattr(browser.shutil, "which", lambda name: None)
-    with pytest.raises(FileNotFoundError, match="none of chromium, .* and no node; install one"):
+    with pytest.raises(FileNotFoundError, match="none of chromium, .* and no node found; install one"):
         browser.evaluate("return 1", [])
     with pytest.raises(FileNotFoundError, match="none of chromium, .*; install one"):
         browser.dom("<p>")

@@ -91,7 +91,7 @@ def test_changes_that_are_not_committed_are_named(checkout, capsys):
 def test_without_notes_there_is_no_release(checkout):
     release.release(checkout, "0.2.0", DAY)
     commit(checkout)
-    with pytest.raises(ValueError, match="nothing stands under"):
+    with pytest.raises(ValueError, match="nothing is listed under"):
         release.release(checkout, "0.3.0", DAY)
 
 
