@@ -1,4 +1,4 @@
-"""A model beside its data: the same statistic of both, in segments of equal length."""
+"""Compare a model with its data: the same statistic of both, in segments of equal length."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Comparison:
     Attributes
     ----------
     model, data : Estimate
-        Means over segments of equal length. The error of the model is over its trajectories,
-        that of the data over segments.
+        Means over segments of equal length. The error of the data is over its segments. The error
+        of the model is over its trajectories, or over the segments of a single trajectory.
     """
 
     model: Estimate
@@ -43,8 +43,10 @@ class Comparison:
         return self.model.deviation_from(self.data)
 
     def __str__(self) -> str:
-        largest = float(np.max(np.abs(self.deviation)))
-        return f"model {self.model}, data {self.data}; largest deviation {largest:.1f} SE"
+        z = np.abs(np.ravel(self.deviation))
+        z = z[np.isfinite(z)]
+        largest = f"{z.max():.1f} SE" if z.size else "unknown"
+        return f"model {self.model}, data {self.data}; largest deviation {largest}"
 
 
 def compare(
@@ -61,17 +63,19 @@ def compare(
     Parameters
     ----------
     model : model, or labels
-        An object with ``simulate(n_frames, seed=)``, such as :func:`fit_markov_chain` returns,
-        or what a model generated: a sequence of trajectories, or an array (trajectories, frames).
-    data : array_like of int, shape (frames,)
+        A model with ``simulate(n_frames, seed=)``, such as :func:`fit_markov_chain` returns. Or
+        generated labels: an array (frames,) or (trajectories, frames), or a sequence of such
+        trajectories, which may differ in length.
+    data : array_like of int, shape (frames,) or (chains, frames)
     statistic : callable
-        Takes labels (frames,) and returns a number or an array.
+        Takes labels (frames,) and returns a number or an array. A segment may lack the last label,
+        so pass ``n_labels`` if labels are counted.
     n_segments : int
-        Segments of the data. The trajectories are cut into segments of the same length.
+        Segments per chain of the data. Generated labels are cut into segments of the same length.
     n_trajectories : int
-        How many trajectories a model simulates, each as long as the data.
+        The number of trajectories that a model simulates, each as long as a chain of the data.
     seed : int
-        Of the first trajectory; the others have the seeds that follow.
+        The seed of the first simulated trajectory. Each further one has the next seed.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def compare(
     Raises
     ------
     TypeError, ValueError
-        If the labels are not labels, or hold fewer than two segments.
+        If the labels are not labels, a trajectory is shorter than two segments, the statistic has
+        another shape for the model than for the data, or one step of the model is not one frame.
 
     Examples
     --------
@@ -91,20 +96,28 @@ def compare(
     True
     """
     labels = label_array(data, "data")
-    n_segments = whole_number(n_segments, "n_segments", minimum=2)
-    segment_frames = labels.shape[-1] // n_segments
-    if hasattr(model, "simulate"):
-        n_trajectories = whole_number(n_trajectories, "n_trajectories")
-        generated: Sequence[Any] = [
-            model.simulate(labels.shape[-1], seed=seed + k) for k in range(n_trajectories)
-        ]
+    n_frames = labels.shape[-1]
+    reference = by_segments(statistic, labels, whole_number(n_segments, "n_segments", minimum=2))
+    segment_frames = n_frames // n_segments
+    seed = whole_number(seed, "seed", minimum=0)
+    n_trajectories = whole_number(n_trajectories, "n_trajectories")
+    simulate = getattr(model, "simulate", None)
+    if simulate is None:
+        trajectories = _trajectories(model, 2 * segment_frames)
+    elif (lag := getattr(model, "lag_frames", 1)) != 1:
+        raise ValueError(
+            f"model: expected one frame per step, found {lag} frames; pass what the model "
+            f"simulates, and every {lag}th frame of the data"
+        )
     else:
-        array = label_array(model, "model") if isinstance(model, np.ndarray) else model
-        generated = [array] if getattr(array, "ndim", 2) == 1 else list(array)  # type: ignore[arg-type]
-    return Comparison(
-        mean_over(statistic, generated, segment_frames),
-        by_segments(statistic, labels, n_segments),
-    )
+        trajectories = [simulate(n_frames, seed=seed + k) for k in range(n_trajectories)]
+    found = mean_over(statistic, trajectories, segment_frames)
+    if np.shape(found.value) != np.shape(reference.value):
+        raise ValueError(
+            f"statistic: expected one shape, found {np.shape(found.value)} for the model and "
+            f"{np.shape(reference.value)} for the data; if labels are counted, give n_labels"
+        )
+    return Comparison(found, reference)
 
 
 def mean_over(
@@ -120,9 +133,9 @@ def mean_over(
     ----------
     statistic : callable
     trajectories : sequence of array_like of int, each (frames,) or (chains, frames)
-        One for each training.
+        One for each training. Frames that remain after the last segment are not used.
     segment_frames : int
-        Frames in a segment. A short trajectory is cut in two.
+        Frames per segment. A trajectory that is shorter than two segments is cut in two.
     larger_error : bool
         Take the error within the trajectories where it is larger than the one between them.
 
@@ -132,7 +145,7 @@ def mean_over(
         For one trajectory the error is over its segments; for several it is over the means of
         the trajectories.
     """
-    each = [by_segments(statistic, one, _n_segments(one, segment_frames)) for one in trajectories]
+    each = [by_segments(statistic, *_whole_segments(one, segment_frames)) for one in trajectories]
     if len(each) == 1:
         return each[0]
     between = over_trainings([estimate.value for estimate in each])
@@ -147,15 +160,33 @@ def scatter_over(
 ) -> float:
     """Return the standard deviation of a statistic from segment to segment, over all its values.
 
-    Parameters are those of :func:`mean_over`.
+    The parameters are those of :func:`mean_over`.
     """
     variances = []
     for one in trajectories:
-        pieces = segments(one, _n_segments(one, segment_frames))
+        pieces = segments(*_whole_segments(one, segment_frames))
         values = np.array([statistic(piece) for piece in pieces], dtype=np.float64)
         variances.append(values.var(axis=0, ddof=1))
     return float(np.sqrt(np.mean(variances)))
 
 
-def _n_segments(trajectory: ArrayLike, segment_frames: int) -> int:
-    return max(2, np.shape(trajectory)[-1] // segment_frames)
+def _whole_segments(trajectory: ArrayLike, segment_frames: int) -> tuple[NDArray, int]:
+    """Return a trajectory without what remains after its last segment, and how many it has."""
+    array = np.asarray(trajectory)
+    n_segments = max(2, array.shape[-1] // segment_frames)
+    return array[..., : n_segments * segment_frames], n_segments
+
+
+def _trajectories(given: Any, min_frames: int) -> list[Labels]:
+    """Return generated labels as a list of trajectories, which are checked."""
+    if hasattr(given, "__array__"):
+        array = np.asarray(given)
+        found = [array] if array.ndim == 1 else list(array)
+    elif isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        found = [given] if all(np.ndim(one) == 0 for one in given) else list(given)
+    else:
+        raise TypeError(
+            f"model: expected labels, or a model with simulate(n_frames, seed=), found "
+            f"{type(given).__name__}; pass what lstm_md.generate returns for a network"
+        )
+    return [label_array(one, "model", min_frames=min_frames) for one in found]
