@@ -16,30 +16,30 @@ from tools.notebooks import ROOT
 # takes arrays of labels and knows no network.
 LIBRARY: dict[str, set[str]] = {
     "systems": set(),
-    "labels": {"systems"},
-    "model": {"labels"},
-    "equations": {"labels", "model"},
-    "engine": {"labels", "model"},
-    "reading": {"labels", "model", "engine"},
-    "training": {"labels", "model", "engine"},
-    "generation": {"labels", "model", "engine"},
-    "analysis": {"labels"},
-    "judging": {"labels", "model", "training", "generation", "analysis"},
+    "labels": set(),
+    "model": set(),
+    "equations": set(),
+    "engine": {"model"},
+    "reading": {"model", "engine"},
+    "training": {"model", "engine"},
+    "generation": {"model", "engine"},
+    "analysis": set(),
+    "judging": {"model", "generation", "analysis"},
     "figures": {"systems", "analysis"},
     "tables": set(),
 }
-# What each study may import from the others: the studies whose results it uses.
+# What each study may import from the others: the studies whose labels or results it uses.
 STUDIES: dict[str, set[str]] = {
     "embedding": set(),
     "potentials": {"embedding"},
-    "projections": {"potentials", "embedding"},
-    "copies": {"potentials", "embedding"},
+    "projections": {"potentials"},
+    "copies": set(),
     "path_entropy": set(),
-    "costs": set(),
     "dipeptide": set(),
     "riboswitch": set(),
-    "rivals": {"riboswitch", "path_entropy"},
+    "rivals": {"riboswitch"},
     "optical_trap": {"riboswitch", "rivals"},
+    "costs": {"riboswitch"},
 }
 EVERYTHING = set(STUDIES) | set(MACHINERY)
 REPRODUCTION: dict[str, set[str]] = {
