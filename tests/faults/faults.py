@@ -396,21 +396,21 @@ FAULTS = (
         "tests/reproduction/projections/test_probe.py",
     ),
     Fault(
-        "what two texts share is forgotten where they part",
+        "the length of a match is forgotten where it ends",
         "reproduction/copies/matches.py",
         "shared = length[state]",
         "shared = 0",
         "tests/reproduction/copies/test_matches.py",
     ),
     Fault(
-        "a copy's own length is what may be as long by chance",
+        "copies: the longest allowed match includes the copy itself",
         "reproduction/copies/criteria.py",
         "longest = max(independent.longest.max(), generated.longest[1:].max())",
         "longest = max(independent.longest.max(), generated.longest.max())",
         "tests/reproduction/copies/test_criteria.py",
     ),
     Fault(
-        "N1 compares a source with itself, not with those that were not learned from",
+        "N1: the training data are compared with themselves",
         "reproduction/copies/criteria.py",
         "return Excess(float(logs[0] - logs[1:].mean()), float(error), n_others)",
         "return Excess(float(logs[0] - logs[:1].mean()), float(error), n_others)",
@@ -494,7 +494,7 @@ FAULTS = (
         "tests/reproduction/path_entropy/test_run.py",
     ),
     Fault(
-        "dipeptide: one comparison of several is enough",
+        "dipeptide: one passed comparison of several is enough",
         "reproduction/dipeptide/criteria.py",
         "passed = all(outcome.passed for outcome in outcomes.values())",
         "passed = any(outcome.passed for outcome in outcomes.values())",
