@@ -70,9 +70,9 @@ class Estimate:
         """
         if not isinstance(other, Estimate):
             other = Estimate(other, np.zeros(np.shape(other)))
-        difference = np.subtract(self.value, other.value)
         error = np.hypot(self.error, other.error)
         with np.errstate(divide="ignore", invalid="ignore"):
+            difference = np.subtract(self.value, other.value)
             z = np.where(difference == 0, 0.0, difference / error)
         return z if z.ndim else float(z)
 

@@ -1,4 +1,4 @@
-"""Controls: what must fail every test of a generated trajectory."""
+"""Controls: trajectories that must fail a test, or the test proves nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md._support.checks import label_array, whole_number
 from lstm_md.analysis.markov import fit_markov_chain
 
-N_COPIES = 5  #: Trajectories of each control
+N_COPIES = 5  #: The number of trajectories of each control
 
 Labels = NDArray[np.unsignedinteger]
 
@@ -25,8 +25,9 @@ def standard_controls(
 ) -> dict[str, Sequence[Labels]]:
     """Make the three controls of a model that learned these labels.
 
-    Shuffled labels have the right populations and no memory. A first-order Markov chain has the
-    right steps and no longer memory. An untrained network has neither.
+    Shuffled labels have the populations of the data and no memory. A first-order Markov chain has
+    the one-step transition probabilities of the data and no longer memory. An untrained network
+    has neither.
 
     Parameters
     ----------
@@ -35,10 +36,10 @@ def standard_controls(
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     n_copies : int
-        Trajectories of each control, each as long as the data.
+        The number of trajectories of each control, each as long as the data.
     seed : int
         The same seed gives the same controls.
-    untrained : sequence of array_like of int, optional
+    untrained : sequence of array_like of int, each (frames,), optional
         What untrained networks of the model's size generated. If left out, a network of the
         default size is made and generates them.
 
@@ -50,7 +51,7 @@ def standard_controls(
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels of one chain.
+        If ``labels`` are not labels of one chain, or N is below 2.
 
     Examples
     --------
@@ -58,20 +59,24 @@ def standard_controls(
     >>> {name: len(each) for name, each in controls.items()}
     {'untrained network': 1, 'shuffled labels': 2, 'first-order Markov chain': 2}
     """
+    if n_labels is not None:
+        n_labels = whole_number(n_labels, "n_labels")
     data = label_array(labels, n_labels=n_labels)
     if data.ndim != 1:
         raise ValueError(
-            f"labels: expected shape (frames,), found {data.shape}; give the controls of one "
-            f"chain at a time"
+            f"labels: expected shape (frames,), found {data.shape}; make the controls of one chain "
+            f"at a time"
         )
-    size = int(data.max()) + 1 if n_labels is None else whole_number(n_labels, "n_labels")
+    size = int(data.max()) + 1 if n_labels is None else n_labels
+    if size < 2:
+        raise ValueError("labels: expected at least two different ones, found only 0; give more")
     n_copies = whole_number(n_copies, "n_copies")
     seed = whole_number(seed, "seed", minimum=0)
-    blank = (
-        _untrained(data, size, n_copies, seed)
-        if untrained is None
-        else [label_array(one, "untrained", n_labels=size) for one in untrained]
-    )
+    if untrained is None:
+        untrained = _untrained(data, size, n_copies, seed)
+    blank = [label_array(one, "untrained", n_labels=size) for one in untrained]
+    if not blank:
+        raise ValueError("untrained: found no trajectory; give at least one, or leave it out")
     chain = fit_markov_chain(data, n_labels=size)
     random = np.random.default_rng(seed)
     return {
@@ -87,7 +92,8 @@ def _untrained(data: Labels, n_labels: int, n_copies: int, seed: int) -> Sequenc
     from lstm_md.generation import generate
     from lstm_md.model import language_model
 
-    network = language_model(max(n_labels, 2), seed=seed)
-    prompt = data[:1000]
-    generated = generate(network, prompt, data.size, n_chains=n_copies, seed=seed, progress=False)
+    network = language_model(n_labels, seed=seed)
+    generated = generate(
+        network, data[:1000], data.size, n_chains=n_copies, seed=seed, progress=False
+    )
     return list(np.atleast_2d(generated))

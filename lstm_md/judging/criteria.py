@@ -1,4 +1,4 @@
-"""Criteria for populations and count curves: fixed before a run, and such that something fails."""
+"""Criteria for populations and count curves. They are fixed before a run."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
 
-MAX_POINT_Z = 2.0  #: Combined standard errors within which two points of a curve agree
-MAX_POPULATION_Z = 3.0  #: The same for a population: there are few, so 1 in 100 for all together
+MAX_POINT_Z = 2.0  #: Largest deviation of a point of a curve that agrees, in standard errors
+MAX_POPULATION_Z = 3.0  #: The same for a population, so that all agree by chance 99 times in 100
 MIN_AGREEING_SHARE = 0.9  #: Share of the points of a curve that must agree
-MAX_MEAN_Z = 1.0  #: Combined standard errors that the mean signed deviation may reach
-MAX_SCATTER_RATIO = 2.0  #: Factor within which the segments must scatter alike
-MIN_EVENTS = 10  #: Transitions that the reference needs at a point for its error to mean anything
+MAX_MEAN_Z = 1.0  #: Largest mean signed deviation of a curve, in standard errors
+MAX_SCATTER_RATIO = 2.0  #: Largest ratio of the scatter of segments, of model and reference
+MIN_EVENTS = 10  #: Smallest number of transitions in the reference that gives a reliable error
 MAX_RARE_RATIO = 1 / 3  #: "Much rarer" means below this share of the next rarer pair
-MAX_SIMILAR_RATIO = 3.0  #: Factor within which pairs are "similar": neither is much rarer
-Z_FOR_90_PERCENT_POWER = 1.2816  #: Normal quantile: what lies so far out is found 9 times in 10
-DETECTABLE_MEAN_Z = 1.3  #: Mean deviation of count curves that is refused 9 times in 10
-# The last number was found by repetition (tests/judging/test_power.py). The points of a curve
-# move together, so the mean over all points still spreads by 0.2 to 0.4 standard errors.
+MAX_SIMILAR_RATIO = 3.0  #: Largest ratio of "similar" pairs, of which neither is much rarer
+Z_FOR_90_PERCENT_POWER = 1.2816  #: Normal quantile: exceeded 9 times in 10 on one side
+DETECTABLE_MEAN_Z = 1.3  #: Mean deviation of count curves that is detected 9 times in 10
+# Repetitions gave the last number (tests/judging/test_power.py). The points of a curve are
+# correlated, so the mean over all points has a standard deviation of 0.2 to 0.4.
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Outcome:
     measured : str
         The numbers in words, for a table.
     power : str
-        What the test would have found nine times in ten, in words.
+        The deviation that the test detects nine times in ten, in words.
     numbers : mapping of str to float
         The same numbers, for code.
     """
@@ -47,7 +47,7 @@ class Outcome:
 
 
 def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float) -> Outcome:
-    """Test whether populations agree, in value and in scatter (Fig 2; claims B1–B3 and R1).
+    """Test whether populations agree, in value and in scatter (Fig 2).
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float
     Returns
     -------
     Outcome
-        Its numbers are ``largest_z`` and ``scatter_ratio``.
+        Its numbers are ``largest_z``, ``scatter_ratio`` and ``detectable``: the error of a
+        population that is detected nine times in ten.
     """
     z = np.abs(model.deviation_from(reference))
     combined = np.hypot(model.error, reference.error)
@@ -71,26 +72,30 @@ def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float
         bool(z.max() <= MAX_POPULATION_Z) and scatters_alike,
         f"largest deviation {largest} SE; scatter ratio {scatter_ratio:.2f}",
         f"a population off by {detectable:.2g}",
-        {"largest_z": float(z.max()), "scatter_ratio": float(scatter_ratio)},
+        {
+            "largest_z": float(z.max()),
+            "scatter_ratio": float(scatter_ratio),
+            "detectable": float(detectable),
+        },
     )
 
 
 class CurveComparison(NamedTuple):
-    """How two sets of count curves compare: the numbers of :func:`curves_agree`."""
+    """The numbers by which :func:`curves_agree` compares two sets of count curves."""
 
     share: float  #: Share of the judged points that agree
-    drift: float  #: Their mean signed deviation, in combined standard errors
-    points: int  #: How many points are judged
-    detectable: float  #: An error of all counts by this share is found nine times in ten
+    drift: float  #: Mean signed deviation of the judged points, in combined standard errors
+    points: int  #: Number of judged points
+    detectable: float  #: Relative error of all counts that is detected nine times in ten
 
     @property
     def agree(self) -> bool:
-        """Whether the criterion holds."""
+        """Whether the curves meet the criterion."""
         return self.share >= MIN_AGREEING_SHARE and abs(self.drift) <= MAX_MEAN_Z
 
 
 def has_enough_events(reference: Estimate) -> NDArray[np.bool_]:
-    """Mark the transition counts of a reference that are judged: ``MIN_EVENTS`` or more."""
+    """Mark the counts that are judged: those with ``MIN_EVENTS`` or more over all segments."""
     return np.asarray(reference.value) * (reference.n or 1) >= MIN_EVENTS
 
 
@@ -102,28 +107,40 @@ def compare_curves(model: Estimate, reference: Estimate) -> CurveComparison:
     model, reference : Estimate of shape (commit times, N, N)
         Mean transition counts in segments of equal length; ``reference.n`` is their number.
 
+    Returns
+    -------
+    CurveComparison
+        Points at which the reference has fewer than ``MIN_EVENTS`` transitions are not judged.
+
     Raises
     ------
     ValueError
-        If no point of the reference has enough transitions to be judged.
+        If no point of the reference has enough transitions.
     """
     judged = has_enough_events(reference)
     if not judged.any():
         raise ValueError(
-            f"reference: no commit time with {MIN_EVENTS} transitions; give a longer trajectory"
+            f"reference: found no commit time with {MIN_EVENTS} transitions; give a longer "
+            f"trajectory"
         )
     z = np.asarray(model.deviation_from(reference))[judged]
     combined = np.hypot(model.error, reference.error)[judged]
-    counts = np.asarray(reference.value)[judged]
-    signal = float(np.mean(counts[combined > 0] / combined[combined > 0]))
+    uncertain = combined > 0
+    # Without any error, every difference is detected.
+    detectable = 0.0
+    if uncertain.any():
+        counts = np.asarray(reference.value)[judged]
+        detectable = DETECTABLE_MEAN_Z / float(np.mean(counts[uncertain] / combined[uncertain]))
     share = float(np.mean(np.abs(z) <= MAX_POINT_Z))
-    return CurveComparison(share, float(np.mean(z)), z.size, DETECTABLE_MEAN_Z / signal)
+    return CurveComparison(share, float(np.mean(z)), z.size, detectable)
 
 
 def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
-    """Test whether count curves agree (claims K1, K2, K5 and R2).
+    """Test whether count curves agree (Figs 3, 4, 6).
 
-    Parameters, errors and the numbers of the outcome are those of :func:`compare_curves`.
+    A share of ``MIN_AGREEING_SHARE`` of the judged points must lie within ``MAX_POINT_Z`` standard
+    errors, and their mean signed deviation within ``MAX_MEAN_Z``. Parameters and errors are those
+    of :func:`compare_curves`, and so are the numbers of the outcome.
     """
     found = compare_curves(model, reference)
     return Outcome(
@@ -138,17 +155,31 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
 def combine(
     outcomes: Mapping[str, Outcome], passed: bool | None = None, separator: str = "; "
 ) -> Outcome:
-    """Put several tests into one, which passes if all of them do.
+    """Combine several tests into one, which passes if all of them do.
 
     Parameters
     ----------
     outcomes : mapping of str to Outcome
-        By name. The name comes before its words and before the names of its numbers.
+        The tests by name. The name precedes the words of each test, and the names of its numbers.
     passed : bool, optional
-        Whether the whole passes, if not by all of them.
+        Whether the combined test passes, if another rule decides.
     separator : str
-        Between two tests, in words.
+        Stands between the words of two tests.
+
+    Raises
+    ------
+    ValueError
+        If there is no test.
+
+    Examples
+    --------
+    >>> along_x = Outcome(True, "0.1 SE", numbers={"z": 0.1})
+    >>> both = combine({"x": along_x, "y": Outcome(False, "9 SE", numbers={"z": 9.0})})
+    >>> both.passed, both.measured, both.numbers
+    (False, 'x: 0.1 SE; y: 9 SE', {'x, z': 0.1, 'y, z': 9.0})
     """
+    if not outcomes:
+        raise ValueError("outcomes: found none; give at least one test")
 
     def words(which: str) -> str:
         return separator.join(
@@ -162,17 +193,18 @@ def combine(
         for name, outcome in outcomes.items()
         for number, value in outcome.numbers.items()
     }
-    whole = all(outcome.passed for outcome in outcomes.values()) if passed is None else passed
-    return Outcome(whole, words("measured"), words("power"), numbers)
+    if passed is None:
+        passed = all(outcome.passed for outcome in outcomes.values())
+    return Outcome(passed, words("measured"), words("power"), numbers)
 
 
 def percent(share: float) -> str:
-    """Write a share in whole percents, or with a decimal if it would look sufficient and is not."""
+    """Write a share in whole percents, or with a decimal if rounding would make it sufficient."""
     missed_narrowly = share < MIN_AGREEING_SHARE <= round(share, 2)
     return f"{share:.1%}" if missed_narrowly else f"{share:.0%}"
 
 
 def deviation(z: float, limit: float) -> str:
-    """Write standard errors with one decimal, or with two if it would look allowed and is not."""
+    """Write standard errors with a decimal, or with two if rounding would make them allowed."""
     missed_narrowly = round(abs(z), 1) <= limit < abs(z)
     return f"{z:+.2f}" if missed_narrowly else f"{z:+.1f}"

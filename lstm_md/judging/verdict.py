@@ -1,10 +1,12 @@
-"""Verdicts on claims: a test, the controls that must fail it, and how both are shown."""
+"""Verdicts on claims: a test of the model, the controls that must fail it, and tables of both."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral
 from typing import Any
 
 from lstm_md.judging.criteria import Outcome
@@ -27,9 +29,9 @@ class Claim:
     rationale : str
         Why this criterion was chosen.
     paper : str
-        The number that the paper gives, or what it says instead of one.
+        The number that the paper gives, or what the paper says if it gives none.
     short : str
-        The claim in a few words, for tables and pictures; ``text`` if left out.
+        The claim in a few words, for tables and pictures.
     """
 
     id: str
@@ -50,17 +52,11 @@ class Verdict:
     claim : Claim
     outcome : {"reproduced", "reproduced in part", "not reproduced"}
     model : Outcome
-        The test of what the claim is about. Its ``numbers`` decided.
+        The test of the model that the claim is about.
     controls : mapping of str to Outcome
-        The same test of what must fail it.
-    best : Outcome, optional
-        The same test of an independent simulation as long as the training data.
-    truth : Outcome, optional
-        The model compared with a much longer simulation instead of the training data.
-    source : str
-        Where the numbers come from.
-    tested, best_is : str
-        What ``model`` and ``best`` are called in a table.
+        The same test of each control.
+    best, truth, source, tested, best_is
+        As in :func:`judge`.
     """
 
     claim: Claim
@@ -75,7 +71,7 @@ class Verdict:
 
     @property
     def tests(self) -> dict[str, Outcome]:
-        """Every test by the name of what was tested, the model first."""
+        """All tests by the name of what was tested, with the model first."""
         shown = {self.tested: self.model, **self.controls}
         against = f"{self.tested}, against the truth"
         more = {self.best_is: self.best, against: self.truth}
@@ -83,7 +79,7 @@ class Verdict:
 
     @property
     def numbers(self) -> Mapping[str, float]:
-        """The numbers that decided, by name."""
+        """The numbers of the model that decided, by name."""
         return self.model.numbers
 
     @property
@@ -95,7 +91,7 @@ class Verdict:
         return self.model.measured if self.outcome == "not reproduced" else ""
 
     def line(self) -> str:
-        """The claim's id and the outcome, which are the same on every machine."""
+        """Return the id of the claim and the outcome, which are the same on every machine."""
         return f"{self.claim.id}: {self.outcome}"
 
 
@@ -116,33 +112,33 @@ def judge(
     claim : Claim
     model : Outcome
     controls : mapping of str to Outcome
-        What must fail: an untrained network, shuffled labels, a first-order Markov chain.
-        :func:`lstm_md.judging.controls.standard_controls` makes these.
+        The same test of what must fail it, by name.
+        :func:`lstm_md.judging.controls.standard_controls` makes an untrained network, shuffled
+        labels and a first-order Markov chain.
     best : Outcome, optional
-        The same test of an independent simulation as long as the training data. It is shown
-        and does not decide.
+        The same test of an independent simulation as long as the training data. It is shown and
+        does not decide.
     truth : Outcome, optional
         The model compared with a much longer independent simulation. It is shown and does not
         decide.
     source : str
-        Where the numbers come from: a record, or that they were computed live.
-    tested : str
-        What ``model`` is called; the LSTM if left out.
-    best_is : str
-        What ``best`` is called.
+        Where the numbers come from: a record, or a calculation in the chapter.
+    tested, best_is : str
+        The names of ``model`` and ``best`` in a table.
 
     Returns
     -------
     Verdict
-        "reproduced"; "reproduced in part" if a control passes too, so that the test is too
-        weak; "not reproduced".
+        Its outcome is "reproduced" if the model passes and every control fails, "reproduced in
+        part" if the model and a control pass, so that the test is too weak, and otherwise "not
+        reproduced".
 
     Raises
     ------
     TypeError
-        If ``claim`` is not a Claim.
+        If ``claim`` is not a Claim, or a test is not an Outcome.
     ValueError
-        If there is no control: a test that nothing fails proves nothing.
+        If there is no control. A test that nothing fails proves nothing.
 
     Examples
     --------
@@ -154,10 +150,17 @@ def judge(
     if not isinstance(claim, Claim):
         raise TypeError(
             f"claim: expected a Claim, found {type(claim).__name__} {claim!r}; make one with "
-            f"Claim(id, text), or take one of the paper's from reproduction.ledger.LEDGER"
+            f"Claim(id, text)"
         )
     if not controls:
-        raise ValueError("controls: none given; a criterion counts only if something fails it")
+        raise ValueError("controls: found none; give at least one test that must fail")
+    given = {"model": model} | {f"controls[{name!r}]": test for name, test in controls.items()}
+    for name, test in given.items():
+        if not isinstance(test, Outcome):
+            raise TypeError(
+                f"{name}: expected an Outcome, found {type(test).__name__}; make one with "
+                f"Outcome(passed, measured)"
+            )
     if not model.passed:
         outcome = "not reproduced"
     elif any(control.passed for control in controls.values()):
@@ -168,73 +171,70 @@ def judge(
 
 
 class VerdictTable:
-    """Verdicts as a table, in text and in HTML, and as data for the programs that collect them."""
+    """Verdicts as a table: as text, as HTML, and as data for programs that collect them.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+    """
 
     def __init__(self, verdicts: Iterable[Verdict]) -> None:
         self.verdicts = list(verdicts)
 
-    def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """One row per test: claim id, what was tested, passes or fails, numbers, power."""
-        rows = []
-        for verdict in self.verdicts:
-            for name, outcome in verdict.tests.items():
-                word = "passes" if outcome.passed else "fails"
-                rows.append((verdict.claim.id, name, word, outcome.measured, outcome.power))
-        return rows
-
     def __str__(self) -> str:
-        lines = []
-        for verdict in self.verdicts:
-            claim = verdict.claim
-            reason = f" ({verdict.reason})" if verdict.reason else ""
-            where = f" ({claim.where})" if claim.where else ""
-            lines.append(f"{claim.id}{where} {claim.text}: {verdict.outcome}{reason}")
-            lines.append(f"   criterion: {claim.criterion}")
-            for id_, name, word, measured, power in self.rows():
-                if id_ == claim.id:
-                    caught = (
-                        f" [would have caught: {power}]" if power and name == verdict.tested else ""
-                    )
-                    lines.append(f"   {name:<33} {word:<8}{measured}{caught}")
-        return "\n".join(lines)
-
-    def _html(self) -> str:
-        parts = []
-        for verdict in self.verdicts:
-            claim = verdict.claim
-            cells = "".join(
-                f"<tr><td>{html.escape(name)}</td><td>{word}</td><td>{html.escape(measured)}</td></tr>"
-                for id_, name, word, measured, _ in self.rows()
-                if id_ == claim.id
-            )
-            because = f" ({verdict.reason})" if verdict.reason else ""
-            css = verdict.outcome.replace(" ", "-")
-            where = f" ({html.escape(claim.where)})" if claim.where else ""
-            power = (
-                f"<p>Would have been caught nine times out of ten: "
-                f"{html.escape(verdict.model.power)}.</p>"
-                if verdict.model.power
-                else ""
-            )
-            parts.append(
-                f'<div class="verdict {css}"><p><strong>{html.escape(claim.id)}{where}</strong> '
-                f"{html.escape(claim.text)}: "
-                f"<strong>{verdict.outcome}</strong>{html.escape(because)}.</p>"
-                f"<p>Criterion: {html.escape(claim.criterion)}. {html.escape(claim.rationale)}</p>"
-                f"<table><thead><tr><th>tested</th><th>result</th><th>measured</th></tr></thead>"
-                f"<tbody>{cells}</tbody></table>{power}</div>"
-            )
-        return "\n".join(parts)
+        return "\n".join(line for verdict in self.verdicts for line in _lines(verdict))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {
             "text/plain": str(self),
-            "text/html": self._html(),
-            "application/vnd.lstm-md.verdict+json": [_as_data(each) for each in self.verdicts],
+            "text/html": "\n".join(_html(verdict) for verdict in self.verdicts),
+            "application/vnd.lstm-md.verdict+json": [_data(verdict) for verdict in self.verdicts],
         }
 
 
-def _as_data(verdict: Verdict) -> dict[str, Any]:
+def _word(outcome: Outcome) -> str:
+    return "passes" if outcome.passed else "fails"
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    claim = verdict.claim
+    where = f" ({claim.where})" if claim.where else ""
+    reason = f" ({verdict.reason})" if verdict.reason else ""
+    yield f"{claim.id}{where} {claim.text}: {verdict.outcome}{reason}"
+    if claim.criterion:
+        yield f"   criterion: {claim.criterion}"
+    for name, test in verdict.tests.items():
+        shows_power = test.power and name == verdict.tested
+        power = f" [would have caught: {test.power}]" if shows_power else ""
+        yield f"   {name:<33} {_word(test):<8}{test.measured}{power}"
+
+
+def _html(verdict: Verdict) -> str:
+    claim, escape = verdict.claim, html.escape
+    where = f" ({escape(claim.where)})" if claim.where else ""
+    reason = f" ({escape(verdict.reason)})" if verdict.reason else ""
+    heading = (
+        f"<p><strong>{escape(claim.id)}{where}</strong> {escape(claim.text)}: "
+        f"<strong>{verdict.outcome}</strong>{reason}.</p>"
+    )
+    criterion = f"Criterion: {escape(claim.criterion)}." if claim.criterion else ""
+    reasons = f"{criterion} {escape(claim.rationale)}".strip()
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{_word(test)}</td><td>{escape(test.measured)}</td></tr>"
+        for name, test in verdict.tests.items()
+    )
+    power = escape(verdict.model.power)
+    return (
+        f'<div class="verdict {verdict.outcome.replace(" ", "-")}">{heading}'
+        + (f"<p>{reasons}</p>" if reasons else "")
+        + "<table><thead><tr><th>tested</th><th>result</th><th>measured</th></tr></thead>"
+        + f"<tbody>{rows}</tbody></table>"
+        + (f"<p>Would have been caught nine times out of ten: {power}.</p>" if power else "")
+        + "</div>"
+    )
+
+
+def _data(verdict: Verdict) -> dict[str, Any]:
     claim = verdict.claim
     return {
         "id": claim.id,
@@ -244,17 +244,24 @@ def _as_data(verdict: Verdict) -> dict[str, Any]:
         "tested": verdict.tested,
         "best_is": verdict.best_is,
         "measured": verdict.model.measured,
-        "numbers": dict(verdict.numbers),
+        "numbers": {name: _plain(number) for name, number in verdict.numbers.items()},
         "paper": claim.paper,
         "criterion": claim.criterion,
         "power": verdict.model.power,
         "reason": verdict.reason,
-        "controls": {name: _shown(outcome) for name, outcome in verdict.controls.items()},
-        "best": _shown(verdict.best),
-        "truth": _shown(verdict.truth),
+        "controls": {name: _outcome(test) for name, test in verdict.controls.items()},
+        "best": _outcome(verdict.best),
+        "truth": _outcome(verdict.truth),
         "source": verdict.source,
     }
 
 
-def _shown(outcome: Outcome | None) -> dict[str, Any] | None:
-    return None if outcome is None else {"passed": outcome.passed, "measured": outcome.measured}
+def _outcome(test: Outcome | None) -> dict[str, Any] | None:
+    return None if test is None else {"passed": bool(test.passed), "measured": test.measured}
+
+
+def _plain(number: float) -> float | None:
+    """Return a number as JSON can hold it, which is without NaN and infinity."""
+    if isinstance(number, Integral):
+        return int(number)
+    return float(number) if isfinite(number) else None
