@@ -1,8 +1,9 @@
 """Learning molecular dynamics with a character-level language model.
 
-The data flow one way: a trajectory (``langevin``, ``recordings``), its labels, the network, its
-training, generated trajectories, their analysis, and a verdict. ``import lstm_md`` loads no array
-or network library; each name below is loaded when it is first used.
+A trajectory (``langevin``, ``recordings``) becomes labels. A network (``language_model``) learns
+them (``train``) and generates new labels (``generate``). Both are analysed (``transition_counts``,
+``populations``), compared (``compare``) and judged (``judge``). Importing the package loads neither
+NumPy nor Keras: each public name is loaded when it is first used.
 
 >>> import lstm_md as lm
 >>> x = lm.langevin.simulate(lm.potentials.linear_three_state, n_frames=5_000, seed=1).x
@@ -18,8 +19,8 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# A GPU is often shared with other notebooks: take its memory as it is needed, not all of it.
-# The backends read this when they start, so it has to stand here; what a user has set is kept.
+# A GPU is often shared with other notebooks, so its memory is taken as needed and not as a whole.
+# The backends read these variables when they start. What a user has set is kept.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
