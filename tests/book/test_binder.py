@@ -1,4 +1,4 @@
-"""The environment of Binder and conda has what the project asks for, in the versions it pins."""
+"""The environment for Binder and conda has the project's requirements in the pinned versions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ yaml = pytest.importorskip("yaml", reason="there is no PyYAML to read environmen
 
 @pytest.fixture(scope="module")
 def environment():
-    """Its Python, and the lines that pip gets."""
+    """The Python of the environment, and the lines for pip."""
     *conda, last = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     (python,) = (line.partition("=")[2] for line in conda if line.startswith("python="))
     assert "pip" in conda
@@ -25,14 +25,14 @@ def environment():
 
 
 def holds(requirement, python, extra=""):
-    """Whether it counts there."""
+    """Whether a requirement applies to that Python."""
     there = {"python_version": python, "python_full_version": f"{python}.9", "extra": extra,
              "sys_platform": "linux", "platform_system": "Linux"}  # fmt: skip
     return requirement.marker is None or requirement.marker.evaluate(there)
 
 
 def pins(python):
-    """The version of each package that constraints.txt has for that Python."""
+    """The version of each package in constraints.txt for that Python."""
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     found = [Requirement(line) for line in lines if line]
     return {canonicalize_name(one.name): str(one.specifier).removeprefix("==")

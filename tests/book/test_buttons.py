@@ -1,6 +1,6 @@
-"""Where the address of the repository is set, each chapter opens on Colab and on Binder.
+"""If the repository's address is set, each chapter opens on Colab and on Binder.
 
-Pages of the book's names are rendered with the book's settings, but without what is in them.
+Empty pages with the names of the book's pages are rendered with the book's settings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHAPTERS = [path.stem for path in chapters()]
 
 @pytest.fixture(scope="module")
 def links(tmp_path_factory):
-    """The links of each page, by its name."""
+    """The links of each page, by name."""
     root = tmp_path_factory.mktemp("root")
     (root / "book").mkdir()
     for name in ("_config.yml", "CITATION.cff", "README.md"):
@@ -51,7 +51,7 @@ def links(tmp_path_factory):
 
 
 def elsewhere(links):
-    """Those that lead to a place where a notebook runs."""
+    """The links that open a notebook."""
     return {unquote(link) for link in links if re.search("colab|binder|hub/user|thebe", link)}
 
 

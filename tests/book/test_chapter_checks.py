@@ -1,4 +1,4 @@
-"""The checks of chapters can fail: each finds its own fault in a small chapter, and no other."""
+"""The checks of chapters can fail: each finds its fault in a small chapter, and no other."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ ALT = {"image": {"alt": "A chequered square of two by two fields."}}
 
 
 def chapter():
-    """A notebook without a fault, of which each test spoils one thing."""
+    """A notebook without faults; each test spoils one thing."""
     cells = [
         markdown("# A chapter\n\nIt takes about 2 minutes on two cores."),
         code(setup_cell(current())),

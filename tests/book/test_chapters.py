@@ -1,4 +1,4 @@
-"""The committed book: every chapter is what tools.chapters says a chapter has to be."""
+"""Every committed chapter passes the checks of tools.chapters."""
 
 from __future__ import annotations
 

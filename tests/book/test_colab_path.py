@@ -1,4 +1,4 @@
-"""A chapter alone, outside the checkout, fetches the book and runs, as it does on Colab."""
+"""A chapter outside the checkout fetches the book and runs, as on Colab."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""On Colab, whose TensorFlow, NumPy and Matplotlib are newer than ours, nothing else is installed.
+"""On Colab, which has newer packages than ours, only the project itself is installed.
 
-The environment is made of metadata alone, which is all that pip's resolver reads: each package that
-the project needs is there, a major release later than here. No index is asked.
+The environment consists of metadata, which is all that pip's resolver reads. It has each package
+that the project needs, one major release later than here. No package index is used.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from tools.notebooks import ROOT
 from tools.repository import setup_cell
 
 ADDRESS = "https://github.com/somebody/some-book"
-# pip's own settings on a machine may name indexes and constraints.
+# The machine's settings of pip may name package indexes and constraints.
 ALONE = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
 ALONE["PIP_CONFIG_FILE"] = os.devnull
-# Colab has all of them but deeptime, which pip adds there.
+# Colab has all of these except deeptime, which pip adds.
 OURS = {"tensorflow", "numpy", "matplotlib", "keras", "scipy", "numba", "threadpoolctl", "tqdm"}
 
 
 def needed():
-    """Every installed package that the project needs: its version, and what it needs itself."""
+    """Every package that the project needs: its version and its requirements."""
     found, left = {}, ["lstm-md", "setuptools"]
     while left:
         name = canonicalize_name(left.pop())
@@ -56,7 +56,7 @@ def colab(tmp_path_factory):
     venv.create(folder)
     (site,) = folder.glob("lib/python*/site-packages")
     for name, (version, others) in needed().items():
-        if name == "setuptools":  # builds our metadata, so this one is real
+        if name == "setuptools":  # builds our metadata, so it must be real
             its = importlib.metadata.distribution(name)
             for top in {file.parts[0] for file in its.files} - {".."}:
                 (site / top).symlink_to(its.locate_file(top))
@@ -74,7 +74,7 @@ def colab(tmp_path_factory):
 
 @pytest.fixture
 def installs(tmp_path, monkeypatch):
-    """What the setup cell installs with pip, after it has fetched a copy of the project."""
+    """The pip commands of the setup cell, after it has fetched a copy of the project."""
     commands = []
 
     def run(command, check):
@@ -97,7 +97,7 @@ def installs(tmp_path, monkeypatch):
 
 
 def plan(colab, installs, folder):
-    """What pip would do, and what it says."""
+    """What pip would install, and its output."""
     made, said = [], ""
     for command in installs:
         pip = [sys.executable, "-m", "pip", "--python", str(colab), "install", *command]

@@ -1,4 +1,4 @@
-"""Executing chapters: outputs come whole or not at all, and a failure shows its cell."""
+"""Executing chapters: outputs are written completely or not at all, and an error shows its cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An executed chapter is used again only where nothing that made it has changed."""
+"""An executed chapter is used again only if nothing that it depends on has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def notebook(source="print(1)", **cell):
 
 @pytest.fixture
 def installed(monkeypatch):
-    """The packages that are installed, few and quick to list."""
+    """A short list of installed packages."""
     packages = [SimpleNamespace(metadata={"Name": "numpy"}, version="2.0.0")]
     monkeypatch.setattr(execution_cache, "distributions", lambda: packages)
     return packages
@@ -28,7 +28,7 @@ def installed(monkeypatch):
 
 @pytest.fixture
 def root(tmp_path, installed):
-    """A checkout in small."""
+    """A small checkout."""
     for name in ("lstm_md/a.py", "lstm_md/b.js", "book/data/x.npz", "book/recorded/r/summary.json",
                  "constraints.txt", "pyproject.toml", *execution_cache.EXECUTING):  # fmt: skip
         path = tmp_path / "root" / name
@@ -39,14 +39,14 @@ def root(tmp_path, installed):
 
 @pytest.fixture
 def cache(tmp_path, root):
-    """With one chapter in it."""
+    """The checkout with one chapter."""
     kept = ExecutionCache(tmp_path / "cache", root)
     kept.put("one", notebook(), notebook(execution_count=7))
     return kept
 
 
 def found(cache, root, chapter=None):
-    """What another process would find."""
+    """The hash that another process computes."""
     return ExecutionCache(cache.folder, root).get("one", chapter or notebook())
 
 

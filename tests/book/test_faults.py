@@ -1,4 +1,4 @@
-"""The list of faults follows the code: each is a line of the package as it is now."""
+"""The list of faults follows the code: each changes a line that exists."""
 
 import importlib.util
 import shutil

@@ -1,4 +1,4 @@
-"""The table of verdicts with a fresh seed is that of the records, and a flip is found."""
+"""The table of verdicts with a new seed belongs to the records, and a changed verdict is found."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_what_no_record_holds_is_what_the_records_say_now():
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """The folder with a record of the smallest run."""
+    """A folder with a record of the smallest run."""
     folder = tmp_path_factory.mktemp("recorded")
     assert runs.main(["record", "smoke", "--folder", str(folder)]) == 0
     return folder
@@ -109,7 +109,7 @@ def _place(into):
 
 
 def _with_outcomes(source, folder, outcomes, *, flip):
-    """A record whose summary says what is wanted; its files are not asked for."""
+    """Write a record whose summary has given outcomes; its other files are not needed."""
     summary = load_summary(source / "smoke")
     for claim, outcome in outcomes.items():
         summary["verdicts"][claim]["outcome"] = outcome

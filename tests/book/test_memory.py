@@ -1,4 +1,4 @@
-"""The guide says what each chapter needs; where the tests execute a chapter, that is compared."""
+"""The teacher's guide states the memory of each chapter, and executed chapters are compared."""
 
 from __future__ import annotations
 

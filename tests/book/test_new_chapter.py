@@ -1,4 +1,4 @@
-"""A chapter is begun by a command; what it begins with runs and passes what a chapter has to."""
+"""A command starts a chapter, which runs and passes all checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME, TITLE = "how_long_it_lasts", "How long it lasts"
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The pages, the tools and the tests of the book, without its data."""
+    """A copy of the pages, the tools and the tests of the book, without its data."""
     root = tmp_path_factory.mktemp("copy")
     (root / "book").mkdir()
     for path in BOOK.iterdir():
@@ -40,7 +40,7 @@ def run(copy, *arguments):
 
 @pytest.fixture(scope="module")
 def begun(copy):
-    """The copy with one chapter more, executed."""
+    """The copy with one more chapter, executed."""
     contents = (copy / "book" / "_toc.yml").read_text("utf-8")
     done = run(copy, "tools.new_chapter", NAME, TITLE)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The network that writes in the page is the recorded one, and the page can be used by all."""
+"""The network in the page is the recorded one, and every reader can use the page."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ in_a_browser_or_node = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def exported():
-    """What the command would write now."""
+    """The content that the command would write now."""
     made = {name: page_model.exported(name) for name in NAMES}
     return json.loads(json.dumps(made))
 
 
 @pytest.fixture(scope="module")
 def pages():
-    """What the book has."""
+    """The content of the book's files."""
     return {name: page_model.read(FOLDER / f"{name}.mjs") for name in NAMES}
 
 
 def source(page):
-    """The text of a page of the book."""
+    """The source of a page."""
     return text(read(BOOK / page)) if page.endswith(".ipynb") else (BOOK / page).read_text("utf-8")
 
 
-# What the files hold
+# The files
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -145,7 +145,7 @@ def evaluate(script, *names):
 @in_a_browser_or_node
 @pytest.mark.parametrize("name", NAMES)
 def test_it_has_the_logits_of_keras_for_a_thousand_steps(name, pages):
-    # All that it reads is kept: 200 labels of the prompt, then what it draws from its own logits.
+    # Everything that it reads: 200 labels of the prompt, then the labels that it generates.
     told = evaluate(
         f"""{RANDOM}
         const page = lstmMd.networks.{name};
@@ -251,7 +251,7 @@ def test_all_of_it_is_small_and_comes_from_here():
         if path.stem in NAMES:
             code = code[: code.index('"weights"')]
         assert not re.search(r"https?:|//\w+\.|\b(fetch|import|XMLHttpRequest|eval)\b\s*\(", code)
-    # Jupyter Book would put a .js below _static into the head of every page.
+    # Jupyter Book would load a .js file below _static in every page.
     assert not list((BOOK / "_static").rglob("*.js"))
 
 
@@ -282,15 +282,15 @@ def test_a_page_loads_one_script_and_has_a_picture_where_none_runs(page, network
 def opened(
     script, network="triangular", *, virtual_ms=9_000, options=(), above=0, css="", width="100%"
 ):
-    """What a script finds, late, in a page with the network."""
+    """What a script finds in a page with the network, some time after loading."""
     address = (FOLDER / "page.mjs").as_uri()
     body = (
         f'<div style="height: {above}px"></div><article class="bd-article" style="width: {width}">'
         f'<div class="page-model" data-network="{network}"><p>in vain</p></div></article>'
         f'<script defer src="{address}"></script>'
     )
-    # On the virtual clock timers run as they should, but hardly a frame is drawn, and what waits
-    # for frames waits long.
+    # On the virtual clock timers run normally, but few frames are drawn, so code that waits for
+    # frames waits long.
     frames = """window.frames_drawn = 0;
     window.requestAnimationFrame = (call) =>
       setTimeout(() => { window.frames_drawn++; call(performance.now()); }, 16);
@@ -324,7 +324,7 @@ def opened(
         body, css,
     )  # fmt: skip
     told = browser.answer(browser.dom(page, seconds=120, virtual_ms=virtual_ms, options=options))
-    assert not isinstance(told, str), told  # what the script threw
+    assert not isinstance(told, str), told  # errors of the script
     return told
 
 
@@ -423,7 +423,7 @@ def test_another_potential_prompt_or_temperature_begins_anew(pages):
     assert told["refused"][0] == "Type the labels A, B, C; found ABX"
     assert told["nothing"] == 0
     assert told["accepted"] == ["", True]
-    # The likeliest label is always to stay: all of the text is in one state.
+    # The most likely label is always the same, so all labels are in one state.
     assert told["greedy"][:2] == ["0.0", True] and max(told["greedy"][2]) == "1.000"
     assert told["four"] == [0, 2 + 4 + 12, "Transitions in 100,000 labels"]
     assert told["again"] and told["reset"] == [0, ""]
@@ -478,10 +478,10 @@ def test_the_network_is_loaded_when_a_reader_comes_near():
     assert told["far"] == [["page.mjs"], "in vain", None]
     needed = {path.name for path in SCRIPTS} - {"linear.mjs", "four_state.mjs"}
     assert sorted(told["near"][0]) == sorted(needed) and told["near"][1]
-    assert told["gone"] == 0  # it writes for a reader who sees it
+    assert told["gone"] == 0  # it generates only while it is visible
 
 
-# What runs the scripts
+# The browser and Node
 
 
 @in_a_browser_or_node
@@ -502,7 +502,9 @@ def test_node_runs_what_a_browser_does(monkeypatch):
 
 def test_where_neither_is_there_that_is_said(monkeypatch):
     monkeypatch.setattr(browser.shutil, "which", lambda name: None)
-    with pytest.raises(FileNotFoundError, match="none of chromium, .* and no node found; install one"):
+    with pytest.raises(
+        FileNotFoundError, match="none of chromium, .* and no node found; install one"
+    ):
         browser.evaluate("return 1", [])
     with pytest.raises(FileNotFoundError, match="none of chromium, .*; install one"):
         browser.dom("<p>")

@@ -1,6 +1,6 @@
-"""The rendered pages are whole, small, ask no other host, and are open to every reader.
+"""The rendered pages are complete, small and accessible, and load nothing from other hosts.
 
-They are rendered once for this file, without executing a chapter; each is opened once in Chromium.
+They are rendered once for this file, without executing a chapter. Each is opened once in Chromium.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def seen(book):
 
 @pytest.fixture
 def found(seen, name):
-    """What it finds in one."""
+    """What Chromium finds in one page."""
     assert not isinstance(seen[name], str), seen[name]
     return seen[name]
 
 
-# What is in the files
+# The files
 
 
 def test_every_chapter_is_a_page(book):
@@ -77,7 +77,7 @@ def test_no_page_asks_another_host(book):
 def test_every_page_is_small_before_its_pictures(book):
     weights = {page.name: weight(page) for page in pages(book)}
     assert {name: n for name, n in weights.items() if n > HEAVIEST} == {}
-    assert min(weights.values()) > 100_000  # the styles and scripts were counted
+    assert min(weights.values()) > 100_000  # styles and scripts are counted
 
 
 def test_every_picture_has_a_text_for_who_cannot_see_it(book):
@@ -92,7 +92,7 @@ def test_no_page_declares_a_constant_twice_or_loads_the_icons_again(book):
         assert text.count("const THEBE_JS_URL") == 1 and "fontawesome.js" not in text, page.name
 
 
-# What a browser makes of them
+# The pages in a browser
 
 
 @in_a_browser
@@ -155,12 +155,12 @@ def searched(book, address):
         file.unlink()
 
 
-# What checks them finds what is wrong
+# The checks find faults
 
 
 @pytest.fixture
 def small(tmp_path):
-    """Two pages with a style sheet, and nothing wrong."""
+    """Two pages with a style sheet and without faults."""
     (tmp_path / "one.html").write_text(
         '<!doctype html><html lang="en"><head><title>One</title>'
         '<link rel="stylesheet" href="plain.css?v=1"><link rel="canonical" href="https://a.org/">'
@@ -177,7 +177,7 @@ def small(tmp_path):
 
 
 def put(folder, text):
-    """Into the first page's body."""
+    """Write something into the body of the first page."""
     page = folder / "one.html"
     page.write_text(page.read_text().replace("</main>", f"{text}</main>"))
 

@@ -1,6 +1,6 @@
-"""A book on paper: all of it is there, and nothing that only a screen can show.
+"""The printed book has everything, except what only a screen can show.
 
-A small book is rendered and printed once for this file, as `make pdf` does with the whole one.
+A small book is rendered and printed once for this file, as `make pdf` does with the whole book.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ WORDS = "# Words\n\n```{glossary}\nwave\n  Water that goes up and down.\n```\n"
 
 
 def notebook():
-    """A chapter: text, code that is shown, code that is folded away, and its output."""
+    """A chapter with text, visible code, folded code, and output."""
     first, second = ({"cell_type": "markdown", "source": t, "metadata": {}} for t in CHAPTER)
     code = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": LONG}
     output = {"output_type": "stream", "name": "stdout", "text": "what it printed"}
@@ -88,19 +88,19 @@ def reader(book, tmp_path_factory):
 
 
 def words_of(sheet):
-    """The words on a sheet, without its number."""
+    """The words on a page, without its number."""
     number = str(sheet.page_number + 1)
     return sheet.extract_text().removeprefix(number).split()
 
 
 @pytest.fixture(scope="module")
 def texts(reader):
-    """What stands on each sheet."""
+    """The words on each page."""
     return [" ".join(words_of(sheet)) for sheet in reader.pages]
 
 
 def outline(reader):
-    """Depth, title and sheet of each entry."""
+    """Depth, title and page of each entry."""
 
     def walk(entries, depth):
         for entry in entries:
@@ -177,8 +177,8 @@ def test_contents_and_index_have_the_numbers_of_sheets(reader, texts):
     for title in ("About this book", "Waves", "Words", "Index"):
         assert f"{title} {where[title]}" in contents
     assert f"wave {where['Words']}, {where['Waves']}" in texts[where["Index"] - 1]
-    for number, sheet in enumerate(reader.pages[1:], 2):  # the cover has none
-        assert sheet.extract_text().startswith(str(number))  # Chromium prints the foot first
+    for number, sheet in enumerate(reader.pages[1:], 2):  # the cover has no footer
+        assert sheet.extract_text().startswith(str(number))  # Chromium prints the footer first
 
 
 @in_a_browser
@@ -224,12 +224,12 @@ def test_the_command_says_what_it_wrote_or_what_is_wrong(tmp_path, monkeypatch, 
     assert "was not written: waves: too wide\nwords: not set" in capsys.readouterr().err
 
 
-# A sheet
+# A page
 
 
 @pytest.fixture
 def sheet(tmp_path):
-    """Print a body, and say what stands on which sheet."""
+    """Print a body, and return the words on each page."""
 
     def printed(body, head=""):
         styles = (ROOT / "book/_static/print.css").read_text() + pdf.styles()
@@ -261,7 +261,7 @@ def test_what_belongs_together_stays_on_one_sheet(sheet, above, below):
     found = sheet(body)
     assert sum("above" in words for words in found) == 12
     assert all(("above" in words) == ("below" in words) for words in found)
-    assert any("above" not in words for words in found)  # some had to move to a sheet of their own
+    assert any("above" not in words for words in found)  # some must move to their own page
 
 
 @in_a_browser
@@ -281,7 +281,7 @@ def test_code_that_is_longer_than_a_sheet_is_cut_but_not_at_a_few_lines(sheet):
     sheets = sheet("".join(map(block.format, blocks)))
     counts = [sum(word.startswith("line_") for word in words) for words in sheets]
     assert sum(counts) == sum(range(64, 76)) and min(counts) >= 5
-    assert len(blocks) < len(counts) < 2 * len(blocks)  # some fit on a sheet, some do not
+    assert len(blocks) < len(counts) < 2 * len(blocks)  # some fit on a page, some do not
 
 
 @in_a_browser

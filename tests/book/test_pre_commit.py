@@ -1,4 +1,4 @@
-"""The hooks of pre-commit: each is there, runs without a network, and stops a real fault."""
+"""Each hook of pre-commit exists, runs without a network, and stops a real fault."""
 
 from __future__ import annotations
 
@@ -34,11 +34,15 @@ def pre_commit(folder, *arguments):
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A repository with what the hooks need and one of the chapters."""
+    """A repository with what the hooks need, and one chapter."""
     root = tmp_path_factory.mktemp("checkout")
     for name in (CONFIG.name, "pyproject.toml", "_config.yml"):
         shutil.copy(ROOT / name, root)
-    for name in ("tools", "lstm_md", "reproduction"):  # ruff sorts imports by what is there
+    for name in (
+        "tools",
+        "lstm_md",
+        "reproduction",
+    ):  # ruff sorts imports by the packages that it finds
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "book").mkdir()
     shutil.copy(BOOK / "trajectories_as_text.ipynb", root / "book")

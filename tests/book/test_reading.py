@@ -1,4 +1,4 @@
-"""What helps a reader: the box at the top, the glossary and its notes, the map, the equations."""
+"""Aids for a reader: the box at the top, the glossary and its notes, the map, the equations."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ROLE = re.compile(r"\{(\w+)\}`(?:[^`<]*<)?([^`<>]+)>?`")
 
 
 def terms(page: str) -> set[str]:
-    """The words at the margin of the glossary."""
+    """The terms of the glossary."""
     inside = page.split("```{glossary}\n")[1].split("\n```")[0]
     return {line for line in inside.splitlines() if line and not line.startswith(" ")}
 
 
 def outputs(notebook: Notebook) -> str:
-    """All text that the cells printed."""
+    """All printed output of the cells."""
     found = []
     for cell in code_cells(notebook):
         for output in cell["outputs"]:
@@ -93,7 +93,7 @@ def test_a_link_to_a_term_gets_the_first_paragraph_of_its_definition():
     env = SimpleNamespace(found_docs={"glossary"}, get_doctree=lambda _: glossary)
     app = SimpleNamespace(builder=SimpleNamespace(format="html"), env=env)
     term_notes.add_notes(app, page, "chapter")
-    assert page.astext() == "See it.stays"  # the note is not searched as if the page said it
+    assert page.astext() == "See it.stays"  # the note is not part of the page's text for the search
     made = written(next(iter(page.findall(term_notes.Noted))))
     assert made == (
         '<span class="term"><a class="reference internal" href="glossary.html#term-stay" '
@@ -103,7 +103,7 @@ def test_a_link_to_a_term_gets_the_first_paragraph_of_its_definition():
 
 
 def written(node: term_notes.Noted) -> str:
-    """The HTML around the words of a link."""
+    """The HTML around the text of a link."""
     translator = SimpleNamespace(body=[])
     term_notes.visit(translator, node)
     term_notes.depart(translator, node)

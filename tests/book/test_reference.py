@@ -1,4 +1,4 @@
-"""The reference in the book: every public name of what readers use, and nothing else."""
+"""The reference in the book: every public name of the library, and what readers may use."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def public_names(module):
 
 
 def listed(block):
-    """The names in a module's table."""
+    """The names in the table of a module."""
     return re.findall(r"^ {6}(\w+)$", block, re.M)
 
 
@@ -73,7 +73,7 @@ def test_each_public_name_is_in_the_table_of_its_module_and_no_other(module):
     also = set(re.findall(r"autoexception:: (\w+)", SHOWN[module]))
     assert sorted(listed(SHOWN[module])) == sorted(public_names(module) | also)
     for name in listed(SHOWN[module]):
-        # autodoc leaves out what says nothing of itself
+        # autodoc leaves out names without a docstring
         assert getattr(importlib.import_module(module), name).__doc__, name
 
 
@@ -164,7 +164,7 @@ def public_functions():
 
 def test_every_public_function_is_used_by_a_notebook_or_documented_for_own_data():
     taken = set().union(*(used(source_of(path)) for path in NOTEBOOKS))
-    for path in (ROOT / "reproduction").rglob("*.py"):  # what a chapter shows of a record
+    for path in (ROOT / "reproduction").rglob("*.py"):  # the chapters show its results
         taken |= used(path.read_text("utf-8"))
     assert sorted(public_functions() - taken - for_own_data()) == []
 
@@ -194,7 +194,7 @@ def test_what_a_docstring_refers_to_is_there(path):
 
 
 def exists(target, module):
-    """Whether a name leads somewhere, seen from a module: it, a part of it, or of a class in it."""
+    """Whether a name exists, seen from a module: a name, an attribute, or a member of a class."""
     for start in (target, f"{module}.{target}"):
         parts = start.split(".")
         for cut in range(len(parts), 0, -1):

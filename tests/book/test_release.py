@@ -1,4 +1,4 @@
-"""A release: its number and its day come to where they stand, or nothing is written."""
+"""A release writes its version and date everywhere, or nothing at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES = {
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A repository with what a release writes, all committed."""
+    """A repository with the files that a release changes, all committed."""
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The repository's address stands in one place, and every other place follows it."""
+"""The repository's address is set in one place, and every other place follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GITHUB = "https://github.com/somebody/some-book"
 
 @pytest.fixture
 def copy(tmp_path):
-    """The files that hold the address, as they are committed."""
+    """The committed files that hold the address."""
     for name in ("_config.yml", "CITATION.cff", "README.md"):
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("data"))

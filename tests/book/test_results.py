@@ -1,4 +1,4 @@
-"""The landing page, the README and the ledger show what the committed chapters' outputs hold."""
+"""The landing page, the README and the ledger show the outputs of the committed chapters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_pictures_are_those_of_the_chapters():
     static = BOOK / "_static"
     for tag, name in results.PICTURES.items():
         assert (static / name).read_bytes() == results.picture(BOOK, tag)
-    # Not byte by byte: another version of a library may draw it a little differently.
+    # Not compared byte by byte: another version of a library may draw it slightly differently.
     with Image.open(static / ledger.PICTURE) as image:
         described = image.text["Description"]
     assert described == ledger_figure.fingerprint(results.verdicts(BOOK)), "run `make outputs`"
@@ -85,7 +85,7 @@ matplotlib.image.imsave(PNG, [[0.0, 1.0]], format="png")
 
 
 def verdict(claim="K1", passed=True, weak=False, **more):
-    """A verdict as a chapter's output holds it."""
+    """A verdict as in a chapter's output."""
     controls = {"shuffled labels": Outcome(weak, "9% of 10 points within 2 SE")}
     model = Outcome(passed, "98% of 10 points; mean 1 | 2", "all counts off by 9%")
     made = VerdictTable([judge(LEDGER[claim], model, controls, **more)])

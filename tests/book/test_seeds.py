@@ -1,4 +1,4 @@
-"""The table of verdicts against seeds finds a verdict that flips."""
+"""The table of verdicts and seeds finds a verdict that changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forge's workflows call the commands that everybody calls, on paths that are there."""
+"""The workflows of the code host call the project's commands, on paths that exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MADE = {"_build/html", "_build/cache"}  # by `make book`
 
 def workflow(path):
     found = yaml.safe_load(path.read_text("utf-8"))
-    found["on"] = found.pop(True)  # YAML's word for a key that is called on
+    found["on"] = found.pop(True)  # YAML reads the key `on` as a boolean
     return found
 
 
