@@ -42,14 +42,10 @@ class Estimate:
     def __post_init__(self) -> None:
         value, error = (np.asarray(given, dtype=np.float64) for given in (self.value, self.error))
         if value.shape != error.shape:
-            raise ValueError(
-                f"error: expected the shape of value, {value.shape}, found {error.shape}; "
-                f"give one error for each value"
-            )
+            found = f"found shape {error.shape} for values of shape {value.shape}"
+            raise ValueError(f"error: {found}; give one error for each value")
         if (error < 0).any():
-            raise ValueError(
-                f"error: expected none below 0, found {np.nanmin(error)}; give its magnitude"
-            )
+            raise ValueError(f"error: found {np.nanmin(error)}, below 0; give its magnitude")
         object.__setattr__(self, "value", value if value.ndim else float(value))
         object.__setattr__(self, "error", error if error.ndim else float(error))
 
@@ -89,7 +85,6 @@ def segments(labels: ArrayLike, n_segments: int) -> NDArray[np.unsignedinteger]:
     Returns
     -------
     ndarray of uint8 or uint16, shape (chains × n_segments, frames // n_segments)
-        A view if the memory layout allows one.
 
     Raises
     ------
@@ -184,21 +179,20 @@ def block_bootstrap(
 ) -> Estimate:
     """Estimate the standard error of a statistic by the circular block bootstrap.
 
-    A replica consists of as many blocks of successive frames as the labels have room for. They are
-    drawn with replacement from all positions in all chains. A block that reaches the end of its
-    chain continues at the beginning of the same chain. The statistic gets the blocks as chains of
-    shape (blocks, block_frames), so it counts no transition between two blocks.
+    A replica has as many blocks of successive frames as the labels have room for, drawn with
+    replacement from all positions in all chains. A block continues from the end of a chain to its
+    beginning. The statistic gets the blocks as chains, so it counts no transition between blocks.
 
     Parameters
     ----------
     statistic : callable
-        Takes labels (chains, frames) and returns a number or an array of one shape.
+        Takes labels (blocks, block_frames) and returns a number or an array of one shape.
     labels : array_like of int, shape (frames,) or (chains, frames)
     block_frames : int
         Much longer than the slowest time of interest, or the error is too small. At least 2
         blocks, better 20 or more.
     n_replicas : int
-        At least 2; 200 replicas determine the error to 5 %.
+        At least 2; 200 give the error to 5 %.
     seed : int
 
     Returns

@@ -173,7 +173,7 @@ class ModelPotential:
 
     @cached_property
     def _lowest(self) -> float:
-        """The lowest energy. It is subtracted before exp(), which could overflow otherwise."""
+        """The lowest energy, which is subtracted before exp() to prevent an overflow."""
         return float(self.energy(*self.minima.T).min())
 
     @cached_property
@@ -195,7 +195,8 @@ class ModelPotential:
         converges faster than any power for a smooth integrand that vanishes at both ends.
         """
         scale = self._scale
-        edges = np.linspace(start, stop, 1 + max(1, int(np.ceil((stop - start) / (2 * scale)))))
+        n_panels = max(1, int(np.ceil((stop - start) / (2 * scale))))
+        edges = np.linspace(start, stop, n_panels + 1)
         half = np.diff(edges)[:, None] / 2
         x = (edges[:-1, None] + half * (1 + _NODES)).ravel()
         y = np.linspace(-self._reach, self._reach, 1 + int(np.ceil(8 * self._reach / scale)))
@@ -212,9 +213,8 @@ class ModelPotential:
 
 def _positions(values: ArrayLike, name: str) -> Array:
     """Check positions of any shape, and return them as float64."""
-    array = np.asarray(values)
-    finite_array(np.atleast_1d(array), name, dimensions=range(1, 65), min_frames=0)
-    return array.astype(np.float64)
+    finite_array(np.atleast_1d(values), name, dimensions=range(1, 65), min_frames=0)
+    return np.asarray(values, np.float64)
 
 
 linear_three_state = ModelPotential(

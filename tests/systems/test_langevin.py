@@ -62,9 +62,9 @@ def cell_probabilities(potential: ModelPotential, edges: np.ndarray) -> np.ndarr
 
 @every_potential
 def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential):
-    run = simulate(potential, 8_000, seed=11, n_walkers=WALKERS, equilibration_frames=3_000)
+    trajectory = simulate(potential, 8_000, seed=11, n_walkers=WALKERS, equilibration_frames=3_000)
     edges = basin_edges(potential)
-    sampled = fractions(run.x, edges)
+    sampled = fractions(trajectory.x, edges)
     exact = potential.probability(edges)
     assert np.abs(z_scores(sampled, exact)).max() < 3
     # The errors are small enough for the test to find a deviation.
@@ -75,9 +75,9 @@ def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential)
 def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
     # Hotter than in the paper: many crossings, hence small errors and a sharp test.
     hot = replace(potential, beta=4.0)
-    run = simulate(hot, 5_000, seed=12, n_walkers=WALKERS, equilibration_frames=1_000)
+    trajectory = simulate(hot, 5_000, seed=12, n_walkers=WALKERS, equilibration_frames=1_000)
     edges = np.linspace(-3, 3, 7)
-    sampled, exact = cell_fractions(run, edges), cell_probabilities(hot, edges)
+    sampled, exact = cell_fractions(trajectory, edges), cell_probabilities(hot, edges)
     visited = exact > 0.002
     z = z_scores(sampled[:, visited], exact[visited])
     assert visited.sum() >= 15
@@ -86,7 +86,7 @@ def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
     assert np.sqrt((z**2).mean()) < 2.5
 
     along_x = np.concatenate([[-np.inf], np.linspace(-2.5, 2.5, 11), [np.inf]])
-    z = z_scores(fractions(run.x, along_x), hot.probability(along_x))
+    z = z_scores(fractions(trajectory.x, along_x), hot.probability(along_x))
     assert np.abs(z).max() < 4.5
     assert np.sqrt((z**2).mean()) < 2.5
 
@@ -100,14 +100,14 @@ def test_mass_and_friction_change_the_motion_but_not_the_populations():
     hot = replace(linear_three_state, beta=4.0)
     edges = basin_edges(hot)
     for seed, options in ((13, {"friction": 5.0}), (14, {"mass": 3.0}), (15, {"friction": 0.2})):
-        run = simulate(hot, 2_500, seed=seed, n_walkers=WALKERS, **options)
-        assert np.abs(z_scores(fractions(run.x, edges), hot.probability(edges))).max() < 3.5
+        trajectory = simulate(hot, 2_500, seed=seed, n_walkers=WALKERS, **options)
+        assert np.abs(z_scores(fractions(trajectory.x, edges), hot.probability(edges))).max() < 3.5
 
 
 @every_potential
 def test_kinetic_energy_is_half_kt_for_each_degree_of_freedom(potential):
-    run = simulate(potential, 2_000, seed=16, n_walkers=WALKERS, mass=2.5)
-    kinetic = run.kinetic_energy.mean(axis=1, dtype=np.float64)
+    trajectory = simulate(potential, 2_000, seed=16, n_walkers=WALKERS, mass=2.5)
+    kinetic = trajectory.kinetic_energy.mean(axis=1, dtype=np.float64)
     assert abs(z_scores(kinetic, 2 * 0.5 / potential.beta)) < 3
     assert kinetic.mean() == pytest.approx(1 / potential.beta, rel=0.02)
 
@@ -115,17 +115,19 @@ def test_kinetic_energy_is_half_kt_for_each_degree_of_freedom(potential):
 @pytest.mark.parametrize("time_step", [1.0, 1.4, 1.9])
 def test_large_steps_sample_the_shadow_hamiltonian_of_velocity_verlet(time_step):
     # ω = 1, kT/k = 1/2: <x²> = (kT/k) / (1 − (ω dt)²/4), and the velocities stay exact.
-    run = simulate(HARMONIC, 4_000, seed=17, time_step=time_step, stride=5, n_walkers=WALKERS)
-    variance = (run.x.astype(np.float64) ** 2).mean(axis=1)
+    trajectory = simulate(
+        HARMONIC, 4_000, seed=17, time_step=time_step, stride=5, n_walkers=WALKERS
+    )
+    variance = (trajectory.x.astype(np.float64) ** 2).mean(axis=1)
     assert abs(z_scores(variance, 0.5 / (1 - time_step**2 / 4))) < 3
     assert abs(z_scores(variance, 0.5)) > 20
-    kinetic = run.kinetic_energy.mean(axis=1, dtype=np.float64)
+    kinetic = trajectory.kinetic_energy.mean(axis=1, dtype=np.float64)
     assert abs(z_scores(kinetic, 0.5)) < 3
 
 
 def test_energy_error_without_friction_falls_as_the_square_of_the_time_step():
     def error(time_step):
-        run = simulate(
+        trajectory = simulate(
             linear_three_state,
             400,
             seed=1,
@@ -135,7 +137,9 @@ def test_energy_error_without_friction_falls_as_the_square_of_the_time_step():
             start=(1.5, 1.0),
             equilibration_frames=0,
         )
-        return (linear_three_state.energy(run.x, run.y) + run.kinetic_energy).std()
+        return (
+            linear_three_state.energy(trajectory.x, trajectory.y) + trajectory.kinetic_energy
+        ).std()
 
     assert error(0.1) / error(0.05) == pytest.approx(4, rel=0.1)
     assert error(0.05) / error(0.025) == pytest.approx(4, rel=0.1)
@@ -145,7 +149,7 @@ def test_a_free_particle_diffuses_at_the_rate_of_its_friction():
     # The correlation of v is c = exp(−γ dt) per step, so <x²> = dt² kT/m Σ_ij c^|i − j|.
     free = ModelPotential("free", ("A",), (), confinement=1e-12, power=2, beta=1.0)
     steps, time_step, friction = 3, 0.5, 1.4
-    run = simulate(
+    trajectory = simulate(
         free,
         2,
         seed=18,
@@ -159,7 +163,7 @@ def test_a_free_particle_diffuses_at_the_rate_of_its_friction():
     for frame in (0, 1):
         i = np.arange((frame + 1) * steps)
         exact = (time_step**2 * np.exp(-friction * time_step * np.abs(i[:, None] - i))).sum()
-        for position in (run.x, run.y):
+        for position in (trajectory.x, trajectory.y):
             assert abs(z_scores(position[:, frame].astype(np.float64) ** 2, exact)) < 3.5
 
 
@@ -178,17 +182,17 @@ def test_a_walker_does_not_depend_on_how_many_there_are():
 
 
 def test_walkers_are_independent():
-    run = simulate(HARMONIC, 500, seed=8, stride=300, n_walkers=20)
-    correlation = np.corrcoef(run.x)[np.triu_indices(20, 1)]
+    trajectory = simulate(HARMONIC, 500, seed=8, stride=300, n_walkers=20)
+    correlation = np.corrcoef(trajectory.x)[np.triu_indices(20, 1)]
     # There are 190 pairs of 500 independent frames, each with the standard deviation 1/√500.
     assert np.abs(correlation).max() < 4.5 / np.sqrt(500)
     assert correlation.std() == pytest.approx(1 / np.sqrt(500), rel=0.25)
 
 
 def test_walkers_start_at_different_minima():
-    run = simulate(four_state, 1, seed=9, n_walkers=100, stride=1, equilibration_frames=0)
+    trajectory = simulate(four_state, 1, seed=9, n_walkers=100, stride=1, equilibration_frames=0)
     distance = np.hypot(
-        run.x - four_state.minima[:, 0], run.y - four_state.minima[:, 1]
+        trajectory.x - four_state.minima[:, 0], trajectory.y - four_state.minima[:, 1]
     )  # (walkers, minima)
     assert distance.min(axis=1).max() < 0.1
     assert (np.bincount(distance.argmin(axis=1), minlength=4) > 10).all()
@@ -227,10 +231,10 @@ def test_shapes_types_and_description():
 
 def test_each_walker_takes_its_own_start():
     starts = [(1.5, 1.5), (-1.5, -1.5)]
-    run = simulate(
+    trajectory = simulate(
         linear_three_state, 1, seed=1, n_walkers=2, start=starts, stride=1, equilibration_frames=0
     )
-    np.testing.assert_allclose(np.column_stack([run.x, run.y]), starts, atol=0.1)
+    np.testing.assert_allclose(np.column_stack([trajectory.x, trajectory.y]), starts, atol=0.1)
 
 
 @pytest.mark.parametrize(
