@@ -139,10 +139,9 @@ def library_map(root: Path = ROOT) -> Iterator[str]:
     package = root / "lstm_md"
     for part in PARTS["lstm_md"]:
         others = ", ".join(imports_of_part("lstm_md", part, root)) or "no other part"
-        file = package / f"{part}.py"
-        about = f" {description(file)}" if file.exists() else ""
+        about = f" {description(source_of(package, part))}".rstrip()
         yield f"- {{mod}}`{part} <lstm_md.{part}>`:{about} *Imports {others}.*"
-        if not file.exists():
+        if (package / part).is_dir():
             yield from (f"  {line}" for line in module_list(package / part, root))
     yield "- *Helpers that every part may import:*"
     helpers = [path for path in package.glob("_*/*.py") if path.stem != "__init__"]
@@ -152,14 +151,25 @@ def library_map(root: Path = ROOT) -> Iterator[str]:
             yield f"  - `{name}`: {description(path)}"
 
 
+def source_of(package: Path, part: str) -> Path:
+    """Return the file that describes a part: the module, or the ``__init__`` of the folder.
+
+    A study whose ``__init__`` is empty is described by its claims.
+    """
+    folder = package / part
+    if not folder.is_dir():
+        return package / f"{part}.py"
+    start, claims = folder / "__init__.py", folder / "claims.py"
+    return claims if claims.exists() and not start.read_text("utf-8") else start
+
+
 def reproduction_map(root: Path = ROOT) -> Iterator[str]:
     """Write the parts of the reproduction, each with the studies that it imports."""
     package = root / "reproduction"
     for part in PARTS["reproduction"]:
-        folder = package / part
-        file = folder / "__init__.py" if folder.is_dir() else package / f"{part}.py"
-        name = f"[`{part}`]({REPRODUCTION_PAGE}#{part})" if folder.is_dir() else f"`{part}`"
-        about = f" {description(file)}".rstrip()
+        has_section = (package / part).is_dir()
+        name = f"[`{part}`]({REPRODUCTION_PAGE}#{part})" if has_section else f"`{part}`"
+        about = f" {description(source_of(package, part))}".rstrip()
         others = imports_of_part("reproduction", part, root)
         others = [other for other in others if other not in MACHINERY or part in MACHINERY]
         yield f"- {name}:{about} *Imports {', '.join(others) or 'no study'}.*"
@@ -198,13 +208,13 @@ class StudyClaims(SphinxDirective):
 def claims_line(study: str) -> str:
     """Write the claims of a study as one line of Markdown."""
     from reproduction.ledger import CLAIMS_OF
-    from tools.claims import anchor, short
+    from tools.claims import anchor, key, short
 
     def link(claim: str) -> str:
         to_ledger = f'<a href="ledger.html#{anchor(claim)}">{html.escape(claim)}</a>'
         return f"{to_ledger} ({html.escape(short(claim))})"
 
-    return f"Claims: {', '.join(link(claim) for claim in CLAIMS_OF[study])}."
+    return f"Claims: {', '.join(link(claim) for claim in sorted(CLAIMS_OF[study], key=key))}."
 
 
 def setup(app: Any) -> dict[str, bool]:

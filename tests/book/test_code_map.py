@@ -110,9 +110,10 @@ def test_a_study_leads_to_its_section_and_names_the_studies_that_it_imports(smal
     monkeypatch.setitem(code_map.PARTS, "reproduction", ("runs", "riboswitch", "rivals"))
     (small / "reproduction" / "riboswitch").mkdir()
     (small / "reproduction" / "riboswitch" / "__init__.py").write_text("")
+    (small / "reproduction" / "riboswitch" / "claims.py").write_text('"""A measurement."""')
     assert list(code_map.reproduction_map(small)) == [
         "- [`runs`](package_reproduction.md#runs): The machinery. *Imports no study.*",
-        "- [`riboswitch`](package_reproduction.md#riboswitch): *Imports no study.*",
+        "- [`riboswitch`](package_reproduction.md#riboswitch): A measurement. *Imports no study.*",
         "- [`rivals`](package_reproduction.md#rivals): Markov models. *Imports riboswitch.*",
     ]
 
