@@ -160,7 +160,8 @@ def source_of(package: Path, part: str) -> Path:
     if not folder.is_dir():
         return package / f"{part}.py"
     start, claims = folder / "__init__.py", folder / "claims.py"
-    return claims if claims.exists() and not start.read_text("utf-8") else start
+    by_claims = part not in MACHINERY and claims.exists() and not start.read_text("utf-8")
+    return claims if by_claims else start
 
 
 def reproduction_map(root: Path = ROOT) -> Iterator[str]:
