@@ -44,23 +44,30 @@ def events(module, log, event):
 
 def until(condition, seconds=20):
     end = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < end, "this did not happen in time"
         time.sleep(0.01)
+    return found
 
 
 def kill_one_after(module, log, finished):
-    """SIGKILL a worker that is within a job, once so many jobs are finished."""
+    """SIGKILL a worker that is some steps into a job, once so many jobs are finished."""
+
+    def taken(name):
+        try:
+            return (log.parent / WORKING / name / "steps").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def within():
         lines = module.notes(log)
         done = {name for event, name, _, _ in lines if event == "finish"}
         begun = [(name, pid) for event, name, _, pid in lines if event == "start"]
-        return [pair for pair in begun if pair[0] not in done] if len(done) >= finished else []
+        if len(done) < finished:
+            return []
+        return [(name, pid) for name, pid in begun if name not in done and 0 < taken(name) < 10]
 
-    until(within)
-    time.sleep(0.3)  # some steps into it
-    name, pid = within()[-1]
+    name, pid = until(within)[-1]
     os.kill(pid, signal.SIGKILL)
     return name
 
@@ -107,7 +114,12 @@ def test_a_killed_local_process_costs_only_its_last_step(jobs_module, tmp_path):
 def cluster_of(workers, threads):
     """A Dask cluster of processes on this machine, closed when all of it is there again."""
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
+    import dask
+
+    # A local cluster closes for good a worker that is missing 15 seconds after any of its deaths.
+    # On a busy machine it may then be restarting after a later one.
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "600s"})
+    with patient, distributed.LocalCluster(
         n_workers=workers, threads_per_worker=threads, processes=True, host="127.0.0.1",
         dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False}, silence_logs=50,
     ) as cluster:  # fmt: skip
