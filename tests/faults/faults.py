@@ -1,9 +1,9 @@
-"""Put one-line faults into a copy of the project, one at a time: the tests must find each.
+"""Put one-line faults into a copy of the project, one at a time; the tests must find each.
 
-``make faults`` runs this. A fault is a line of the package and what replaces it; nothing is ever
-changed in the checkout. The unbroken copy must be green, every other one red. ``--chapters`` puts
-the same faults before the chapters instead of the tests: slow, and it shows what a reader who
-only executes the book would notice.
+``make faults`` runs this. A fault is a line of the packages and its replacement. The checkout is
+never changed. All tests must pass in the unchanged copy, and a test must fail in every other one.
+With ``--chapters`` the chapters are executed instead of the tests. This is slow, and shows which
+faults a reader would notice who only executes the book.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from pathlib import Path
 from lstm_md._support.processes import ONE_THREAD, usable_cores
 from tools.notebooks import ROOT
 
-# The tests of the book say nothing of the package; the chapters themselves come with --chapters.
+# The tests of the book do not test the packages; --chapters executes the chapters themselves.
 TESTS = ["tests", "lstm_md", "reproduction", "--ignore=tests/book", "--doctest-modules"]
 CHAPTERS = ["book", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900"]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One line of a file, what replaces it, and the test file that should be the first to tell."""
+    """One line of a file, its replacement, and the test file that should find the fault first."""
 
     name: str
     file: str
@@ -44,7 +44,7 @@ class Fault:
         Raises
         ------
         ValueError
-            If the line is not there exactly once: the list has to follow the code.
+            If the file does not have the line exactly once: the list has to follow the code.
         """
         path = tree / self.file
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -59,6 +59,27 @@ class Fault:
 
 
 FAULTS = (
+    Fault(
+        "controls: labels that are not shuffled",
+        "lstm_md/judging/controls.py",
+        '"shuffled labels": [random.permutation(data) for _ in range(n_copies)],',
+        '"shuffled labels": [data for _ in range(n_copies)],',
+        "tests/judging/test_controls.py",
+    ),
+    Fault(
+        "compare: all trajectories of a model have one seed",
+        "lstm_md/judging/compare.py",
+        "trajectories = [simulate(n_frames, seed=seed + k) for k in range(n_trajectories)]",
+        "trajectories = [simulate(n_frames, seed=seed) for k in range(n_trajectories)]",
+        "tests/judging/test_compare.py",
+    ),
+    Fault(
+        "reading: logits without the bias of Eq 8",
+        "lstm_md/reading.py",
+        "return hidden_states(weights, labels, every=1) @ weights[4] + weights[5]",
+        "return hidden_states(weights, labels, every=1) @ weights[4]",
+        "tests/test_reading.py",
+    ),
     Fault(
         "a molecule that leaves P3 to one side only",
         "reproduction/optical_trap/simulation.py",
@@ -81,14 +102,14 @@ FAULTS = (
         "tests/reproduction/riboswitch/test_run.py",
     ),
     Fault(
-        "a chain of memory that counts itself",
+        "higher-order chain: a label counts itself",
         "reproduction/common/contexts.py",
         "left_out = (count - 1 + alpha * shorter) / (total - 1 + alpha)",
         "left_out = (count + alpha * shorter) / (total + alpha)",
         "tests/reproduction/common/test_higher_order.py",
     ),
     Fault(
-        "a mean of the past that does not fade",
+        "mean chain: the past does not fade",
         "reproduction/rivals/mean_chain.py",
         "weight = weight * decay + 1.0",
         "weight = weight + 1.0",
@@ -109,7 +130,7 @@ FAULTS = (
         "tests/reproduction/rivals/test_criteria.py",
     ),
     Fault(
-        "labels that are held one step too few",
+        "rivals: labels are held one step too short",
         "reproduction/rivals/counts.py",
         "return np.repeat(labels, lag_frames)[:n_frames]",
         "return np.repeat(labels, max(1, lag_frames - 1))[:n_frames]",
@@ -130,7 +151,7 @@ FAULTS = (
         "tests/reproduction/potentials/test_criteria.py",
     ),
     Fault(
-        "the truth without the error of the data",
+        "the comparison with the truth leaves out the error of the data",
         "reproduction/potentials/verdicts.py",
         "if actual != TRUTH or name in (DATA, SAME):",
         "if actual != TRUTH or name:",
@@ -361,7 +382,7 @@ FAULTS = (
         "tests/reproduction/projections/test_verdicts.py",
     ),
     Fault(
-        "axis: the text is read along x whatever the axis",
+        "axis: labels are made along x whatever the axis",
         "reproduction/potentials/states.py",
         "coordinate = coordinate_along(trajectory.x, trajectory.y, direction)",
         "coordinate = coordinate_along(trajectory.x, trajectory.y, 0.0)",
@@ -480,7 +501,7 @@ FAULTS = (
         "tests/reproduction/path_entropy/test_criteria.py",
     ),
     Fault(
-        "path entropy run: all trainings learn one text",
+        "path entropy run: all trainings learn the same labels",
         "reproduction/path_entropy/run.py",
         "place = [seed, list(TITLES).index(process), number]",
         "place = [seed, list(TITLES).index(process), 0]",
@@ -522,7 +543,7 @@ FAULTS = (
         "tests/reproduction/riboswitch/test_run.py",
     ),
     Fault(
-        "a record begins without what it is made from",
+        "a record starts without the records that it needs",
         "reproduction/runs/recording.py",
         "if not (folder / needed / SUMMARY).is_file():",
         "if not (folder / needed).parent.is_dir():",
@@ -532,21 +553,21 @@ FAULTS = (
 
 
 def copy_of(tree: Path, folder: Path) -> Path:
-    """The project without what was built from it."""
+    """Copy the project without build products."""
     ignored = shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info")
     return Path(shutil.copytree(tree, folder, ignore=ignored))
 
 
 def first_failure(tree: Path, arguments: list[str]) -> str | None:
-    """Run pytest in a copy until a test fails; the name of that test, None if all pass.
+    """Run pytest in a copy until a test fails; return its name, or None if all pass.
 
     Raises
     ------
     RuntimeError
-        If pytest could not run at all.
+        If pytest could not run.
     """
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
-    # Before site-packages, so that the copy is tested and not the checkout it came from.
+    # The copy comes before site-packages, so that it is tested and not the checkout.
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(tree)}
     run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
     if run.returncode == 0:
@@ -558,7 +579,7 @@ def first_failure(tree: Path, arguments: list[str]) -> str | None:
 
 
 def finds(fault: Fault, chapters: bool) -> tuple[str | None, float]:
-    """The first test that a fault turns red, None if it stays green, and the seconds it took."""
+    """Return the first test that fails because of a fault, or None, and the seconds it took."""
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         tree = copy_of(ROOT, Path(name) / "tree")
@@ -571,17 +592,21 @@ def finds(fault: Fault, chapters: bool) -> tuple[str | None, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Faults that the tests must find.")
-    parser.add_argument("--chapters", action="store_true", help="run the chapters, not the tests")
+    parser.add_argument(
+        "--chapters", action="store_true", help="execute the chapters instead of the tests"
+    )
     parser.add_argument("--only", default="", help="faults whose name contains this")
-    parser.add_argument("--jobs", type=int, default=usable_cores(), help="how many at a time")
+    parser.add_argument(
+        "--jobs", type=int, default=usable_cores(), help="faults tested at the same time"
+    )
     options = parser.parse_args(arguments)
     faults = [fault for fault in FAULTS if options.only in fault.name]
 
     with tempfile.TemporaryDirectory() as name:
         tree = copy_of(ROOT, Path(name) / "tree")
-        for fault in faults:  # a list out of date is told at once, not after minutes
+        for fault in faults:  # find an outdated list now, and not after minutes
             fault.apply(copy_of(tree, Path(name) / "trial"))
             shutil.rmtree(Path(name) / "trial")
         failed = first_failure(tree, CHAPTERS if options.chapters else TESTS)
