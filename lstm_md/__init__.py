@@ -29,6 +29,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from lstm_md import equations as equations
     from lstm_md import figures as figures
+    from lstm_md import reading as reading
     from lstm_md.analysis.kinetics import dwell_times as dwell_times
     from lstm_md.analysis.kinetics import mean_first_passage_time as mean_first_passage_time
     from lstm_md.analysis.kinetics import stays_of as stays_of
@@ -93,6 +94,7 @@ _MODULES = {
     "recordings": "systems.recordings",
     "equations": "equations",
     "figures": "figures",
+    "reading": "reading",
 }
 _WHERE = {name: module for module, names in _NAMES.items() for name in names.split()}
 

@@ -21,14 +21,16 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md._support.checks import label_array, label_dtype, real_number, whole_number
 from lstm_md._support.compiled import compiled
 from lstm_md.analysis import _markov_libraries as libraries
-from lstm_md.analysis.markov import (
-    MarkovModel,
+from lstm_md.analysis._probabilities import (
     check_lag_of_loss,
     distributions,
     relaxation_times,
+    with_chance,
+)
+from lstm_md.analysis.markov import (
+    MarkovModel,
     simulate_markov_chain,
     stationary,
-    with_chance,
 )
 
 ACCURACY = 1e-3  #: Of the log likelihood, where the fit of a hidden Markov model ends: PyEMMA's

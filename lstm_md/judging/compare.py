@@ -63,9 +63,10 @@ def compare(
     Parameters
     ----------
     model : model, or labels
-        A model with ``simulate(n_frames, seed=)``, such as :func:`fit_markov_chain` returns. Or
-        generated labels: an array (frames,) or (trajectories, frames), or a sequence of such
-        trajectories, which may differ in length.
+        A model with ``simulate(n_frames, seed=)``, such as
+        :func:`lstm_md.analysis.markov.fit_markov_chain` returns. Or generated labels: an array
+        (frames,) or (trajectories, frames), or a sequence of such trajectories, which may differ
+        in length.
     data : array_like of int, shape (frames,) or (chains, frames)
     statistic : callable
         Takes labels (frames,) and returns a number or an array. A segment may lack the last label,

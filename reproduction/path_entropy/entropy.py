@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 
 from lstm_md._support.checks import whole_number
-from lstm_md.analysis.markov import distributions, row_stochastic, stationary
+from lstm_md.analysis._probabilities import distributions, row_stochastic
+from lstm_md.analysis.markov import stationary
 from lstm_md.analysis.markov_models import HiddenMarkovModel
 from lstm_md.analysis.uncertainty import Estimate, over_trainings
 from reproduction.path_entropy.processes import semi_markov_process

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lstm_md.analysis.markov import distributions, row_stochastic
+from lstm_md.analysis._probabilities import distributions, row_stochastic
 from lstm_md.analysis.markov_models import HiddenMarkovModel
 
 

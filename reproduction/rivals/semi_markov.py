@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import label_array, label_dtype, whole_number
 from lstm_md._support.compiled import compiled
+from lstm_md.analysis._probabilities import CHANCE
 from lstm_md.analysis.kinetics import stays_of
-from lstm_md.analysis.markov import CHANCE
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 import lstm_md
+from lstm_md.analysis._probabilities import CHANCE
 from lstm_md.analysis.markov import (
-    CHANCE,
     MarkovModel,
     fit_markov_chain,
     simulate_markov_chain,

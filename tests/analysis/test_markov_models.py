@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis import markov, markov_models
-from lstm_md.analysis.markov import CHANCE, MarkovModel
+from lstm_md.analysis._probabilities import CHANCE
+from lstm_md.analysis.markov import MarkovModel
 from lstm_md.analysis.markov_models import HiddenMarkovModel, fit_hmm, fit_msm
 from lstm_md.training import sequences
 from tests.analysis.frozen import pyemma_reference as frozen

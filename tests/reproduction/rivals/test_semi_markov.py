@@ -9,8 +9,9 @@ import pytest
 from scipy import stats
 from scipy.special import entr
 
+from lstm_md.analysis._probabilities import CHANCE
 from lstm_md.analysis.kinetics import dwell_times, stays_of
-from lstm_md.analysis.markov import CHANCE, fit_markov_chain, simulate_markov_chain, stationary
+from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
 from reproduction.rivals.semi_markov import fit_semi_markov_chain
 
 SHAPE, STEPS = (4.0, 9.0, 2.0), np.array([[0, 0.8, 0.2], [0.5, 0, 0.5], [0.1, 0.9, 0]])
