@@ -6,6 +6,7 @@ All use the same labels: sequences of 100 frames, 64 per step, and Adam at 0.001
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,18 +85,25 @@ def pytorch(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
     return work
 
 
-def keras_fit(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
-    """Train three Keras layers with ``compile`` and ``fit``, and Keras's defaults."""
+def _keras_network(n_labels: int, embedding_dim: int, units: int) -> Any:
+    """Make the three layers with Keras."""
     import keras
     from keras import layers
 
-    network = keras.Sequential(
+    return keras.Sequential(
         [
             layers.Embedding(n_labels, embedding_dim),
             layers.LSTM(units, return_sequences=True),
             layers.Dense(n_labels),
         ]
     )
+
+
+def keras_fit(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
+    """Train three Keras layers with ``compile`` and ``fit``, and Keras's defaults."""
+    import keras
+
+    network = _keras_network(n_labels, embedding_dim, units)
     network.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     inputs, targets = batches(n_labels, most)
 
@@ -110,15 +118,8 @@ def eager(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
     """Train with one gradient tape per step and without compilation, as in tutorials of 2018."""
     import keras
     import tensorflow as tf
-    from keras import layers
 
-    network = keras.Sequential(
-        [
-            layers.Embedding(n_labels, embedding_dim),
-            layers.LSTM(units, return_sequences=True),
-            layers.Dense(n_labels),
-        ]
-    )
+    network = _keras_network(n_labels, embedding_dim, units)
     optimizer = keras.optimizers.Adam()
     loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     inputs, targets = batches(n_labels, most)
