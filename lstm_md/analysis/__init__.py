@@ -1,0 +1,1 @@
+"""Populations, transition counts, uncertainties, and the Markov models to compare with."""

@@ -1,0 +1,1 @@
+"""The loops that train and generate: NumPy and compiled code on a CPU, Keras on a GPU."""

@@ -1,0 +1,1 @@
+"""Claims, the criteria that decide them, their controls and their verdicts."""

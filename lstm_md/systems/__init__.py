@@ -1,0 +1,1 @@
+"""Where trajectories come from: model potentials, Langevin dynamics, and your own files."""

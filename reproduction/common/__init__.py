@@ -1,0 +1,1 @@
+"""What several studies share: estimates of a record, trainings, and higher-order chains."""

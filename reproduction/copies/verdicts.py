@@ -142,9 +142,9 @@ class CopyTest(RecordEstimates):
         return self.judged(claim, self.no_copies, best=best)
 
 
-def verdict(record: Record, copy_test: CopyTest | None = None) -> Verdict:
-    """Judge N1, N2 or N3 by a record, with its :class:`CopyTest` if there is one already."""
-    return (copy_test or CopyTest(record)).verdict()
+def verdict(record: Record) -> Verdict:
+    """Judge N1, N2 or N3 by a record."""
+    return CopyTest(record).verdict()
 
 
 def paste_copies(

@@ -14,6 +14,7 @@ from reproduction.riboswitch.statistics import (
     autocorrelation_of_parts,
     count_transitions,
     counts_per_part,
+    repeat_labels,
 )
 
 Labels = NDArray[np.unsignedinteger]
@@ -39,11 +40,6 @@ def steps_at_lag(commit_times: Sequence[int], lag_frames: int) -> list[int]:
 def window_at_lag(lag_frames: int) -> int:
     """Convert the window of the mean, 2 ms, to steps at a lag; 1 if the lag is longer."""
     return max(1, round(MEAN_FRAMES / lag_frames))
-
-
-def repeat_for_lag(labels: Labels, lag_frames: int, n_frames: int) -> Labels:
-    """Repeat each label for a lag, and cut the end, shape (n_frames,)."""
-    return np.repeat(labels, lag_frames)[:n_frames]
 
 
 def counts_summed_over_shifts(
@@ -112,7 +108,7 @@ def generated_statistics(
     def counts(of: Labels, n_labels_per_part: int, times: Sequence[int], window: int) -> NDArray:
         return counts_per_part(of, n_labels_per_part, times, window).astype(np.uint16)
 
-    frames = repeat_for_lag(labels, lag_frames, n_frames_per_part * n_parts)
+    frames = repeat_labels(labels, lag_frames, n_frames_per_part * n_parts)
     found: dict[str, NDArray] = {
         "single": counts(frames, n_frames_per_part, commit_times, 1),
         "mean": counts(frames, n_frames_per_part, commit_times, MEAN_FRAMES),

@@ -1,0 +1,1 @@
+"""The machinery of the recorded runs: jobs, workers, records and their summaries."""

@@ -130,8 +130,8 @@ FAULTS = (
         "tests/reproduction/rivals/test_criteria.py",
     ),
     Fault(
-        "rivals: labels are held one step too short",
-        "reproduction/rivals/counts.py",
+        "riboswitch: labels are held one step too short",
+        "reproduction/riboswitch/statistics.py",
         "return np.repeat(labels, lag_frames)[:n_frames]",
         "return np.repeat(labels, max(1, lag_frames - 1))[:n_frames]",
         "tests/reproduction/rivals/test_run.py",

@@ -18,11 +18,10 @@ from reproduction.riboswitch.states import (
     labels_of,
     training_set,
 )
-from reproduction.riboswitch.statistics import LAGS, counts_per_part
+from reproduction.riboswitch.statistics import LAGS, counts_per_part, repeat_labels
 from reproduction.rivals.counts import (
     counts_summed_over_shifts,
     generated_statistics,
-    repeat_for_lag,
     steps_at_lag,
     window_at_lag,
 )
@@ -67,7 +66,7 @@ def test_commit_times_in_steps_are_next_to_those_in_frames():
 
 def test_labels_repeated_for_a_lag_have_stays_that_are_a_lag_times_as_long():
     labels = np.repeat([P3, U, P3, U], [3, 1, 2, 4]).astype(np.uint8)
-    repeated = repeat_for_lag(labels, 5, 50)
+    repeated = repeat_labels(labels, 5, 50)
     counts = counts_per_part(repeated, 50, [1, 5, 6, 10, 15, 16])[0, :, 1, 0]
     assert counts.tolist() == [2, 2, 1, 1, 1, 0]
     assert counts_per_part(labels, 10, [1, 2, 3])[0, :, 1, 0].tolist() == [2, 1, 1]
