@@ -23,6 +23,6 @@ CLAIMS = by_id(
         "beyond Fig 8",
         f"the MSM at 0.5 ms and the HMM at 3 ms, each label held for a lag: {PATTERN_WORDS}",
         "The paper's conclusion where it can be checked. The LSTM must fail the same test.",
-        short="… MSM and HMM beyond 10 ms only",
+        short="… MSM, HMM: beyond 10 ms only",
     ),
 )

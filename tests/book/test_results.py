@@ -9,9 +9,11 @@ import re
 import shutil
 
 import matplotlib.image
+import matplotlib.pyplot as plt
 import pytest
 from PIL import Image
 
+from lstm_md.figures import figure
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import VerdictTable, judge
 from reproduction.ledger import LEDGER, STUDY_OF
@@ -258,6 +260,15 @@ def test_the_table_keeps_all_that_was_measured(small_book):
     measured = "1 SE; ratio 2; " + 50 * "x"
     row = {"id": "K1", "outcome": "reproduced", "measured": measured}
     assert ledger.table([row]).endswith(f"| **reproduced** | {measured} |\n")
+
+
+@pytest.mark.parametrize("claim", LEDGER)
+def test_the_short_text_of_a_claim_ends_before_the_marks(claim):
+    fig, ax = figure(width=5.6, height=2)
+    shown = ax.text(0, 0, claims.short(claim)).get_window_extent(fig.canvas.get_renderer())
+    room = ledger_figure.FIRST - ledger_figure.TEXT - 0.1  # inches; a mark is 0.14 wide
+    assert shown.width / fig.dpi < room, "make `short` in the claims of the study shorter"
+    plt.close(fig)
 
 
 def test_a_mark_is_drawn_for_each_who_was_tested(small_book):
