@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
@@ -195,8 +194,19 @@ def running_mean(values: ArrayLike, window: int, *, axis: int | None = None) -> 
             f"window: expected at most the {n_frames} frame(s) of values, found {window}; "
             f"give a shorter window or a longer trajectory"
         )
-    windows = sliding_window_view(array, window, axis=-1 if axis is None else axis)
-    return windows.mean(axis=-1, dtype=np.float64)
+    # The frames are cut into blocks as long as the window, so that every window is the end of one
+    # block and the beginning of the next. The time does not grow with the window, and no rounding
+    # error is carried from one block to another.
+    array = np.moveaxis(array, -1 if axis is None else axis, -1)
+    n_blocks = -(-n_frames // window) + 1
+    blocks = np.zeros((*array.shape[:-1], n_blocks, window))
+    blocks.reshape(*array.shape[:-1], -1)[..., :n_frames] = array
+    ends = np.cumsum(blocks[..., ::-1], axis=-1)[..., ::-1]
+    beginnings = np.zeros_like(blocks)
+    np.cumsum(blocks[..., :-1], axis=-1, out=beginnings[..., 1:])
+    sums = ends[..., :-1, :] + beginnings[..., 1:, :]
+    means = sums.reshape(*array.shape[:-1], -1)[..., : n_frames - window + 1] / window
+    return np.moveaxis(means, -1, -1 if axis is None else axis)
 
 
 def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.unsignedinteger]:

@@ -152,6 +152,13 @@ def test_running_mean_is_the_mean_of_each_full_window(values, data):
     assert means.shape == (len(values) - window + 1,)
 
 
+def test_a_huge_value_leaves_no_rounding_error_in_later_windows():
+    values = np.concatenate([[1e17, -3e16], np.random.default_rng(1).standard_normal(100)])
+    for window in (2, 7, 40):
+        expected = [values[k : k + window].mean() for k in range(2, 103 - window)]
+        np.testing.assert_allclose(running_mean(values, window)[2:], expected, rtol=1e-12)
+
+
 def test_running_mean_does_not_drift_over_a_long_trajectory_with_an_offset():
     values = 700 + np.random.default_rng(3).normal(size=1_000_003)
     means = running_mean(values, 50)
