@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Protocol
 
-import numpy as np
-
+from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
@@ -26,23 +25,17 @@ class Study(Protocol):
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe: ...
 
 
-def _commit_times(longest: int) -> tuple[int, ...]:
-    """Return about 24 commit times from 1 to the longest, evenly spaced on a logarithmic axis."""
-    times = np.unique(np.geomspace(1, longest, 24).round().astype(int))
-    return tuple(int(time) for time in times)
-
-
 _LINEAR = PotentialStudy(
     "linear_three_state",
     "triangular_three_state",
     ("B1", "K1", "K3", "E1"),
-    commit_times=_commit_times(200),
+    commit_times=logarithmic_commit_times(200),
 )
 _TRIANGULAR = PotentialStudy(
     "triangular_three_state",
     "linear_three_state",
     ("B2", "K2", "K4", "E2"),
-    commit_times=_commit_times(200),
+    commit_times=logarithmic_commit_times(200),
 )
 _FOUR_STATE = PotentialStudy(
     "four_state",
@@ -51,7 +44,7 @@ _FOUR_STATE = PotentialStudy(
     frames=1_000_000,
     segments=10,  # Those of the paper's Fig 4.
     # Stays below 100 frames are removed from the data. The counts fall only at longer times.
-    commit_times=_commit_times(1000),
+    commit_times=logarithmic_commit_times(1000),
     labels=4,
     centres=(2.0, 0.5, -0.5, -2.0),
     running_mean=50,
@@ -107,7 +100,7 @@ _SMALL_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs"
 # After some 10 epochs the validation loss of a network of the paper's size is lowest.
 _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 
-_RIBOSWITCH = RiboswitchStudy((), commit_times=_commit_times(1000))
+_RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
 
 # All randomness of a run comes from the seed of its study.
 _STUDIES: dict[str, tuple[Study, str]] = {
@@ -222,7 +215,7 @@ _STUDIES: dict[str, tuple[Study, str]] = {
     "riboswitch_rivals": (
         RivalStudy(
             ("M1", "M1*", "M2", "M2*", "M3", "M4"),
-            commit_times=_commit_times(1000),
+            commit_times=logarithmic_commit_times(1000),
             lstm="riboswitch",
             networks=(
                 "riboswitch",
@@ -235,7 +228,7 @@ _STUDIES: dict[str, tuple[Study, str]] = {
         "riboswitch, Markov models on the training sets of the networks",
     ),
     "surrogate": (
-        TrapStudy(commit_times=_commit_times(1000)),
+        TrapStudy(commit_times=logarithmic_commit_times(1000)),
         "ten simulated records of an optical trap, LSTM and Markov models",
     ),
 }

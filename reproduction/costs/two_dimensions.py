@@ -16,6 +16,7 @@ from lstm_md.judging.criteria import Outcome, combine, curves_agree
 from lstm_md.model import language_model
 from lstm_md.systems import langevin, potentials
 from lstm_md.training import train
+from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.common.estimates import MODEL
 from reproduction.costs.criteria import epochs_to_converge, is_learned_as_easily
 from reproduction.costs.states import (
@@ -29,7 +30,7 @@ from reproduction.costs.states import (
 
 EMBEDDING_DIM, UNITS = 8, 64  # the paper's for three labels
 N_SEGMENTS = 20
-COMMIT_TIMES = tuple(int(c) for c in np.unique(np.geomspace(1, 200, 24).round()))
+COMMIT_TIMES = logarithmic_commit_times(200)
 
 
 def one_and_two_dimensions(
