@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
-from lstm_md._support.checks import label_array, whole_number
+from lstm_md._support.checks import chains_of, whole_number
 from lstm_md.analysis.markov import MarkovModel
 
 MAX_ITERATIONS = 1000  # of the Baum–Welch algorithm, as in PyEMMA
@@ -49,12 +49,11 @@ def pack(labels: ArrayLike, lag_frames: int, n_labels: int | None) -> PackedLabe
     lag_frames = whole_number(lag_frames, "lag_frames")
     if n_labels is not None:
         n_labels = whole_number(n_labels, "n_labels", minimum=2)
-    array = np.atleast_2d(label_array(labels, n_labels=n_labels, min_frames=lag_frames + 1))
-    size = int(array.max()) + 1 if n_labels is None else n_labels
-    occurring = np.flatnonzero(np.bincount(array.ravel(), minlength=size))
-    number = np.zeros(size, dtype=np.int32)
+    chains = chains_of(labels, n_labels=n_labels, min_frames=lag_frames + 1)
+    occurring = np.flatnonzero(np.bincount(chains.flat, minlength=chains.n_labels))
+    number = np.zeros(chains.n_labels, dtype=np.int32)
     number[occurring] = np.arange(occurring.size)
-    return PackedLabels(list(number[array]), occurring, lag_frames, size)
+    return PackedLabels([number[one] for one in chains], occurring, lag_frames, chains.n_labels)
 
 
 def unpack(model: Msm, packed: PackedLabels) -> MarkovModel:

@@ -7,9 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import describe_type, label_array, whole_number
+from lstm_md._support.checks import as_array, chains_of, describe_type, whole_number
 from lstm_md._support.compiled import compiled
+from lstm_md._support.processes import check_memory
 from lstm_md._support.stays import stay_starts
+
+LONGEST_TIME = np.iinfo(np.int64).max
 
 
 class Stays(NamedTuple):
@@ -25,7 +28,7 @@ def stays_of(labels: ArrayLike) -> Stays:
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
 
     Returns
     -------
@@ -43,14 +46,13 @@ def stays_of(labels: ArrayLike) -> Stays:
     >>> stays_of([0, 0, 2, 0]).length
     array([2, 1, 1])
     """
-    array = label_array(labels)
-    starts = stay_starts(array)
-    frames = array.shape[-1]
-    first_of_chain = np.searchsorted(starts, np.arange(0, array.size + 1, frames))
+    chains = chains_of(labels)
+    starts = stay_starts(chains)
+    first_of_chain = np.searchsorted(starts, chains.starts)
     return Stays(
-        label=array.reshape(-1)[starts],
-        length=np.diff(starts, append=array.size),
-        chain=np.repeat(np.arange(array.size // frames), np.diff(first_of_chain)),
+        label=chains.flat[starts],
+        length=np.diff(starts, append=chains.flat.size),
+        chain=np.repeat(np.arange(len(chains)), np.diff(first_of_chain)),
     )
 
 
@@ -67,7 +69,7 @@ def transition_counts(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
         The counts are summed over the chains. No transition goes from one chain to another.
     commit_times : int or array_like of int, shape (commit times,)
         In frames, in any order.
@@ -92,13 +94,13 @@ def transition_counts(
            [0, 0, 1]])
     """
     times = _commit_times(commit_times)
-    if n_labels is not None:
-        n_labels = whole_number(n_labels, "n_labels")
-    array = label_array(labels, n_labels=n_labels)
-    size = n_labels if n_labels is not None else int(array.max()) + 1
+    chains = chains_of(labels, n_labels=n_labels)
+    size = chains.n_labels
+    advice = "give fewer labels or commit times"
+    check_memory(2 * 8 * times.size * size**2, "n_labels", advice)
     order = np.argsort(times)
     ascending = np.zeros((times.size, size, size), dtype=np.int64)
-    _count_transitions(np.ascontiguousarray(np.atleast_2d(array)), times[order], ascending)
+    _count_transitions(chains.flat, chains.starts, times[order], ascending)
     counts = np.empty_like(ascending)
     counts[order] = ascending
     return counts
@@ -112,7 +114,7 @@ def dwell_times(labels: ArrayLike, label: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     label : int
 
     Returns
@@ -144,7 +146,7 @@ def waiting_times(labels: ArrayLike, start: int, end: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     start, end : int
         Two different labels.
 
@@ -180,7 +182,7 @@ def mean_first_passage_time(labels: ArrayLike, start: int, end: int) -> float:
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     start, end : int
         Two different labels.
 
@@ -215,7 +217,7 @@ def mean_first_passage_time(labels: ArrayLike, start: int, end: int) -> float:
 
 
 def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
-    times = np.asarray(commit_times)
+    times = as_array(commit_times, "commit_times")
     if times.dtype.kind not in "iu" or times.ndim > 1 or times.size == 0:
         raise TypeError(
             f"commit_times: expected whole numbers of frames, found "
@@ -223,20 +225,21 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
         )
     if times.min() < 1:
         raise ValueError(f"commit_times: expected at least 1 frame, found {times.min()}; give more")
-    return np.atleast_1d(times).astype(np.int64)
+    # A longer time than any trajectory has stays too long when it becomes an int64.
+    return np.minimum(np.atleast_1d(times), LONGEST_TIME).astype(np.int64)
 
 
 @compiled()
-def _count_transitions(labels, commit_times, counts):
+def _count_transitions(labels, starts, commit_times, counts):
     # Stays are counted one by one and not stored, so the memory does not grow with the frames.
     committed_to = np.empty(commit_times.size, dtype=np.int64)
-    for chain in range(labels.shape[0]):
+    for chain in range(starts.size - 1):
         committed_to[:] = -1
-        begin = 0
-        for frame in range(1, labels.shape[1] + 1):
-            if frame < labels.shape[1] and labels[chain, frame] == labels[chain, begin]:
+        begin, end = starts[chain], starts[chain + 1]
+        for frame in range(begin + 1, end + 1):
+            if frame < end and labels[frame] == labels[begin]:
                 continue
-            label = np.int64(labels[chain, begin])
+            label = np.int64(labels[begin])
             for k in range(commit_times.size):
                 # The times ascend, so a stay that is too short for one is so for all that follow.
                 if frame - begin < commit_times[k]:

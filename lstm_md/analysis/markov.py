@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 
-from lstm_md._support.checks import label_array, label_dtype, whole_number
+from lstm_md._support.checks import chains_of, label_dtype, whole_number
 from lstm_md._support.compiled import compiled
+from lstm_md._support.processes import check_memory
 from lstm_md.analysis._probabilities import (
     check_lag_of_loss,
     relaxation_times,
@@ -81,7 +82,7 @@ class MarkovModel:
 
         Parameters
         ----------
-        labels : array_like of int, shape (frames,) or (chains, frames)
+        labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
             At least two frames per chain.
 
         Raises
@@ -92,8 +93,8 @@ class MarkovModel:
         """
         check_lag_of_loss(self.lag_frames)
         matrix = with_chance(self.transition_matrix)
-        array = np.atleast_2d(label_array(labels, n_labels=self.n_labels, min_frames=2))
-        return float(-np.log(matrix[array[:, :-1], array[:, 1:]]).mean())
+        chains = chains_of(labels, n_labels=self.n_labels, min_frames=2)
+        return float(-np.log(np.concatenate([matrix[c[:-1], c[1:]] for c in chains])).mean())
 
     def simulate(
         self, n_frames: int, *, seed: int = 0, n_chains: int = 1
@@ -111,7 +112,7 @@ def fit_markov_chain(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
         At least lag + 1 frames per chain.
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
@@ -137,12 +138,11 @@ def fit_markov_chain(
            [0.5       , 0.5       ]])
     """
     lag_frames = whole_number(lag_frames, "lag_frames")
-    if n_labels is not None:
-        n_labels = whole_number(n_labels, "n_labels")
-    array = label_array(labels, n_labels=n_labels, min_frames=lag_frames + 1)
-    size = n_labels if n_labels is not None else int(array.max()) + 1
+    chains = chains_of(labels, n_labels=n_labels, min_frames=lag_frames + 1)
+    size = chains.n_labels
+    check_memory(2 * 8 * size**2, "n_labels", "give fewer labels")
     counts = np.zeros((size, size), dtype=np.int64)
-    _count_pairs(np.ascontiguousarray(np.atleast_2d(array)), lag_frames, counts)
+    _count_pairs(chains.flat, chains.starts, lag_frames, counts)
     entered, left = counts.sum(axis=0) > 0, counts.sum(axis=1) > 0
     if (entered & ~left).any():
         raise ValueError(
@@ -232,6 +232,7 @@ def simulate_markov_chain(
     square = row_stochastic(matrix)
     n_frames = whole_number(n_frames, "n_frames")
     n_chains = whole_number(n_chains, "n_chains")
+    check_memory(2 * n_chains * n_frames, "n_frames", "give fewer frames or chains")
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
     # The start is one more row, so that the first label is drawn like all others.
     cumulative = np.cumsum(np.vstack([square, stationary(square)]), axis=1)
@@ -242,10 +243,10 @@ def simulate_markov_chain(
 
 
 @compiled()
-def _count_pairs(labels, lag, counts):
-    for chain in range(labels.shape[0]):
-        for frame in range(labels.shape[1] - lag):
-            counts[labels[chain, frame], labels[chain, frame + lag]] += 1
+def _count_pairs(labels, starts, lag, counts):
+    for chain in range(starts.size - 1):
+        for frame in range(starts[chain], starts[chain + 1] - lag):
+            counts[labels[frame], labels[frame + lag]] += 1
 
 
 @compiled()

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import label_array, label_dtype, real_number, whole_number
+from lstm_md._support.checks import Chains, chains_of, label_dtype, real_number, whole_number
 from lstm_md._support.compiled import compiled
 from lstm_md.analysis import _markov_libraries as libraries
 from lstm_md.analysis._probabilities import (
@@ -116,7 +116,7 @@ class HiddenMarkovModel:
 
         Parameters
         ----------
-        labels : array_like of int, shape (frames,) or (chains, frames)
+        labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
             Each chain begins from the stationary populations.
 
         Returns
@@ -129,7 +129,8 @@ class HiddenMarkovModel:
         TypeError, ValueError
             If ``labels`` are not labels below N, or the model cannot generate them.
         """
-        return self._losses(labels, self.output_probabilities)
+        chains = chains_of(labels, n_labels=self.n_labels)
+        return chains.like_given(self._losses(chains, self.output_probabilities))
 
     def loss(self, labels: ArrayLike) -> float:
         """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
@@ -140,7 +141,7 @@ class HiddenMarkovModel:
 
         Parameters
         ----------
-        labels : array_like of int, shape (frames,) or (chains, frames)
+        labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
             At least two frames per chain.
 
         Raises
@@ -149,9 +150,9 @@ class HiddenMarkovModel:
             If ``labels`` are not labels below N, or the model has a lag above 1.
         """
         check_lag_of_loss(self.lag_frames)
-        array = np.atleast_2d(label_array(labels, n_labels=self.n_labels, min_frames=2))
+        chains = chains_of(labels, n_labels=self.n_labels, min_frames=2)
         outputs = distributions(with_chance(self.output_probabilities), "output_probabilities")
-        return float(self._losses(array, outputs)[:, 1:].mean())
+        return float(np.delete(self._losses(chains, outputs), chains.starts[:-1]).mean())
 
     def simulate(
         self, n_frames: int, *, seed: int = 0, n_chains: int = 1
@@ -185,18 +186,18 @@ class HiddenMarkovModel:
             labels += draws >= cumulative[hidden, label]
         return labels
 
-    def _losses(self, labels: ArrayLike, outputs: Array) -> Array:
-        array = label_array(labels, n_labels=self.n_labels)
-        chains = np.ascontiguousarray(np.atleast_2d(array))
-        losses = np.empty(chains.shape)
-        impossible = _forward(self.transition_matrix, outputs, self.stationary, chains, losses)
+    def _losses(self, chains: Chains, outputs: Array) -> Array:
+        losses = np.empty(chains.flat.size)
+        start, matrix = self.stationary, self.transition_matrix
+        impossible = _forward(matrix, outputs, start, chains.flat, chains.starts, losses)
         if impossible >= 0:
-            chain, frame = divmod(impossible, chains.shape[1])
+            chain = int(np.searchsorted(chains.starts, impossible, side="right")) - 1
             raise ValueError(
-                f"labels: chain {chain} has label {chains[chain, frame]} at frame {frame}, where "
-                f"the model gives it no probability; give labels that the model can generate"
+                f"labels: chain {chain} has label {chains.flat[impossible]} at frame "
+                f"{impossible - chains.starts[chain]}, where the model gives it no probability; "
+                f"give labels that the model can generate"
             )
-        return losses.reshape(array.shape)
+        return losses
 
 
 def fit_msm(
@@ -215,7 +216,7 @@ def fit_msm(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     lag_frames : int
         The lag time, in frames.
     n_labels : int, optional
@@ -263,7 +264,7 @@ def fit_hmm(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     n_hidden_states : int
         K, at most the number of labels that occur.
     lag_frames : int
@@ -314,21 +315,21 @@ def fit_hmm(
 
 
 @compiled()
-def _forward(transitions, outputs, start, labels, losses):
+def _forward(transitions, outputs, start, labels, starts, losses):
     """Fill ``losses``; return the place, in the flattened labels, of an impossible one, or −1."""
     states = len(start)
     now, later = np.empty(states), np.empty(states)
-    for chain in range(labels.shape[0]):
+    for chain in range(starts.size - 1):
         now[:] = start
-        for frame in range(labels.shape[1]):
-            label = labels[chain, frame]
+        for frame in range(starts[chain], starts[chain + 1]):
+            label = labels[frame]
             probability = 0.0
             for i in range(states):
                 now[i] *= outputs[i, label]
                 probability += now[i]
             if probability <= 0.0:
-                return chain * labels.shape[1] + frame
-            losses[chain, frame] = -np.log(probability)
+                return frame
+            losses[frame] = -np.log(probability)
             later[:] = 0.0
             for i in range(states):
                 # The labels rule out most hidden states of a model that hides little.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import finite_array, label_array, real_number, whole_number
+from lstm_md._support.checks import chains_of, finite_array, real_number
 
 # np.bincount converts its input to int64. In blocks, this costs little memory.
 BLOCK_FRAMES = 1 << 20
@@ -16,7 +16,7 @@ def populations(labels: ArrayLike, *, n_labels: int | None = None) -> NDArray[np
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
 
@@ -35,10 +35,8 @@ def populations(labels: ArrayLike, *, n_labels: int | None = None) -> NDArray[np
     >>> populations([0, 0, 1, 0], n_labels=3)
     array([0.75, 0.25, 0.  ])
     """
-    if n_labels is not None:
-        n_labels = whole_number(n_labels, "n_labels")
-    flat = label_array(labels, n_labels=n_labels).reshape(-1)
-    size = n_labels if n_labels is not None else int(flat.max()) + 1
+    chains = chains_of(labels, n_labels=n_labels)
+    flat, size = chains.flat, chains.n_labels
     counts = np.zeros(size, dtype=np.int64)
     for first in range(0, flat.size, BLOCK_FRAMES):
         counts += np.bincount(flat[first : first + BLOCK_FRAMES], minlength=size)

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal
 
-from lstm_md._support.checks import describe_type, finite_array, real_number, whole_number
+from lstm_md._support.angles import warn_of_wrapping
+from lstm_md._support.checks import as_array, describe_type, finite_array, real_number, whole_number
 
 Array = NDArray[np.float64]
+
+OF_AN_ANGLE = "give their sine and their cosine instead"
 
 
 class PowerSpectrum(NamedTuple):
@@ -49,6 +52,7 @@ def autocorrelation(values: ArrayLike, lags_frames: ArrayLike) -> Array:
     array([ 1., -1.])
     """
     array = finite_array(values, "values").astype(np.float64)
+    warn_of_wrapping(array, OF_AN_ANGLE)
     lags = _lags(lags_frames, array.size)
     if np.ptp(array) == 0:
         raise ValueError(
@@ -90,6 +94,7 @@ def power_spectrum(
         If the values are not finite and real, or a number is out of range.
     """
     array = finite_array(values, "values").astype(np.float64)
+    warn_of_wrapping(array, OF_AN_ANGLE)
     interval = real_number(time_per_frame, "time_per_frame", above=0.0)
     segment = whole_number(segment_frames, "segment_frames", minimum=2)
     if segment > array.size:
@@ -102,7 +107,7 @@ def power_spectrum(
 
 
 def _lags(lags_frames: ArrayLike, n_frames: int) -> NDArray[np.int64]:
-    lags = np.atleast_1d(np.asarray(lags_frames))
+    lags = np.atleast_1d(as_array(lags_frames, "lags_frames"))
     if lags.size and lags.dtype.kind not in "iu":
         raise TypeError(
             f"lags_frames: expected whole numbers, found {describe_type(lags_frames, lags)}; "

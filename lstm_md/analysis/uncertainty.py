@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import label_array, whole_number
+from lstm_md._support.checks import Chains, chains_of, rows_are_chains, whole_number
 
 Statistic = Callable[[NDArray[np.unsignedinteger]], ArrayLike]
 
@@ -73,18 +73,22 @@ class Estimate:
         return z if z.ndim else float(z)
 
 
-def segments(labels: ArrayLike, n_segments: int) -> NDArray[np.unsignedinteger]:
+def segments(
+    labels: ArrayLike | Sequence[ArrayLike], n_segments: int
+) -> NDArray[np.unsignedinteger]:
     """Cut each chain into segments of equal length, in order.
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     n_segments : int
-        Segments per chain. The frames that remain at the end of a chain are dropped.
+        Segments of the shortest chain; longer chains give more, of the same length. The frames
+        that remain at the end of a chain are dropped.
 
     Returns
     -------
-    ndarray of uint8 or uint16, shape (chains × n_segments, frames // n_segments)
+    ndarray of uint8 or uint16, shape (segments of all chains, frames of a segment)
+        A segment has as many frames as the shortest chain has, divided by ``n_segments``.
 
     Raises
     ------
@@ -97,18 +101,12 @@ def segments(labels: ArrayLike, n_segments: int) -> NDArray[np.unsignedinteger]:
     array([[0, 1],
            [2, 3]], dtype=uint8)
     """
-    chains = np.atleast_2d(label_array(labels))
-    n_segments = whole_number(n_segments, "n_segments")
-    frames = chains.shape[1] // n_segments
-    if frames == 0:
-        raise ValueError(
-            f"n_segments: found {n_segments} for {chains.shape[1]} frame(s) per chain; "
-            f"give fewer segments or longer chains"
-        )
-    return chains[:, : n_segments * frames].reshape(-1, frames)
+    return _cut(chains_of(labels), whole_number(n_segments, "n_segments"))
 
 
-def by_segments(statistic: Statistic, labels: ArrayLike, n_segments: int) -> Estimate:
+def by_segments(
+    statistic: Statistic, labels: ArrayLike | Sequence[ArrayLike], n_segments: int
+) -> Estimate:
     """Estimate a statistic by its mean over segments of the chains (Figs 3 and 4).
 
     Parameters
@@ -116,9 +114,10 @@ def by_segments(statistic: Statistic, labels: ArrayLike, n_segments: int) -> Est
     statistic : callable
         Takes labels (frames,) and returns a number or an array, of one shape for all segments. A
         segment may lack the last label, so pass ``n_labels`` if labels are counted.
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     n_segments : int
-        Segments per chain, each much longer than the slowest time of interest; 2 or more in all.
+        Segments of the shortest chain, as in :func:`segments`. Each must be much longer than the
+        slowest time of interest; 2 or more in all.
 
     Returns
     -------
@@ -135,12 +134,29 @@ def by_segments(statistic: Statistic, labels: ArrayLike, n_segments: int) -> Est
     >>> print(by_segments(lambda labels: labels.mean(), [0, 1, 1, 1], n_segments=2))
     0.75 ± 0.25
     """
-    pieces = segments(labels, n_segments)
-    if pieces.shape[0] < 2:
+    return over_pieces(statistic, segments(labels, n_segments))
+
+
+def over_pieces(statistic: Statistic, pieces: Sequence[NDArray] | NDArray) -> Estimate:
+    """Estimate a statistic by its mean over pieces of equal length, each of shape (frames,)."""
+    if len(pieces) < 2:
         raise ValueError(
             "n_segments: expected at least 2 segments in all, found 1; one has no spread, give more"
         )
     return _mean_and_error([statistic(piece) for piece in pieces], "statistic")
+
+
+def _cut(chains: Chains, n_segments: int) -> NDArray[np.unsignedinteger]:
+    shortest = int(chains.lengths.min())
+    frames = shortest // n_segments
+    if frames == 0:
+        raise ValueError(
+            f"n_segments: found {n_segments} for {shortest} frame(s) per chain; "
+            f"give fewer segments or longer chains"
+        )
+    if chains.rows is not None:
+        return chains.rows[:, : n_segments * frames].reshape(-1, frames)
+    return np.concatenate([c[: c.size // frames * frames].reshape(-1, frames) for c in chains])
 
 
 def over_trainings(values: ArrayLike) -> Estimate:
@@ -186,8 +202,9 @@ def block_bootstrap(
     Parameters
     ----------
     statistic : callable
-        Takes labels (blocks, block_frames) and returns a number or an array of one shape.
-    labels : array_like of int, shape (frames,) or (chains, frames)
+        Takes labels (blocks, block_frames) and returns a number or an array of one shape. It is
+        also called with the labels as they were given.
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     block_frames : int
         Much longer than the slowest time of interest, or the error is too small. At least 2
         blocks, better 20 or more.
@@ -206,26 +223,35 @@ def block_bootstrap(
     TypeError, ValueError
         If ``labels`` are not labels, or have room for fewer than 2 blocks.
     """
-    array = label_array(labels)
-    chains = np.atleast_2d(array)
-    n_chains, frames = chains.shape
+    chains = chains_of(labels)
+    shortest, total = int(chains.lengths.min()), chains.flat.size
     block_frames = whole_number(block_frames, "block_frames")
     n_replicas = whole_number(n_replicas, "n_replicas", minimum=2)
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
-    n_blocks = n_chains * frames // block_frames
-    if block_frames > frames or n_blocks < 2:
+    n_blocks = total // block_frames
+    if block_frames > shortest or n_blocks < 2:
         raise ValueError(
-            f"block_frames: found {block_frames} for labels of shape {array.shape}, which must "
-            f"hold 2 blocks or more, none longer than a chain; give shorter blocks"
+            f"block_frames: found {block_frames} for {len(chains)} chain(s) of {shortest} or more "
+            f"frames, which must hold 2 blocks or more, none longer than a chain; give shorter "
+            f"blocks"
         )
-    circle = np.concatenate([chains, chains[:, : block_frames - 1]], axis=1)
-    blocks = sliding_window_view(circle, block_frames, axis=1)
+    # Each chain is followed by its own beginning, so that a block never reaches the next chain.
+    circles = [np.concatenate([chain, chain[: block_frames - 1]]) for chain in chains]
+    blocks = sliding_window_view(np.concatenate(circles), block_frames)
+    circle_starts = chains.starts[:-1] + np.arange(len(chains)) * (block_frames - 1)
     replicas = []
-    for _ in range(n_replicas):
-        chain, first = generator.integers([n_chains, frames], size=(n_blocks, 2)).T
-        replicas.append(statistic(blocks[chain, first]))
+    with rows_are_chains():
+        for _ in range(n_replicas):
+            if chains.rows is not None:
+                chain, first = generator.integers([len(chains), shortest], size=(n_blocks, 2)).T
+            else:
+                place = generator.integers(total, size=n_blocks)
+                chain = np.searchsorted(chains.starts, place, side="right") - 1
+                first = place - chains.starts[chain]
+            replicas.append(statistic(blocks[circle_starts[chain] + first]))
     spread = np.std(np.asarray(replicas, dtype=np.float64), axis=0, ddof=1)
-    return Estimate(statistic(array), spread * np.sqrt(n_blocks / (n_blocks - 1)), n_blocks)
+    value = statistic(chains.flat.reshape(chains.shape) if chains.shape else list(chains))
+    return Estimate(value, spread * np.sqrt(n_blocks / (n_blocks - 1)), n_blocks)
 
 
 def _mean_and_error(values: object, name: str) -> Estimate:

@@ -9,8 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import label_array, whole_number
-from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings, segments
+from lstm_md._support.checks import chains_of, whole_number
+from lstm_md.analysis.uncertainty import (
+    Estimate,
+    over_pieces,
+    over_trainings,
+    segments,
+)
 
 Labels = NDArray[np.unsignedinteger]
 Statistic = Callable[[Labels], Any]
@@ -67,14 +72,16 @@ def compare(
         :func:`lstm_md.analysis.markov.fit_markov_chain` returns. Or generated labels: an array
         (frames,) or (trajectories, frames), or a sequence of such trajectories, which may differ
         in length.
-    data : array_like of int, shape (frames,) or (chains, frames)
+    data : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     statistic : callable
         Takes labels (frames,) and returns a number or an array. A segment may lack the last label,
         so pass ``n_labels`` if labels are counted.
     n_segments : int
-        Segments per chain of the data. Generated labels are cut into segments of the same length.
+        Segments of the shortest chain of the data. Longer chains, and generated labels, are cut
+        into segments of the same length.
     n_trajectories : int
-        The number of trajectories that a model simulates, each as long as a chain of the data.
+        The number of trajectories that a model simulates, each as long as the longest chain of
+        the data.
     seed : int
         The seed of the first simulated trajectory. Each further one has the next seed.
 
@@ -96,10 +103,11 @@ def compare(
     >>> abs(found.deviation) < 3
     True
     """
-    labels = label_array(data, "data")
-    n_frames = labels.shape[-1]
-    reference = by_segments(statistic, labels, whole_number(n_segments, "n_segments", minimum=2))
-    segment_frames = n_frames // n_segments
+    chains = chains_of(data, "data")
+    n_segments = whole_number(n_segments, "n_segments", minimum=2)
+    n_frames = int(chains.lengths.max())
+    reference = over_pieces(statistic, pieces := segments(list(chains), n_segments))
+    segment_frames = pieces.shape[1]
     seed = whole_number(seed, "seed", minimum=0)
     n_trajectories = whole_number(n_trajectories, "n_trajectories")
     simulate = getattr(model, "simulate", None)
@@ -134,7 +142,7 @@ def mean_over(
     ----------
     statistic : callable
     trajectories : sequence of array_like of int, each (frames,) or (chains, frames)
-        One for each training. Frames that remain after the last segment are not used.
+        One for each training; it may be a list of chains. Frames that remain after the last segment are not used.
     segment_frames : int
         Frames per segment. A trajectory that is shorter than two segments is cut in two.
     larger_error : bool
@@ -146,7 +154,7 @@ def mean_over(
         For one trajectory the error is over its segments; for several it is over the means of
         the trajectories.
     """
-    each = [by_segments(statistic, *_whole_segments(one, segment_frames)) for one in trajectories]
+    each = [over_pieces(statistic, _pieces(one, segment_frames)) for one in trajectories]
     if len(each) == 1:
         return each[0]
     between = over_trainings([estimate.value for estimate in each])
@@ -165,21 +173,25 @@ def scatter_over(
     """
     variances = []
     for one in trajectories:
-        pieces = segments(*_whole_segments(one, segment_frames))
+        pieces = _pieces(one, segment_frames)
         values = np.array([statistic(piece) for piece in pieces], dtype=np.float64)
         variances.append(values.var(axis=0, ddof=1))
     return float(np.sqrt(np.mean(variances)))
 
 
-def _whole_segments(trajectory: ArrayLike, segment_frames: int) -> tuple[NDArray, int]:
-    """Return a trajectory without what remains after its last segment, and how many it has."""
-    array = np.asarray(trajectory)
-    n_segments = max(2, array.shape[-1] // segment_frames)
-    return array[..., : n_segments * segment_frames], n_segments
+def _pieces(
+    trajectory: ArrayLike | Sequence[ArrayLike], segment_frames: int
+) -> NDArray[np.unsignedinteger]:
+    """Cut chains into segments of one length, without what remains after the last of each."""
+    chains = chains_of(trajectory, "trajectories")
+    frames = min(segment_frames, int(chains.lengths.min()) // 2)
+    if frames == 0:
+        raise ValueError("trajectories: expected chains of at least 2 frames, found 1; give more")
+    return np.concatenate([c[: c.size // frames * frames].reshape(-1, frames) for c in chains])
 
 
-def _trajectories(given: Any, min_frames: int) -> list[Labels]:
-    """Return generated labels as a list of trajectories, which are checked."""
+def _trajectories(given: Any, min_frames: int) -> list[list[Labels]]:
+    """Return generated labels as a list of trajectories, each a list of chains."""
     if hasattr(given, "__array__"):
         array = np.asarray(given)
         found = [array] if array.ndim == 1 else list(array)
@@ -190,4 +202,4 @@ def _trajectories(given: Any, min_frames: int) -> list[Labels]:
             f"model: expected labels, or a model with simulate(n_frames, seed=), found "
             f"{type(given).__name__}; pass what lstm_md.generate returns for a network"
         )
-    return [label_array(one, "model", min_frames=min_frames) for one in found]
+    return [list(chains_of(one, "model", min_frames=min_frames)) for one in found]

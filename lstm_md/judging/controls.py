@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import label_array, whole_number
+from lstm_md._support.checks import chains_of, whole_number
 from lstm_md.analysis.markov import fit_markov_chain
 
 N_COPIES = 5  #: The number of trajectories of each control
@@ -31,8 +31,8 @@ def standard_controls(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,)
-        The training data.
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
+        The training data. The controls of several chains are as long as all of them together.
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     n_copies : int
@@ -51,7 +51,7 @@ def standard_controls(
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels of one chain, or N is below 2.
+        If ``labels`` are not labels, or N is below 2.
 
     Examples
     --------
@@ -59,25 +59,20 @@ def standard_controls(
     >>> {name: len(each) for name, each in controls.items()}
     {'untrained network': 1, 'shuffled labels': 2, 'first-order Markov chain': 2}
     """
-    if n_labels is not None:
-        n_labels = whole_number(n_labels, "n_labels")
-    data = label_array(labels, n_labels=n_labels)
-    if data.ndim != 1:
-        raise ValueError(
-            f"labels: expected shape (frames,), found {data.shape}; make the controls of one chain "
-            f"at a time"
-        )
-    size = int(data.max()) + 1 if n_labels is None else n_labels
+    chains = chains_of(labels, n_labels=n_labels)
+    data, size = chains.flat, chains.n_labels
     if size < 2:
         raise ValueError("labels: expected at least two different ones, found only 0; give more")
     n_copies = whole_number(n_copies, "n_copies")
     seed = whole_number(seed, "seed", minimum=0)
     if untrained is None:
-        untrained = _untrained(data, size, n_copies, seed)
-    blank = [label_array(one, "untrained", n_labels=size) for one in untrained]
+        untrained = _untrained(chains[0], data.size, size, n_copies, seed)
+    blank = [
+        chains_of(one, f"untrained[{k}]", n_labels=size).flat for k, one in enumerate(untrained)
+    ]
     if not blank:
         raise ValueError("untrained: found no trajectory; give at least one, or leave it out")
-    chain = fit_markov_chain(data, n_labels=size)
+    chain = fit_markov_chain(list(chains), n_labels=size)
     random = np.random.default_rng(seed)
     return {
         "untrained network": blank,
@@ -88,12 +83,14 @@ def standard_controls(
     }
 
 
-def _untrained(data: Labels, n_labels: int, n_copies: int, seed: int) -> Sequence[Labels]:
+def _untrained(
+    chain: Labels, n_frames: int, n_labels: int, n_copies: int, seed: int
+) -> Sequence[Labels]:
     from lstm_md.generation import generate
     from lstm_md.model import language_model
 
     network = language_model(n_labels, seed=seed)
     generated = generate(
-        network, data[:1000], data.size, n_chains=n_copies, seed=seed, progress=False
+        network, chain[:1000], n_frames, n_chains=n_copies, seed=seed, progress=False
     )
     return list(np.atleast_2d(generated))
