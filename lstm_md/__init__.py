@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from lstm_md.judging.verdict import VerdictTable as VerdictTable
     from lstm_md.judging.verdict import judge as judge
     from lstm_md.labels import bin_centres as bin_centres
+    from lstm_md.labels import cut_at_gaps as cut_at_gaps
     from lstm_md.labels import equal_width as equal_width
     from lstm_md.labels import nearest_state as nearest_state
     from lstm_md.labels import remove_short_excursions as remove_short_excursions
@@ -70,8 +71,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "labels": (
-        "bin_centres equal_width nearest_state remove_short_excursions running_mean to_values "
-        "with_edges"
+        "bin_centres cut_at_gaps equal_width nearest_state remove_short_excursions running_mean "
+        "to_values with_edges"
     ),
     "model": "language_model",
     "training": "train evaluate",

@@ -231,8 +231,8 @@ def running_mean(
     --------
     >>> running_mean([1.0, 2.0, 6.0, 7.0], window=2)
     array([1.5, 4. , 6.5])
-    >>> running_mean([170.0, -170.0], window=2, period=360).round(6)
-    array([-180.])
+    >>> running_mean([175.0, -165.0], window=2, period=360).round(6)
+    array([-175.])
     """
     window = whole_number(window, "window")
     periods = period_array(period)

@@ -136,15 +136,28 @@ def bad_labels() -> Iterator[Bad]:
     """Rows with NaN, infinity, floats, no labels, negative or large labels, other shapes."""
     for name, call in TAKES_LABELS.items():
         argument = "prompt" if name == "generate" else "labels"
-        for value in (NAN, INF, 1.0):
-            found = r"found list of dtype float64 and shape \(2,\)"
-            yield Bad(f"{name}: {value}", on([0, value], call), TypeError, argument, found, "make")
+        for value, advice in ((NAN, "cut_at_gaps"), (INF, "make labels"), (0.5, "make labels")):
+            found = f"found {value} at index 1"
+            yield Bad(f"{name}: {value}", on([0, value], call), ValueError, argument, found, advice)
+        found = r"found list of dtype <U1 and shape \(1,\)"
+        yield Bad(f"{name}: text", on(["a"], call), TypeError, argument, found, "make labels")
+        masked = np.ma.array([0, 1, 1], mask=[0, 1, 0])
+        found = "found a masked element at index 1"
+        yield Bad(f"{name}: masked", on(masked, call), ValueError, argument, found, "cut_at_gaps")
+        found = r"found shape \(9, 1\), which means 9 chains of 1 frame"
+        one_column = LABELS[:9, None]
+        yield Bad(f"{name}: column", on(one_column, call), ValueError, argument, found, "column")
+        found = r"found shape \(9, 2\), which means 9 chains of 2 frame"
+        table = LABELS[:18].reshape(9, 2)
+        yield Bad(f"{name}: table", on(table, call), ValueError, argument, found, "give one column")
         empty = np.zeros(0, np.uint8)
         for what, value in (("empty list", []), ("empty", empty), ("no chain", empty[None][:0])):
             yield Bad(f"{name}: {what}", on(value, call), ValueError, argument, "found 0", "longer")
-        found = "found -1 to 1"
-        yield Bad(f"{name}: negative", on([1, -1], call), ValueError, argument, found, "check the")
-        found = "found 0 to 70000"
+        found = "found -1 at index 1, which often means that a frame belongs to no state"
+        yield Bad(f"{name}: -1", on([1, -1], call), ValueError, argument, found, "cut_at_gaps")
+        found = "found -2 at index 1"
+        yield Bad(f"{name}: negative", on([1, -2], call), ValueError, argument, found, "check the")
+        found = "found 70000 at index 1"
         yield Bad(f"{name}: too large", on([0, 70_000], call), ValueError, argument, found, "check")
         found, value = r"found \(1, 2, 3\)", np.zeros((1, 2, 3), np.uint8)
         yield Bad(f"{name}: three axes", on(value, call), ValueError, argument, found, "reshape it")
@@ -168,7 +181,7 @@ LENGTHS = [
     plain("train: shorter than a sequence", lambda: train(LABELS[:10]), ValueError, "labels",
           "at least 11 frames .* found 10;", "longer trajectory or a smaller sequence_length"),
     plain("train: many chains, each shorter than a sequence",
-          lambda: train(LABELS.reshape(20, 10)), ValueError, "labels",
+          lambda: train(list(LABELS.reshape(20, 10))), ValueError, "labels",
           "at least 11 frames per chain .* found 10;", "smaller sequence_length"),
     plain("evaluate: shorter than a sequence",
           lambda: training.evaluate(net(), LABELS[:100]), ValueError, "labels",
@@ -182,7 +195,7 @@ LENGTHS = [
           ValueError, "n_segments", "found 1", "no spread"),
     plain("block_bootstrap: one block",
           lambda: uncertainty.block_bootstrap(mean, [0, 1, 1], 2, seed=1), ValueError,
-          "block_frames", r"found 2 for labels of shape \(3,\)", "shorter blocks"),
+          "block_frames", r"found 2 for 1 chain\(s\) of 3 or more frames", "shorter blocks"),
     plain("over_trainings: one", lambda: uncertainty.over_trainings([0.5]), ValueError, "values",
           "found 1", "give more"),
     plain("over_trainings: none", lambda: uncertainty.over_trainings([]), ValueError, "values",
@@ -255,27 +268,27 @@ EDGES = [
 
 UNKNOWN_LABELS = [
     plain("generate: a prompt with more labels than the model", lambda: generate(net(), [0, 3], 5),
-          ValueError, "prompt", "from 0 to 2, found 0 to 3", "number of labels"),
+          ValueError, "prompt", "from 0 to 2, found 3 at index 1", "number of labels"),
     plain("train: more labels than the model", lambda: train(LABELS + 1), ValueError, "labels",
-          "from 0 to 2, found 1 to 3", "number of labels"),
+          "from 0 to 2, found 3 at index 3", "number of labels"),
     plain("evaluate: more labels than the model", lambda: training.evaluate(net(), LABELS + 1),
-          ValueError, "labels", "from 0 to 2, found 1 to 3", "number of labels"),
+          ValueError, "labels", "from 0 to 2, found 3 at index 3", "number of labels"),
     plain("logits: more labels than the weights",
           lambda: equations.logits(model.named_weights(net()), [0, 3]), ValueError, "labels",
-          "from 0 to 2, found 0 to 3", "number of labels"),
+          "from 0 to 2, found 3 at index 1", "number of labels"),
     plain("logits: two chains",
           lambda: equations.logits(model.named_weights(net()), [[0, 1], [1, 0]]), ValueError,
           "labels", r"found \(2, 2\)", "give one chain"),
     plain("to_values: a label without a centre", lambda: labels.to_values([0, 2], [0.5, 1.5]),
-          ValueError, "labels", "from 0 to 1, found 0 to 2", "number of labels"),
+          ValueError, "labels", "from 0 to 1, found 2 at index 1", "number of labels"),
     plain("populations: more than n_labels", lambda: populations.populations([0, 2], n_labels=2),
-          ValueError, "labels", "from 0 to 1, found 0 to 2", "number of labels"),
+          ValueError, "labels", "from 0 to 1, found 2 at index 1", "number of labels"),
     plain("transition_counts: more than n_labels",
           lambda: kinetics.transition_counts([0, 2], [1], n_labels=2), ValueError, "labels",
-          "from 0 to 1, found 0 to 2", "number of labels"),
+          "from 0 to 1, found 2 at index 1", "number of labels"),
     plain("fit_markov_chain: more than n_labels",
           lambda: markov.fit_markov_chain([0, 2, 0], n_labels=2), ValueError, "labels",
-          "from 0 to 1, found 0 to 2", "number of labels"),
+          "from 0 to 1, found 2 at index 1", "number of labels"),
     plain("dwell_times: a negative label", lambda: kinetics.dwell_times([0, 1], -1), ValueError,
           "label", "found -1", "give more"),
     plain("waiting_times: a float label", lambda: kinetics.waiting_times([0, 1], 0.0, 1),

@@ -59,6 +59,8 @@ def likely_period(values: NDArray, others: ArrayLike = ()) -> tuple[str, float] 
     ends = [np.min(values), np.max(values), *np.ravel(others)]
     low, high = min(ends), max(ends)
     for name, period in PERIODS.items():
+        if period < 7 and (values == np.rint(values)).all():
+            continue  # labels or counts; radians are no whole numbers
         near = END_SHARE * period
         rounding = 1e-6 * period
         for first in (-period / 2, 0.0):
@@ -72,8 +74,14 @@ def likely_period(values: NDArray, others: ArrayLike = ()) -> tuple[str, float] 
 
 
 def jumps(values: NDArray, period: float) -> bool:
-    """Test whether a value goes from one end of the period to the other in one frame."""
-    return bool((np.abs(np.diff(values, axis=-1)) > JUMP_SHARE * period).any())
+    """Test whether values go from one end of the period to the other within one frame.
+
+    Noise between the ends makes some such steps as well, but many more that are half as large.
+    """
+    steps = np.abs(np.diff(values, axis=-1))
+    n_jumps = np.count_nonzero(steps > JUMP_SHARE * period)
+    n_half = np.count_nonzero(steps > (1 - JUMP_SHARE) * period) - n_jumps
+    return n_jumps > n_half / 10
 
 
 def warn_of_wrapping(values: NDArray, advice: str) -> None:

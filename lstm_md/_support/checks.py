@@ -124,8 +124,8 @@ def chains_of(
         )
     if len(lengths) > 1 and max(lengths) == 1 and not (one_frame or _rows_are_chains.get()):
         raise ValueError(
-            f"{name}: found {len(lengths)} chains of one frame each; a chain needs two frames or "
-            f"more. If these are the frames of one trajectory, give them with shape (frames,)"
+            f"{name}: expected chains of two frames or more, found {len(lengths)} chains of one "
+            f"frame each; if these are the frames of one trajectory, give them with shape (frames,)"
         )
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return Chains(flat, starts, shape, int(flat.max()) + 1 if n_labels is None else n_labels)
@@ -158,8 +158,8 @@ def is_list_of_chains(given: object) -> bool:
 def more_chains_than_frames(shape: tuple[int, ...], name: str) -> str:
     """Write the message for a table that would be read as many short chains."""
     return (
-        f"{name}: found shape {shape}, which means {shape[0]} chains of {shape[1]} frame(s). If "
-        f"the rows are frames, give one column, such as {name}[:, 0]. If they are chains, give "
+        f"{name}: found shape {shape}, which means {shape[0]} chains of {shape[1]} frame(s); if "
+        f"the rows are frames, give one column, such as {name}[:, 0]; if they are chains, give "
         f"them as a list of arrays: list(numpy.asarray({name}))"
     )
 
@@ -256,6 +256,7 @@ def _labels(
             f"give a longer trajectory"
         )
     if array.dtype.kind == "f":
+        array = array.astype(np.float64)
         with np.errstate(invalid="ignore"):
             whole = array == np.rint(array)
         if not whole.all() or not np.isfinite(array).all():
@@ -270,12 +271,13 @@ def _labels(
     limit = MOST_LABELS if n_labels is None else n_labels
     if low < 0 or high >= limit:
         where, value = _first(array, (array < 0) | (array >= limit))
-        message = f"{name}: expected labels from 0 to {limit - 1}, "
-        message += f"found {int(value)} at index {where}"
+        number = f"{value:.0f}" if abs(value) < 1e15 else f"{value:g}"
+        message = f"{name}: expected labels from 0 to {limit - 1}, found {number} at index {where}"
         if value == -1:
+            integers = name if array.dtype.kind == "i" else f"numpy.asarray({name}, int)"
             message += (
-                ". A label of -1 often means that a frame belongs to no state; cut the trajectory "
-                "there with lstm_md.cut_at_gaps, or give these frames a label of their own"
+                f", which often means that a frame belongs to no state; cut the trajectory there "
+                f"with lstm_md.cut_at_gaps({integers}), or give these frames a label of their own"
             )
         else:
             message += "; check the binning or the number of labels"

@@ -142,7 +142,8 @@ def mean_over(
     ----------
     statistic : callable
     trajectories : sequence of array_like of int, each (frames,) or (chains, frames)
-        One for each training; it may be a list of chains. Frames that remain after the last segment are not used.
+        One for each training; it may be a list of chains. Frames that remain after the last
+        segment are not used.
     segment_frames : int
         Frames per segment. A trajectory that is shorter than two segments is cut in two.
     larger_error : bool

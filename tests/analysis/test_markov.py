@@ -254,7 +254,7 @@ def test_a_read_only_installation_works(tmp_path):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: fit_markov_chain([0.0, 1.0]), TypeError, "labels"),
+        (lambda: fit_markov_chain([0.5, 1.0]), ValueError, "labels"),
         (lambda: fit_markov_chain([0]), ValueError, "labels: .*at least 2"),
         (lambda: fit_markov_chain([0, 1, 0], lag_frames=3), ValueError, "labels: .*at least 4"),
         (lambda: fit_markov_chain([0, 1], lag_frames=0), ValueError, "lag_frames"),
@@ -279,8 +279,8 @@ def test_a_read_only_installation_works(tmp_path):
         ),
         (lambda: MarkovModel(2 * THREE_STATES), ValueError, "transition_matrix: row 0 is .* must"),
         (lambda: MarkovModel(THREE_STATES).loss([0, 3]), ValueError, "labels: .*from 0 to 2"),
-        (lambda: MarkovModel(THREE_STATES).loss([[0], [1]]), ValueError, "labels: .*at least 2"),
-        (lambda: MarkovModel(THREE_STATES).loss([0.0, 1.0]), TypeError, "labels: .*integer"),
+        (lambda: MarkovModel(THREE_STATES).loss([[0], [1]]), ValueError, "labels: .*1 frame"),
+        (lambda: MarkovModel(THREE_STATES).loss([0.5, 1.0]), ValueError, "labels: .*whole"),
         (
             lambda: MarkovModel(THREE_STATES, lag_frames=3).loss([0, 1, 2]),
             ValueError,

@@ -48,7 +48,7 @@ def test_free_energies_do_not_depend_on_the_normalisation():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: populations([0.0, 1.0]), TypeError, "labels"),
+        (lambda: populations([0.5, 1.0]), ValueError, "labels"),
         (lambda: populations(np.zeros(0, int)), ValueError, "labels"),
         (lambda: populations([0, 3], n_labels=3), ValueError, "labels: .*0 to 2"),
         (lambda: populations([-1, 0]), ValueError, "labels"),

@@ -120,11 +120,11 @@ def test_a_comparison_prints_its_largest_finite_deviation():
     [
         (lambda: compare(object(), labels(99), np.mean), TypeError, "model: .*object; pass what"),
         (lambda: compare("0101", labels(99), np.mean), TypeError, "model: .*found str"),
-        (lambda: compare([0.5] * 99, labels(99), np.mean), TypeError, "model: .*integer labels"),
+        (lambda: compare([0.5] * 99, labels(99), np.mean), ValueError, "model: .*whole numbers"),
         (lambda: compare([], labels(99), np.mean), ValueError, "model: .*found 0"),
         (lambda: compare([labels(99), labels(7)], labels(99), np.mean), ValueError,
          "model: expected at least 8 frame.* found 7"),
-        (lambda: compare(labels(99), [0.5] * 99, np.mean), TypeError, "data: .*integer labels"),
+        (lambda: compare(labels(99), [0.5] * 99, np.mean), ValueError, "data: .*whole numbers"),
         (lambda: compare(labels(99), labels(9), np.mean), ValueError, "n_segments: found 20 for 9"),
         (lambda: compare(labels(99), labels(99), np.mean, n_segments=1), ValueError, "n_segments"),
         (lambda: compare(Recorder(), labels(99), np.mean, n_trajectories=0), ValueError,

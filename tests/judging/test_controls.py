@@ -77,15 +77,18 @@ def test_untrained_networks_may_be_given(data):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: standard_controls([[0, 1], [1, 0]]), ValueError, r"labels: .*one chain at a time"),
-        (lambda: standard_controls([0.0, 1.0]), TypeError, "labels: .*integer"),
+        (lambda: standard_controls([0.5, 1.0]), ValueError, "labels: .*whole"),
         (lambda: standard_controls([0, 3], n_labels=3), ValueError, "labels: .*0 to 2"),
         (lambda: standard_controls([0, 1], n_labels=2.0), TypeError, "n_labels"),
         (lambda: standard_controls([0, 0, 0]), ValueError, "labels: .*two different"),
         (lambda: standard_controls([0, 1], n_copies=0), ValueError, "n_copies"),
         (lambda: standard_controls([0, 1], seed=-1), ValueError, "seed"),
         (lambda: standard_controls([0, 1], untrained=[]), ValueError, "untrained: .*at least one"),
-        (lambda: standard_controls([0, 1], untrained=[[0, 2]]), ValueError, "untrained: .*0 to 1"),
+        (
+            lambda: standard_controls([0, 1], untrained=[[0, 2]]),
+            ValueError,
+            r"untrained\[0\]: .*0 to 1",
+        ),
     ],
 )
 def test_bad_input_is_named(call, error, message):
