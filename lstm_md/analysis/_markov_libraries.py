@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from threadpoolctl import ThreadpoolController
 
 from lstm_md._support.checks import chains_of, whole_number
@@ -54,6 +56,36 @@ def pack(labels: ArrayLike, lag_frames: int, n_labels: int | None) -> PackedLabe
     number = np.zeros(chains.n_labels, dtype=np.int32)
     number[occurring] = np.arange(occurring.size)
     return PackedLabels([number[one] for one in chains], occurring, lag_frames, chains.n_labels)
+
+
+def check_connected(packed: PackedLabels, n_hidden_states: int) -> None:
+    """Refuse labels from which no single hidden Markov model can be fitted.
+
+    Raises
+    ------
+    ValueError
+        If the labels fall into sets between which no transition was seen, or fewer labels lead to
+        each other than there are hidden states.
+    """
+    size, lag = packed.labels.size, packed.lag_frames
+    before = np.concatenate([chain[:-lag] for chain in packed.chains])
+    after = np.concatenate([chain[lag:] for chain in packed.chains])
+    seen = coo_array((np.ones(before.size), (before, after)), shape=(size, size)).tocsr()
+    n_sets, part = connected_components(seen, connection="weak")
+    if n_sets > 1:
+        first, second = (packed.labels[part == k][:10].tolist() for k in (0, 1))
+        raise ValueError(
+            f"labels: expected labels that lead to each other within {lag} frame(s), found no "
+            f"transition between {first} and {second}; fit a model for each of these sets, or give "
+            f"more data"
+        )
+    _, part = connected_components(seen, connection="strong")
+    largest = int(np.bincount(part).max())
+    if largest < n_hidden_states:
+        raise ValueError(
+            f"n_hidden_states: found {n_hidden_states}, but only {largest} label(s) lead to each "
+            f"other and back within {lag} frame(s); ask for fewer, or give more data"
+        )
 
 
 def unpack(model: Msm, packed: PackedLabels) -> MarkovModel:

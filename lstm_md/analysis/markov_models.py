@@ -300,6 +300,7 @@ def fit_hmm(
             f"n_hidden_states: found {n_hidden_states}, but only {packed.labels.size} label(s) "
             f"occur; ask for fewer"
         )
+    libraries.check_connected(packed, n_hidden_states)
     by = {"deeptime": libraries.deeptime_hmm, "pyemma": libraries.pyemma_hmm}
     model = _choice(library, by)(packed, n_hidden_states, stride, accuracy)
     outputs = np.zeros((n_hidden_states, packed.n_labels))
