@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
+from lstm_md.labels import running_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from lstm_md.states import States
     from lstm_md.systems.potentials import ModelPotential
 
 #: The palette of Okabe and Ito, which readers with any common colour vision can distinguish.
@@ -131,6 +133,62 @@ def trajectory(
     axes[1].step(time[: len(np.asarray(labels))], labels, where="post", linewidth=0.8)
     axes[1].set(xlabel=f"time ({unit})", ylabel="label", yticks=range(len(names)))
     axes[1].set_yticklabels(names)
+
+
+def state_cuts(
+    axes: Sequence[Axes],
+    values: ArrayLike,
+    states: States,
+    *,
+    window: int = 1,
+    part: slice = slice(0, 3000),
+    time_per_frame: float = 1.0,
+    unit: str = "frames",
+    value_name: str = "x",
+) -> None:
+    """Draw part of a trajectory, and the density of all of it, with the cuts between its states.
+
+    Parameters
+    ----------
+    axes : two Axes
+        The second is turned, so they can share the axis of the values.
+    values : array_like, shape (frames,)
+    states : States
+        What :func:`~lstm_md.states.find_states` found for these values and this window.
+    window : int
+        Frames of the running mean. The trajectory and its mean are drawn, and their densities.
+    part : slice
+        The frames in the first panel.
+    time_per_frame : float
+    unit, value_name : str
+        Of the time, and of the values.
+    """
+    x = np.asarray(values, np.float64)
+    mean = running_mean(x, window, period=states.period or np.inf)
+    time = np.arange(x.size) * time_per_frame
+    axes[0].plot(time[part] - time[part][0], x[part], color="0.75", linewidth=0.4)
+    # The mean stands for the time in the middle of its window.
+    x_mean = np.concatenate([np.full((window - 1) // 2, np.nan), mean])[part]
+    axes[0].plot(time[: x_mean.size], x_mean, color=LSTM, linewidth=1)
+    low, high = np.quantile(x, [0.0005, 0.9995])
+    if states.period is not None:
+        low, high = states.start, states.start + states.period
+    edges = np.linspace(low, high, 141)
+    middle = (edges[1:] + edges[:-1]) / 2
+    for each, colour in ((x, "0.6"), (mean, LSTM))[window == 1 :]:
+        axes[1].plot(np.histogram(each, edges, density=True)[0], middle, color=colour)
+    for centre, width, share in zip(states.centres, states.widths, states.shares):
+        away = middle - centre
+        if states.period is not None:
+            away = (away + states.period / 2) % states.period - states.period / 2
+        peak = share / (width * np.sqrt(2 * np.pi)) * np.exp(-((away / width) ** 2) / 2)
+        axes[1].plot(peak, middle, color=INK, linewidth=0.8, linestyle="--")
+    for ax in axes:
+        for cut in states.cuts:
+            ax.axhline(cut, color=INK, linewidth=0.6, linestyle=":")
+        ax.set(ylim=(low, high))
+    axes[0].set(xlabel=f"time ({unit})", ylabel=value_name)
+    axes[1].set(xlabel="density")
 
 
 def losses(ax: Axes, histories: Sequence[Any], bound: float | None = None) -> None:
