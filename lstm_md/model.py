@@ -6,13 +6,15 @@ import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md._support.checks import whole_number
+from lstm_md._support.checks import label_dtype, whole_number
 from lstm_md._support.files import whole_or_nothing
+from lstm_md._support.processes import check_memory
+from lstm_md._support.threads import use_keras
 
 if TYPE_CHECKING:
     import keras
@@ -39,9 +41,9 @@ class NetworkSize:
     units: int = 64
 
     def __post_init__(self) -> None:
-        whole_number(self.n_labels, "n_labels", minimum=2)
-        whole_number(self.embedding_dim, "embedding_dim")
-        whole_number(self.units, "units")
+        for name, minimum in (("n_labels", 2), ("embedding_dim", 1), ("units", 1)):
+            # Integers of NumPy would overflow, and cannot be saved.
+            object.__setattr__(self, name, whole_number(getattr(self, name), name, minimum=minimum))
 
     @property
     def n_parameters(self) -> int:
@@ -80,19 +82,30 @@ def language_model(
     ------
     TypeError, ValueError
         If a size is not a whole number of at least 1 (2 for ``n_labels``).
+    MemoryError
+        If the weights do not fit into the memory.
+    RuntimeError
+        If the process was forked from one that had used Keras.
     """
     size = NetworkSize(n_labels, embedding_dim, units)
+    use_keras()
+    label_dtype(size.n_labels)
+    # The orthogonal matrix needs six arrays of float64 of its size for a moment.
+    n_bytes = 8 * size.n_parameters + 6 * 8 * 4 * size.units**2
+    check_memory(n_bytes, "units", "make a smaller network")
     weights = _initial_weights(size, whole_number(seed, "seed", minimum=0))
 
     import keras
     from keras import layers
 
+    # Whatever floatx and policy the user has set: the engines compute in float32.
+    single = {"dtype": "float32"}
     model = keras.Sequential(
         [
             layers.Input((None,), dtype="int32"),
-            layers.Embedding(size.n_labels, size.embedding_dim, name="embedding"),
-            layers.LSTM(size.units, return_sequences=True, name="lstm"),
-            layers.Dense(size.n_labels, name="dense"),
+            layers.Embedding(size.n_labels, size.embedding_dim, name="embedding", **single),
+            layers.LSTM(size.units, return_sequences=True, name="lstm", **single),
+            layers.Dense(size.n_labels, name="dense", **single),
         ],
         name="language_model",
     )
@@ -125,22 +138,83 @@ def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
     return [weight.astype(np.float32) for weight in weights]
 
 
+# What the engines compute. Keras may name an activation by a function of any library.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "Embedding": {"mask_zero": False},
+    "LSTM": {
+        "activation": "tanh",
+        "recurrent_activation": "sigmoid",
+        "use_bias": True,
+        "return_sequences": True,
+        "return_state": False,
+        "go_backwards": False,
+        "stateful": False,
+        "dropout": 0,
+        "recurrent_dropout": 0,
+    },
+    "Dense": {"activation": "linear", "use_bias": True},
+}
+
+
 def size_of(model: keras.Model) -> NetworkSize:
-    """Read the three sizes from a network.
+    """Read the three sizes from a network, and check that it is the one of Eqs 1–8.
 
     Raises
     ------
     TypeError
-        If the layers are not Embedding, LSTM and Dense.
+        If it is not a Sequential model with the layers Embedding, LSTM and Dense.
+    ValueError
+        If a layer has other settings than those of :func:`language_model`, or other widths than
+        the layers beside it.
+    RuntimeError
+        If the process was forked from one that had used Keras.
     """
+    use_keras()
     kinds = [type(layer).__name__ for layer in getattr(model, "layers", [])]
-    if kinds != ["Embedding", "LSTM", "Dense"]:
+    if kinds != list(SETTINGS):
         raise TypeError(
             f"model: expected the layers Embedding, LSTM, Dense, found "
             f"{', '.join(kinds) or type(model).__name__}; make one with language_model()"
         )
-    embedding, lstm, _ = model.layers
-    return NetworkSize(int(embedding.input_dim), int(embedding.output_dim), int(lstm.units))
+    import keras
+
+    kept = [keras.Sequential, *(getattr(keras.layers, kind) for kind in SETTINGS)]
+    for part, kind in zip([model, *model.layers], kept):
+        if type(part) is not kind:
+            raise TypeError(
+                f"model: expected keras.{kind.__name__}, found {type(part).__module__}."
+                f"{type(part).__name__}, which may compute something else; make one with "
+                f"language_model()"
+            )
+    for layer in model.layers:
+        _check_settings(layer)
+    embedding, lstm, dense = model.layers
+    size = NetworkSize(int(embedding.input_dim), int(embedding.output_dim), int(lstm.units))
+    _must_be(dense.name, "units", dense.units, size.n_labels)
+    n, m, units = size.n_labels, size.embedding_dim, size.units
+    shapes = [(n, m), (m, 4 * units), (units, 4 * units), (4 * units,), (units, n), (n,)]
+    found = [tuple(weight.shape) for weight in model.weights]
+    _must_be(model.name, "the shapes of its weights", found, shapes)
+    return size
+
+
+def _check_settings(layer: keras.Layer) -> None:
+    """Compare everything in which one layer can compute something else than another."""
+    _must_be(layer.name, "dtype", layer.dtype_policy.name, "float32")
+    settings = layer.get_config()
+    for name, expected in SETTINGS[type(layer).__name__].items():
+        _must_be(layer.name, name, settings[name], expected)
+    for name, found in settings.items():
+        if name.endswith(("_constraint", "_regularizer")) or name == "lora_rank":
+            _must_be(layer.name, name, found, None)
+
+
+def _must_be(layer: str, name: str, found: Any, expected: Any) -> None:
+    if found != expected:
+        raise ValueError(
+            f"model: expected {name} = {expected} in {layer!r}, found {found}; make a model with "
+            f"language_model()"
+        )
 
 
 def summary(model: keras.Model) -> str:
@@ -218,6 +292,7 @@ def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> k
         raise ValueError(
             f"path: {path} is not a saved network (.keras) or is damaged; save the model again"
         )
+    use_keras()
     import keras
 
     try:

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checkpoints import Checkpoint, signals_wait
-from lstm_md._support.checks import label_array, real_number, whole_number
+from lstm_md._support.checks import chains_of, real_number, whole_number
+from lstm_md._support.processes import check_memory
+from lstm_md.engine.lstm import blas_threads
 from lstm_md.engine.steps import choose_engine, engine_for, progress_title
 from lstm_md.engine.training_loop import (
     History,
     TrainingLoop,
     TrainingPlan,
-    cut_windows,
+    Windows,
     mean_loss,
 )
 from lstm_md.model import size_of
@@ -33,8 +35,9 @@ def sequences(labels: ArrayLike, sequence_length: int = 100) -> NDArray[np.unsig
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
-        No sequence crosses from one chain into the next.
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of such (frames,)
+        The chains of a list may differ in length. No sequence crosses from one chain into the
+        next.
     sequence_length : int
         Frames per sequence (paper: 100).
 
@@ -49,8 +52,8 @@ def sequences(labels: ArrayLike, sequence_length: int = 100) -> NDArray[np.unsig
     ValueError
         If a chain is shorter than ``sequence_length`` + 1.
     """
-    windows = cut_windows(label_array(labels), whole_number(sequence_length, "sequence_length"))
-    return windows.reshape(-1, windows.shape[2]) if len(windows) > 1 else windows[0]
+    length = whole_number(sequence_length, "sequence_length")
+    return Windows(chains_of(labels), length).all()
 
 
 def default_learning_rate(units: int) -> float:
@@ -94,8 +97,9 @@ def train(
     ----------
     model : keras.Model
         From :func:`lstm_md.model.language_model`.
-    labels : array_like of int, shape (frames,) or (chains, frames)
-        A memory-mapped array is not read into memory: each step copies its own sequences.
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of such (frames,)
+        The chains of a list may differ in length, and are copied once. A memory-mapped array is
+        not read into memory: each step copies its own sequences.
     epochs : int
         Passes over the data (paper: 20 for the potentials, 40 for alanine dipeptide).
     sequence_length : int
@@ -138,8 +142,12 @@ def train(
         few of them, or ``checkpoint`` belongs to another training.
     FloatingPointError
         If the loss is no longer finite; the checkpoint keeps the last finite state.
+    MemoryError
+        If the states of a batch do not fit into the memory.
     OSError
-        If the checkpoint cannot be written; the last one is kept.
+        If the checkpoint cannot be written, or other work is using it; the last one is kept.
+    RuntimeError
+        If the process was forked from one that had used Keras.
     """
     epochs = whole_number(epochs, "epochs")
     length = whole_number(sequence_length, "sequence_length")
@@ -151,9 +159,9 @@ def train(
     fraction = real_number(validation_fraction, "validation_fraction", minimum=0)
     if fraction >= 1:
         raise ValueError(f"validation_fraction: expected less than 1, found {fraction}; give less")
-    labels = label_array(labels, n_labels=size.n_labels)
-    windows = cut_windows(labels, length)
-    n = windows.shape[0] * windows.shape[1]
+    chains = chains_of(labels, n_labels=size.n_labels)
+    windows = Windows(chains, length)
+    n = len(windows)
     n_training = n - int(round(fraction * n))
     if n_training == 0:
         raise ValueError(
@@ -164,24 +172,33 @@ def train(
         epochs, max(n_training // batch_size, 1), batch_size, n_training, learning_rate, decay,
         whole_number(seed, "seed", minimum=0),
     )  # fmt: skip
+    _check_memory(size.units, length, min(batch_size, n))
     requested, engine = engine, choose_engine(engine)
-    purpose = "" if checkpoint is None else plan.purpose(size, labels, length, engine)
+    purpose = "" if checkpoint is None else plan.purpose(size, chains, length, engine)
     kept = Checkpoint(checkpoint, purpose, checkpoint_minutes)
     title = progress_title("training", requested, engine) if progress else None
     with (
+        kept.alone(),
         engine_for(model, engine, length, batch_size) as computing,
         signals_wait(kept.advice()) as stop,
     ):
-        loop = TrainingLoop(computing, kept, stop, model)
+        loop = TrainingLoop(computing, kept, stop, model, plan)
         if resume:
             loop.resume()
         else:
             kept.forget()
         try:
-            loop.run(plan, windows, title)
+            with blas_threads(size.units, None if loop.finished else loop.threads) as loop.threads:
+                loop.run(windows, title)
         finally:
             computing.write_back()
     return loop.history
+
+
+def _check_memory(units: int, length: int, batch_size: int) -> None:
+    """Refuse a batch whose gates and states (seven numbers per unit and frame) are too many."""
+    n_bytes = 28 * units * length * batch_size
+    check_memory(n_bytes, "sequence_length", "give a smaller sequence_length or batch_size")
 
 
 def evaluate(
@@ -197,9 +214,12 @@ def evaluate(
     :func:`lstm_md.reading.reading_loss` does not cut the labels. Parameters and errors are those
     of :func:`train`.
     """
-    labels = label_array(labels, n_labels=size_of(model).n_labels)
+    size = size_of(model)
     length = whole_number(sequence_length, "sequence_length")
-    windows = cut_windows(labels, length)
-    n = windows.shape[0] * windows.shape[1]
-    with engine_for(model, choose_engine(engine), length, EVALUATION_BATCH) as computing:
-        return mean_loss(computing, windows, 0, n, EVALUATION_BATCH)
+    windows = Windows(chains_of(labels, n_labels=size.n_labels), length)
+    _check_memory(size.units, length, min(EVALUATION_BATCH, len(windows)))
+    with (
+        blas_threads(size.units),
+        engine_for(model, choose_engine(engine), length, EVALUATION_BATCH) as computing,
+    ):
+        return mean_loss(computing, windows, 0, EVALUATION_BATCH)

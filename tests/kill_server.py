@@ -111,7 +111,9 @@ def main(what, engine, kills, seed, folder):
     assert code == 0
     expected, positions, exits = result.read_text(), [], []
     result.unlink()
-    for kill in range(int(kills)):
+    for kill in range(3 * int(kills)):  # On a busy machine, many end before their kill.
+        if exits.count(-signal.SIGKILL) == int(kills):
+            break
         # A random moment of the whole work, and in turn a moment after the first save. The second
         # is in the middle of the work on any machine.
         after_a_save = kill % 2 == 1

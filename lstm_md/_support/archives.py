@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md._support.files import whole_or_nothing
 
 CHECKSUM = "sha256"
+PIECE = 2**27  # bytes
 
 
 class DamagedError(ValueError):
@@ -77,5 +78,11 @@ def digest(arrays: Mapping[str, NDArray]) -> str:
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        total.update(array.data if array.size and array.dtype.kind != "U" else array.tobytes())
+        if array.size and array.dtype.kind != "U":
+            content = array.data.cast("B")
+        else:
+            content = memoryview(array.tobytes())
+        # In pieces, because Ctrl-C waits for the end of a call.
+        for first in range(0, len(content), PIECE):
+            total.update(content[first : first + PIECE])
     return total.hexdigest()

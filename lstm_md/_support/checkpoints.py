@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lstm_md._support.archives import DamagedError, load_arrays, save_arrays
 from lstm_md._support.checks import real_number
+from lstm_md._support.files import locked
 
 PURPOSE = "purpose"  # The name of the text that says which computation a state belongs to.
 
@@ -47,12 +48,55 @@ class Checkpoint:
             raise FileNotFoundError(
                 f"checkpoint: the folder of {path} does not exist; make it first"
             )
+        for file in () if self.path is None else (self.path, self.previous):
+            if file.is_dir():
+                raise IsADirectoryError(
+                    f"checkpoint: {file} is a folder; give the name of a file that ends in .npz"
+                )
 
     @property
     def previous(self) -> Path:
         """The file of the state before the last one."""
         assert self.path is not None
         return self.path.with_suffix(".before.npz")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no second computation work with the same file until the block ends.
+
+        Raises
+        ------
+        BlockingIOError
+            If another one does already.
+        """
+        # Without the permission to write nothing can be lost; a finished state is still read.
+        if self.path is None or not os.access(self.path.parent, os.W_OK):
+            yield
+            return
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(lock, wait=False))
+            except BlockingIOError as error:
+                raise BlockingIOError(
+                    f"checkpoint: another training or generation is working with {self.path}; "
+                    f"wait until it has ended, or give another path"
+                ) from error
+            yield
+
+    def must_be_writable(self) -> None:
+        """Check, before long work, that its state can be saved.
+
+        Raises
+        ------
+        PermissionError
+            If it cannot.
+        """
+        if self.path is not None and not os.access(self.path.parent, os.W_OK):
+            raise PermissionError(
+                f"checkpoint: no file can be written to the folder of {self.path}; give a path in "
+                f"a folder of your own"
+            )
 
     def forget(self) -> None:
         """Remove both files, so that the computation starts from the beginning."""
@@ -84,8 +128,14 @@ class Checkpoint:
             return 'stopped; with checkpoint="NAME.npz" the same call would go on from here'
         return f"stopped, and saved in {self.path}: run the same call again to go on from here"
 
-    def load(self) -> dict[str, NDArray] | None:
+    def load(self, read: Callable[[dict[str, NDArray]], Any] = dict) -> Any:
         """Read the last undamaged state, or return None if no state was saved.
+
+        Parameters
+        ----------
+        read : callable
+            Makes of the arrays what is returned. If it raises an error, the state counts as
+            damaged: a checksum shows only that nobody has changed a file since it was written.
 
         Raises
         ------
@@ -98,13 +148,12 @@ class Checkpoint:
         for path in existing:
             try:
                 state = load_arrays(path)
+                self._check(str(state.pop(PURPOSE, "")), path)
+                return _read(read, state, path)
             except DamagedError as error:
                 warnings.warn(
                     f"checkpoint: {error}; the state before it is used instead", stacklevel=4
                 )
-                continue
-            self._check(str(state.pop(PURPOSE, "")), path)
-            return state
         if existing:
             raise ValueError(
                 f"checkpoint: {' and '.join(map(str, existing))} damaged; delete what is there, "
@@ -121,6 +170,39 @@ class Checkpoint:
             f"this call has {', '.join(sorted(ours - theirs))}; give another path, or overwrite "
             f"it with resume=False"
         )
+
+
+def must_be(
+    state: Mapping[str, NDArray],
+    name: str,
+    dtype: np.dtype,
+    shape: tuple[int, ...],
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> None:
+    """Check an array of a state: its type, its shape, and that its numbers are finite and in range.
+
+    Raises
+    ------
+    ValueError
+    """
+    array = state[name]
+    if array.dtype != dtype or array.shape != shape:
+        raise ValueError(
+            f"{name}: expected {dtype} of shape {shape}, found {array.dtype} of {array.shape}"
+        )
+    if not (np.isfinite(array).all() and (array >= low).all() and (array <= high).all()):
+        raise ValueError(f"{name}: expected numbers from {low} to {high}")
+
+
+def _read(read: Callable[[dict[str, NDArray]], Any], state: dict[str, NDArray], path: Path) -> Any:
+    try:
+        return read(state)
+    except Exception as error:  # A state that was never saved can raise nearly any error.
+        raise DamagedError(
+            f"path: {path} is damaged, although its checksum is right "
+            f"({type(error).__name__}: {error})"
+        ) from error
 
 
 class Stop:

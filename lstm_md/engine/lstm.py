@@ -9,6 +9,7 @@ frame are one loop. The gradients of the weights are one matrix product each, ov
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,10 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from lstm_md._support.compiled import compiled
 from lstm_md._support.processes import usable_cores
+from lstm_md._support.threads import BLAS
 
 Array = NDArray[np.float32]
 Map = Callable[[Callable[..., Any], Sequence[Any]], list[Any]]
@@ -46,11 +47,61 @@ class Weights(NamedTuple):
         """What each label adds to the gates, Λ W + b, shape (N, 4L)."""
         return self.embedding @ self.kernel + self.bias
 
+    @classmethod
+    def checked(cls, arrays: Sequence[NDArray], name: str) -> Weights:
+        """Return weights as float32, whose shapes fit together: the compiled loops rely on that.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they are not the six arrays of an embedding, an LSTM and a dense layer.
+        """
+        if len(arrays) != len(cls._fields):
+            raise ValueError(
+                f"{name}: expected {len(cls._fields)} arrays ({', '.join(cls._fields)}), found "
+                f"{len(arrays)}; give what model.get_weights() returns"
+            )
+        given = [np.asarray(array) for array in arrays]
+        n, m = np.atleast_2d(given[0]).shape[:2]
+        units = len(np.atleast_1d(given[2]))
+        shapes = [(n, m), (m, 4 * units), (units, 4 * units), (4 * units,), (units, n), (n,)]
+        for field, array, shape in zip(cls._fields, given, shapes):
+            if array.shape != shape or array.size == 0:
+                raise ValueError(
+                    f"{name}: expected {field} of shape {shape}, found {array.shape}; give what "
+                    f"model.get_weights() returns"
+                )
+            # A low-precision float of Keras is of kind V.
+            if array.dtype.kind not in "fV":
+                raise TypeError(
+                    f"{name}: expected floats, found {field} of dtype {array.dtype}; give what "
+                    f"model.get_weights() returns"
+                )
+        return cls(*(np.ascontiguousarray(array, dtype=np.float32) for array in given))
+
 
 def usable_threads() -> int:
     """Read OMP_NUM_THREADS; without it, count the cores that this process may use."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     return int(wanted) if wanted.isdigit() and int(wanted) > 0 else usable_cores()
+
+
+@contextmanager
+def blas_threads(units: int, number: int | None = None) -> Iterator[int]:
+    """Fix and yield the number of BLAS threads, on which the last bits of a sum can depend.
+
+    With ``number`` None, a large network takes those that BLAS has. A small network always takes
+    one: threads within the threads of :func:`parallel_map` would wait for each other.
+    """
+    small = units <= COMPILED_UNITS
+    with BLAS.hold(1 if small else number) as found:
+        if not small and found != BLAS.usual:
+            warnings.warn(
+                f"checkpoint: this work began with {found} thread(s) of BLAS and goes on with "
+                f"them, although {BLAS.usual} would be used here: so its result stays the same",
+                stacklevel=4,
+            )
+        yield found
 
 
 @contextmanager
@@ -60,11 +111,7 @@ def parallel_map(units: int) -> Iterator[Map]:
     if units > COMPILED_UNITS or n_threads == 1:
         yield lambda task, slices: list(map(task, slices))
         return
-    # BLAS threads inside these threads would wait for each other.
-    with (
-        ThreadpoolController().limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(n_threads) as pool,
-    ):
+    with ThreadPoolExecutor(n_threads) as pool:
         yield lambda task, slices: list((pool.map if len(slices) > 1 else map)(task, slices))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from lstm_md._support.checks import Chains
 from lstm_md._support.compiled import compiled
 from lstm_md.engine.lstm import COMPILED_UNITS, Array, Map, Weights, cell
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # A chain's labels depend, by rounding, on how many chains are computed together.
 CHAINS_PER_SLICE = 32
+LARGEST_LOGIT = float(np.finfo(np.float32).max) / 4
+FRAMES_PER_READ = 1_000  # of a prompt in one compiled call
 
 
 class ChainStates:
@@ -43,6 +47,16 @@ class FoldedWeights(NamedTuple):
     recurrent: Array  # (L, 4L)
     dense: Array  # (L, N)
     dense_bias: Array  # (N,)
+
+
+def takes_likeliest(weights: Weights, temperature: float) -> bool:
+    """Tell whether the temperature is so low that its logits could exceed the range of float32.
+
+    As |h| < 1, a logit is at most the sum of its column. All labels but the likeliest then have
+    probability 0, as at temperature 0.
+    """
+    columns = np.abs(weights.dense).sum(axis=0, dtype=np.float64) + np.abs(weights.dense_bias)
+    return temperature == 0 or not float(columns.max()) / temperature < LARGEST_LOGIT
 
 
 def fold_weights(weights: Weights, temperature: float, n_chains: int) -> FoldedWeights:
@@ -117,16 +131,30 @@ _read_compiled = compiled(nogil=True)(_read)
 _generate_compiled = compiled(nogil=True)(_generate)
 
 
+def read_prompts(weights: FoldedWeights, prompts: Chains, n_chains: int) -> ChainStates:
+    """Compute the states of the chains after one prompt for all, or one of any length for each."""
+    if prompts.rows is not None:
+        return read_prompt(weights, prompts.rows, n_chains)
+    states = [read_prompt(weights, prompt[None], 1) for prompt in prompts]
+    return ChainStates(*(np.concatenate([getattr(one, name) for one in states])
+                         for name in ("labels", "h", "c")))  # fmt: skip
+
+
 def read_prompt(weights: FoldedWeights, prompt: NDArray, n_chains: int) -> ChainStates:
     """Compute the states of the chains after a prompt of shape (1 or n_chains, frames)."""
     rows, units = len(prompt), weights.dense.shape[0]
     h = np.zeros((rows, units), np.float32)
     c = np.zeros((2, rows, units), np.float32)
-    before = np.ascontiguousarray(prompt[:, :-1].T, dtype=np.intp)
+    before, gates = prompt[:, :-1], np.empty((rows, 4 * units), np.float32)
     loop: Any = _read_compiled if units <= COMPILED_UNITS else _read
-    loop(weights.table, weights.recurrent, before, h, c, np.empty((rows, 4 * units), np.float32))
+    # In blocks of an even number of frames, because Ctrl-C waits for the end of a call.
+    block = 2 * (1 + FRAMES_PER_READ // (2 * rows))
+    for first in range(0, before.shape[1], block):
+        labels = np.ascontiguousarray(before[:, first : first + block].T, dtype=np.intp)
+        loop(weights.table, weights.recurrent, labels, h, c, gates)
     chains = np.arange(n_chains) if rows > 1 else np.zeros(n_chains, int)
-    return ChainStates(prompt[chains, -1].astype(np.intp), h[chains], c[len(before) % 2][chains])
+    last_c = c[before.shape[1] % 2]
+    return ChainStates(prompt[chains, -1].astype(np.intp), h[chains], last_c[chains])
 
 
 def generate_block(
@@ -165,7 +193,7 @@ def compiled_generator(weights: FoldedWeights, greedy: bool, parallel: Map) -> B
 def keras_generator(weights: FoldedWeights, greedy: bool, parallel: Map) -> BlockGenerator:
     """Generate with a Keras model, which runs on a GPU; ``parallel`` is not used."""
     units, n_labels = weights.dense.shape
-    sampler = _sampler(n_labels, units, greedy)
+    sampler = _sampler(n_labels, units, greedy, threading.get_ident())
     sampler.set_weights(list(weights))
     frames = 0
 
@@ -185,19 +213,20 @@ def keras_generator(weights: FoldedWeights, greedy: bool, parallel: Map) -> Bloc
 
 
 @lru_cache(maxsize=8)
-def _sampler(n_labels: int, units: int, greedy: bool) -> keras.Model:
+def _sampler(n_labels: int, units: int, greedy: bool, thread: int) -> keras.Model:
     """Make a model that maps (uniform random numbers, label, h, c) to (labels, label, h, c).
 
-    Models are kept: to compile one takes longer than 100,000 labels of a small network.
+    Models are kept, for each thread its own: to compile one takes longer than 100,000 labels of a
+    small network.
     """
     import keras
 
-    uniform = keras.Input((None, 1))
     # All states must have one type, so the label is a float as well.
-    states = [keras.Input((1,)), keras.Input((units,)), keras.Input((units,))]
-    layer = keras.layers.RNN(
-        _sampling_cell(n_labels, units, greedy), return_sequences=True, return_state=True
+    uniform, *states = (
+        keras.Input(shape, dtype="float32") for shape in [(None, 1), (1,), (units,), (units,)]
     )
+    cell = _sampling_cell(n_labels, units, greedy)
+    layer = keras.layers.RNN(cell, return_sequences=True, return_state=True, dtype="float32")
     sampler = keras.Model([uniform, *states], layer(uniform, initial_state=states))
     sampler.compile(jit_compile=True)
     return sampler
@@ -236,4 +265,4 @@ def _sampling_cell(n: int, units: int, greedy: bool) -> Any:
             label = ops.cast(label, "float32")
             return label, [label, h, c]
 
-    return SamplingCell()
+    return SamplingCell(dtype="float32")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -85,11 +86,32 @@ def has_gpu() -> bool:
 def engine_for(model: keras.Model, name: str, frames: int, rows: int) -> Iterator[Engine]:
     """Yield an engine (not "auto") for batches of at most ``rows`` sequences."""
     if name == "keras":
-        yield KerasEngine(model, rows)
+        with _keras_in_float32():
+            yield KerasEngine(model, rows)
     else:
         units = size_of(model).units
         with parallel_map(units) as parallel:
             yield CompiledEngine(model, Batches(frames, rows, units, parallel))
+
+
+_floatx = threading.Lock()
+
+
+@contextmanager
+def _keras_in_float32() -> Iterator[None]:
+    """Let Keras compute losses, rates and means in float32, whatever the user's default is."""
+    import keras
+
+    usual = keras.config.floatx()
+    if usual == "float32":
+        yield
+        return
+    with _floatx:
+        keras.config.set_floatx("float32")
+        try:
+            yield
+        finally:
+            keras.config.set_floatx(usual)
 
 
 class CompiledEngine:
@@ -155,6 +177,7 @@ class KerasEngine:
             # With XLA, TensorFlow cannot use cuDNN, and its loop on the CPU takes twice as long.
             # JAX needs XLA.
             jit_compile=not on_tensorflow,
+            auto_scale_loss=False,  # it would be scaled if the user's policy is mixed_float16
         )
         model.optimizer.build(model.trainable_variables)
 

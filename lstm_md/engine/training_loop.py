@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from lstm_md._support.archives import digest
-from lstm_md._support.checkpoints import Checkpoint, Stop
+from lstm_md._support.checkpoints import Checkpoint, Stop, must_be
+from lstm_md._support.checks import Chains
 
 if TYPE_CHECKING:
     import keras
@@ -39,18 +41,48 @@ class History:
     seconds: list[float] = field(default_factory=list)
 
 
-def cut_windows(labels: NDArray, length: int) -> NDArray[np.unsignedinteger]:
-    """Cut each chain into sequences, shape (chains, sequences, length + 1), without a copy."""
-    chains = np.atleast_2d(labels)
-    n = (chains.shape[1] - 1) // length
-    if n == 0:
-        raise ValueError(
-            f"labels: expected at least {length + 1} frames per chain for a sequence of "
-            f"{length}, found {chains.shape[1]}; give a longer trajectory or a smaller "
-            f"sequence_length"
-        )
-    windows = np.lib.stride_tricks.sliding_window_view(chains, length + 1, axis=1)
-    return windows[:, : n * length : length]
+class Windows:
+    """The sequences of a training, numbered through all chains, without a copy of the labels.
+
+    Parameters
+    ----------
+    chains : Chains
+    length : int
+        Frames per sequence. A sequence has one label more, and never crosses into another chain.
+
+    Raises
+    ------
+    ValueError
+        If a chain is too short for a sequence.
+    """
+
+    def __init__(self, chains: Chains, length: int) -> None:
+        self.length = length
+        counts = (chains.lengths - 1) // length
+        if (counts < 1).any():
+            short = int(np.argmin(counts))
+            raise ValueError(
+                f"labels: expected at least {length + 1} frames per chain for a sequence of "
+                f"{length}, found {chains.lengths[short]} in chain {short}; give a longer "
+                f"trajectory or a smaller sequence_length"
+            )
+        self._starts = chains.starts[:-1]
+        self._first = np.concatenate([[0], np.cumsum(counts)])  # sequence of each chain
+        self._all = np.lib.stride_tricks.sliding_window_view(chains.flat, length + 1)
+
+    def __len__(self) -> int:
+        return int(self._first[-1])
+
+    def __getitem__(self, which: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:
+        """Copy some sequences, shape (sequences, length + 1)."""
+        chain = np.searchsorted(self._first, which, side="right") - 1
+        return self._all[self._starts[chain] + (which - self._first[chain]) * self.length]
+
+    def all(self) -> NDArray[np.unsignedinteger]:
+        """Return all sequences; those of a single chain are a read-only view."""
+        if len(self._starts) == 1:
+            return self._all[:: self.length]
+        return self[np.arange(len(self))]
 
 
 @dataclass(frozen=True)
@@ -76,31 +108,47 @@ class TrainingPlan:
         done = (epoch * self.steps + step) / (self.epochs * self.steps)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
-    def purpose(self, size: Any, labels: NDArray, length: int, engine: str) -> str:
+    def purpose(self, size: Any, chains: Chains, length: int, engine: str) -> str:
         """Describe, line by line, everything that decides the weights after each step."""
         plan = {**vars(self), "sequence_length": length, "engine": engine}
         if not self.decay:
             del plan["epochs"]  # at a constant rate, more epochs continue a shorter training
         lines = [f"{name}={value}" for name, value in plan.items()]
-        return "\n".join(["training", str(size), f"labels={digest({'labels': labels})}", *lines])
+        rows = chains.rows
+        if rows is None:
+            labels = digest({"labels": chains.flat, "starts": chains.starts})
+        else:
+            labels = digest({"labels": rows.reshape(chains.shape or rows.shape)})
+        return "\n".join(["training", str(size), f"labels={labels}", *lines])
 
 
 class TrainingLoop:
     """A training: the loop over its steps, its history, and its checkpoint."""
 
     def __init__(
-        self, engine: Engine, checkpoint: Checkpoint, stop: Stop, model: keras.Model
+        self,
+        engine: Engine,
+        checkpoint: Checkpoint,
+        stop: Stop,
+        model: keras.Model,
+        plan: TrainingPlan,
     ) -> None:
         self.engine, self.checkpoint, self.stop, self.model = engine, checkpoint, stop, model
+        self.plan = plan
         self.history = History()
         self.epoch = self.step = 0
         self.step_losses: list[float] = []  # of the epoch that is under way
+        self.threads: int | None = None  # of BLAS
         self.start = time.perf_counter()
-        self.initial_weights = _digest(model) if checkpoint.path is not None else ""
+        self.initial_weights = _digest(model.get_weights()) if checkpoint.path is not None else ""
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch >= self.plan.epochs
 
     def resume(self) -> None:
         """Continue from the checkpoint, if there is one."""
-        state = self.checkpoint.load()
+        state = self.checkpoint.load(self._checked)
         if state is None:
             return
         if self.initial_weights not in (str(state["initial_weights"]), str(state["weights"])):
@@ -113,9 +161,38 @@ class TrainingLoop:
         self.epoch, self.step = (int(n) for n in state["position"])
         self.step_losses = state["step_losses"].tolist()
         self.start -= float(state["elapsed"])
+        self.threads = int(state["threads"]) if "threads" in state else None
         for name in vars(self.history):
             getattr(self.history, name)[:] = state[f"history_{name}"].tolist()
         self.engine.restore(state)
+
+    def _checked(self, state: dict[str, NDArray]) -> dict[str, NDArray]:
+        """Return a state of this training, and raise an error if it cannot be one."""
+        for name, array in self.engine.state().items():
+            # A weight can be as large as it likes, but a mean square has no sign.
+            must_be(state, name, array.dtype, array.shape, 0 if "square" in name else -np.inf)
+        epoch, step = (int(n) for n in state["position"])
+        if epoch < 0 or not 0 <= step <= self.plan.steps:
+            raise ValueError(f"position: found epoch {epoch} and step {step}")
+        number, low = np.dtype(np.float64), -1e-3  # a loss of zero is rounded
+        must_be(state, "step_losses", number, (step,), low)
+        must_be(state, "history_loss", number, (epoch,), low)
+        must_be(state, "history_seconds", number, (epoch,), 0)
+        must_be(state, "elapsed", number, (), 0)
+        name = "history_validation_loss"
+        # It is NaN if nothing is held back.
+        held_back = np.nan_to_num(state[name], posinf=np.inf, neginf=-np.inf)
+        must_be({name: held_back}, name, number, (epoch,), low)
+        kind = "weight" if "weight_0" in state else "variable"
+        weights = [state[f"{kind}_{k}"] for k in range(len(self.model.get_weights()))]
+        if _digest(weights) != str(state["weights"]):
+            raise ValueError("weights: found others than those that were saved")
+        if (
+            int(state.get("steps", epoch * self.plan.steps + step))
+            != epoch * self.plan.steps + step
+        ):
+            raise ValueError(f"steps: found {state['steps']} in epoch {epoch}, step {step}")
+        return state
 
     def save(self) -> None:
         """Write the checkpoint, unless a weight is no longer finite."""
@@ -130,27 +207,33 @@ class TrainingLoop:
                 **self.engine.state(),
                 **history,
                 "initial_weights": np.array(self.initial_weights),
-                "weights": np.array(_digest(self.model)),
+                "weights": np.array(_digest(self.model.get_weights())),
+                "threads": np.array(self.threads),
                 "position": np.array([self.epoch, self.step]),
                 "step_losses": np.array(self.step_losses),
                 "elapsed": np.array(time.perf_counter() - self.start),
             }
         )
 
-    def run(self, plan: TrainingPlan, windows: NDArray, title: str | None) -> None:
+    def run(self, windows: Windows, title: str | None) -> None:
         """Take all remaining steps; a title shows a progress bar."""
+        if self.finished:
+            return
+        self.checkpoint.must_be_writable()
+        plan = self.plan
         total = plan.epochs * plan.steps
         done = min(self.epoch * plan.steps + self.step, total)
         with tqdm(total=total, initial=done, desc=title, unit="step",
                   disable=title is None) as bar:  # fmt: skip
-            while self.epoch < plan.epochs and not self.stop:
-                self._run_epoch(plan, windows, bar)
+            while not self.finished and not self.stop:
+                self._run_epoch(windows, bar)
 
-    def _run_epoch(self, plan: TrainingPlan, windows: NDArray, bar: tqdm) -> None:
+    def _run_epoch(self, windows: Windows, bar: tqdm) -> None:
+        plan = self.plan
         order = plan.order(self.epoch)
         while self.step < plan.steps:
             first = self.step * plan.batch_size
-            batch = _select(windows, order[first : first + plan.batch_size])
+            batch = windows[order[first : first + plan.batch_size]]
             loss = self.engine.step(batch, plan.rate(self.epoch, self.step))
             if not math.isfinite(loss):
                 path = self.checkpoint.path
@@ -166,8 +249,9 @@ class TrainingLoop:
                 self.save()
                 if self.stop:
                     return
-        n = windows.shape[0] * windows.shape[1]
-        validation = mean_loss(self.engine, windows, plan.n_training, n, plan.batch_size)
+        validation = mean_loss(self.engine, windows, plan.n_training, plan.batch_size, self.stop)
+        if self.stop:
+            return self.save()
         self.history.loss.append(float(np.mean(self.step_losses)))
         self.history.validation_loss.append(validation)
         self.history.seconds.append(time.perf_counter() - self.start)
@@ -177,19 +261,18 @@ class TrainingLoop:
         self.save()
 
 
-def mean_loss(engine: Engine, windows: NDArray, first: int, stop: int, batch_size: int) -> float:
-    """Compute the mean loss of the sequences ``first`` to ``stop`` − 1; NaN without any."""
-    total = 0.0
-    for start in range(first, stop, batch_size):
-        which = np.arange(start, min(start + batch_size, stop))
-        total += len(which) * engine.loss(_select(windows, which))
-    return total / (stop - first) if stop > first else math.nan
+def mean_loss(
+    engine: Engine, windows: Windows, first: int, batch_size: int, stop: Stop | None = None
+) -> float:
+    """Compute the mean loss of the sequences from ``first`` on; NaN without any, or if stopped."""
+    total, end = 0.0, len(windows)
+    for start in range(first, end, batch_size):
+        if stop:
+            return math.nan
+        which = np.arange(start, min(start + batch_size, end))
+        total += len(which) * engine.loss(windows[which])
+    return total / (end - first) if end > first else math.nan
 
 
-def _select(windows: NDArray, which: NDArray) -> NDArray:
-    """Copy some sequences, numbered through all chains."""
-    return windows[which // windows.shape[1], which % windows.shape[1]]
-
-
-def _digest(model: keras.Model) -> str:
-    return digest({str(k): weight for k, weight in enumerate(model.get_weights())})
+def _digest(weights: Sequence[NDArray]) -> str:
+    return digest({str(k): weight for k, weight in enumerate(weights)})

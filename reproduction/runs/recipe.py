@@ -5,21 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from lstm_md._support.archives import DamagedError
+from lstm_md._support.files import locked
 from reproduction.runs.files import as_json, load_file, save_file
 from reproduction.runs.provenance import provenance
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks: its users must avoid two runs in one folder.
-    fcntl = None  # type: ignore[assignment]
 
 WORKING = ".working"  # Checkpoints, locks and logs. The folder is removed from a finished record.
 LOCK = ".lock"  # The lock of the whole folder. No job has that name.
@@ -158,18 +153,3 @@ def seconds_taken(
             f"folder, or remove that file so that it is made again"
         )
     return float(found["provenance"].get("seconds", 0.0))
-
-
-@contextmanager
-def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold a lock, which the operating system releases however this process ends.
-
-    Raises
-    ------
-    BlockingIOError
-        If another process holds the lock and ``wait`` is False.
-    """
-    with open(path, "a") as file:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield

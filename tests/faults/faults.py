@@ -76,8 +76,8 @@ FAULTS = (
     Fault(
         "reading: the loss of the label that was just read",
         "lstm_md/reading.py",
-        "following = labels[:, skip + 1 :, None].astype(np.intp)",
-        "following = labels[:, skip:-1, None].astype(np.intp)",
+        "following = rows[:, skip + 1 :, None].astype(np.intp)",
+        "following = rows[:, skip:-1, None].astype(np.intp)",
         "tests/test_reading.py",
     ),
     Fault(
