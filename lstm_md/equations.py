@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import label_array
+from lstm_md._support.checks import instance, label_array
 
 
 def sigmoid(v: NDArray) -> NDArray:
@@ -40,6 +40,13 @@ def logits(weights: Mapping[str, NDArray], labels: ArrayLike) -> NDArray[np.floa
     TypeError, ValueError
         If ``labels`` are not integers from 0 to N − 1, or not one chain.
     """
+    instance(weights, Mapping, "weights", "give what lstm_md.model.named_weights returns")
+    missing = sorted({"Lambda", "D_d", "b_d"} - set(weights))
+    if missing:
+        raise ValueError(
+            f"weights: expected the names of lstm_md.model.named_weights, found no {missing[0]!r}; "
+            f"give all of them"
+        )
     w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
     n_labels = w["Lambda"].shape[1]
     labels = label_array(labels, n_labels=n_labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
@@ -263,7 +264,11 @@ def _time_axis(array: NDArray, axis: int | None) -> int:
         )
     if axis is None:
         return -1
-    if isinstance(axis, bool) or axis not in range(-array.ndim, array.ndim):
+    if (
+        isinstance(axis, bool)
+        or not isinstance(axis, Integral)
+        or not -array.ndim <= axis < array.ndim
+    ):
         raise ValueError(f"axis: found {axis!r} for values of shape {array.shape}; give 0 or 1")
     return int(axis)
 

@@ -6,6 +6,8 @@ import html
 from collections.abc import Iterable, Sequence
 from numbers import Real
 
+from lstm_md._support.checks import listed
+
 
 class Table:
     """Rows of cells below a row of column names; numbers are right-aligned.
@@ -30,7 +32,11 @@ class Table:
     """
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        self.columns, self.rows = list(columns), [list(row) for row in rows]
+        self.columns = listed(columns, "columns", "give the names of the columns")
+        rows = listed(rows, "rows", "give a list of rows")
+        self.rows = [
+            listed(row, f"rows[{k}]", "give a list of cells") for k, row in enumerate(rows)
+        ]
         for k, row in enumerate(self.rows):
             if len(row) != len(self.columns):
                 raise ValueError(

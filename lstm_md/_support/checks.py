@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MOST_LABELS = 65536
+LARGEST = np.iinfo(np.int64).max
 
 # Blocks of a bootstrap may be many and short, but there is no doubt that each row is a chain.
 _rows_are_chains: ContextVar[bool] = ContextVar("_rows_are_chains", default=False)
@@ -89,7 +92,7 @@ def chains_of(
     min_frames : int
         The smallest allowed number of frames per chain.
     one_frame : bool
-        Whether several chains of one frame each make sense.
+        Whether a list of chains of one frame each makes sense, as it does for prompts.
 
     Raises
     ------
@@ -112,8 +115,7 @@ def chains_of(
         shape = array.shape
         lengths = [array.shape[-1]] * (1 if array.ndim == 1 else len(array))
         if array.ndim == 2 and len(array) > array.shape[1] and not _rows_are_chains.get():
-            if not (one_frame and array.shape[1] == 1):
-                raise ValueError(more_chains_than_frames(array.shape, name))
+            raise ValueError(more_chains_than_frames(array.shape, name))
         flat = array.reshape(-1)
     shortest = min(lengths, default=0)
     if shortest < min_frames:
@@ -186,12 +188,7 @@ def finite_array(
     ValueError
         If the shape is wrong, or a value is masked, NaN or infinite. The message gives its index.
     """
-    array = as_array(values, name)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(
-            f"{name}: expected real numbers, found {describe_type(values, array)}; "
-            f"convert it to a float array first"
-        )
+    array = number_array(values, name)
     if array.ndim not in dimensions:
         allowed = " or ".join(str(d) for d in dimensions)
         raise ValueError(
@@ -215,14 +212,30 @@ def finite_array(
     return array
 
 
+def number_array(values: ArrayLike, name: str) -> NDArray:
+    """Return real numbers as an array of any shape; NaN and infinity are allowed."""
+    array = as_array(values, name)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(
+            f"{name}: expected real numbers, found {describe_type(values, array)}; "
+            f"convert it to a float array first"
+        )
+    return array
+
+
 def label_array(
-    labels: ArrayLike, name: str = "labels", *, n_labels: int | None = None, min_frames: int = 1
+    labels: ArrayLike | Sequence[ArrayLike],
+    name: str = "labels",
+    *,
+    n_labels: int | None = None,
+    min_frames: int = 1,
+    one_frame: bool = False,
 ) -> NDArray[np.unsignedinteger]:
     """Return labels as uint8 or uint16 of shape (frames,) or (chains, frames).
 
     This is :func:`chains_of` for those who need an array, so the chains must have one length.
     """
-    chains = chains_of(labels, name, n_labels=n_labels, min_frames=min_frames)
+    chains = chains_of(labels, name, n_labels=n_labels, min_frames=min_frames, one_frame=one_frame)
     if chains.shape is not None:
         return chains.flat.reshape(chains.shape)
     rows = chains.rows
@@ -337,11 +350,13 @@ def label_dtype(n_labels: int) -> type[np.unsignedinteger]:
 
 
 def whole_number(value: Any, name: str, *, minimum: int = 1) -> int:
-    """Return an int of at least ``minimum``. Floats, bools and smaller numbers are refused."""
+    """Return an int of at least ``minimum`` and at most 2⁶³ − 1. Floats and bools are refused."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected a whole number, found {value!r}; give an int")
     if value < minimum:
         raise ValueError(f"{name}: expected at least {minimum}, found {value}; give more")
+    if value > LARGEST:
+        raise ValueError(f"{name}: expected at most {LARGEST}, found a larger number; give less")
     return int(value)
 
 
@@ -362,6 +377,35 @@ def real_number(
     if minimum is not None and number < minimum:
         raise ValueError(f"{name}: expected at least {minimum}, found {value}; give more")
     return number
+
+
+def file_path(path: Any, name: str = "path") -> Path:
+    """Return a path, and refuse what is none."""
+    if not isinstance(path, str | os.PathLike) or str(path) == "" or "\0" in str(path):
+        raise TypeError(f"{name}: expected a path, found {path!r}; give the name of a file")
+    return Path(path)
+
+
+def instance(value: Any, kind: type, name: str, advice: str) -> Any:
+    """Return a value that is of this class, or of a subclass. Anything else is refused."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(
+            f"{name}: expected {article} {kind.__name__}, found {type(value).__name__}; {advice}"
+        )
+    return value
+
+
+def listed(given: Any, name: str, advice: str) -> list[Any]:
+    """Return the elements of an iterable as a list; a text or a single thing is refused."""
+    try:
+        if isinstance(given, str | bytes):
+            raise TypeError
+        return list(given)
+    except TypeError:
+        raise TypeError(
+            f"{name}: expected a list, found {type(given).__name__}; {advice}"
+        ) from None
 
 
 def describe_type(given: object, array: NDArray) -> str:

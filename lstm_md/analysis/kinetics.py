@@ -225,8 +225,9 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
         )
     if times.min() < 1:
         raise ValueError(f"commit_times: expected at least 1 frame, found {times.min()}; give more")
-    # A longer time than any trajectory has stays too long when it becomes an int64.
-    return np.minimum(np.atleast_1d(times), LONGEST_TIME).astype(np.int64)
+    if times.dtype == np.uint64:  # a time that is too long for an int64 stays too long
+        times = np.minimum(times, np.uint64(LONGEST_TIME))
+    return np.atleast_1d(times).astype(np.int64)
 
 
 @compiled()

@@ -291,7 +291,7 @@ def fit_hmm(
     packed = libraries.pack(labels, lag_frames, n_labels)
     n_hidden_states = whole_number(n_hidden_states, "n_hidden_states", minimum=2)
     accuracy = real_number(accuracy, "accuracy", above=0.0)
-    if stride != "effective":
+    if not (isinstance(stride, str) and stride == "effective"):
         stride = whole_number(stride, "stride")
     elif packed.lag_frames == 1:
         stride = 1
@@ -343,7 +343,7 @@ def _forward(transitions, outputs, start, labels, starts, losses):
 
 
 def _choice(library: str, by: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
-    if library not in by:
+    if not isinstance(library, str) or library not in by:
         raise ValueError(
             f"library: expected one of {', '.join(map(repr, by))}, found {library!r}; choose one"
         )

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import Chains, chains_of, rows_are_chains, whole_number
+from lstm_md._support.checks import Chains, chains_of, number_array, rows_are_chains, whole_number
+from lstm_md._support.processes import check_memory
 
 Statistic = Callable[[NDArray[np.unsignedinteger]], ArrayLike]
 
@@ -40,7 +41,10 @@ class Estimate:
     n: int | None = None
 
     def __post_init__(self) -> None:
-        value, error = (np.asarray(given, dtype=np.float64) for given in (self.value, self.error))
+        value, error = (
+            number_array(getattr(self, name), name).astype(np.float64)
+            for name in ("value", "error")
+        )
         if value.shape != error.shape:
             found = f"found shape {error.shape} for values of shape {value.shape}"
             raise ValueError(f"error: {found}; give one error for each value")
@@ -65,7 +69,15 @@ class Estimate:
         It is positive if this value is larger, and 0 if both values are the same.
         """
         if not isinstance(other, Estimate):
-            other = Estimate(other, np.zeros(np.shape(other)))
+            number = number_array(other, "other")
+            other = Estimate(number, np.zeros(number.shape))
+        try:
+            np.broadcast_shapes(np.shape(self.value), np.shape(other.value))
+        except ValueError:
+            raise ValueError(
+                f"other: expected shape {np.shape(self.value)}, found {np.shape(other.value)}; "
+                f"compare values of one shape"
+            ) from None
         error = np.hypot(self.error, other.error)
         with np.errstate(divide="ignore", invalid="ignore"):
             difference = np.subtract(self.value, other.value)
@@ -134,11 +146,7 @@ def by_segments(
     >>> print(by_segments(lambda labels: labels.mean(), [0, 1, 1, 1], n_segments=2))
     0.75 ± 0.25
     """
-    return over_pieces(statistic, segments(labels, n_segments))
-
-
-def over_pieces(statistic: Statistic, pieces: Sequence[NDArray] | NDArray) -> Estimate:
-    """Estimate a statistic by its mean over pieces of equal length, each of shape (frames,)."""
+    pieces = segments(labels, n_segments)
     if len(pieces) < 2:
         raise ValueError(
             "n_segments: expected at least 2 segments in all, found 1; one has no spread, give more"
@@ -229,6 +237,7 @@ def block_bootstrap(
     n_replicas = whole_number(n_replicas, "n_replicas", minimum=2)
     generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
     n_blocks = total // block_frames
+    check_memory(8 * n_replicas, "n_replicas", "give fewer")
     if block_frames > shortest or n_blocks < 2:
         raise ValueError(
             f"block_frames: found {block_frames} for {len(chains)} chain(s) of {shortest} or more "
@@ -256,7 +265,7 @@ def block_bootstrap(
 
 def _mean_and_error(values: object, name: str) -> Estimate:
     try:
-        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        array = np.atleast_1d(number_array(values, name)).astype(np.float64)
     except ValueError as error:
         raise ValueError(
             f"{name}: expected values of one shape; if labels are counted, give n_labels"

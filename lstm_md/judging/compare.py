@@ -9,13 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import chains_of, whole_number
-from lstm_md.analysis.uncertainty import (
-    Estimate,
-    over_pieces,
-    over_trainings,
-    segments,
-)
+from lstm_md._support.checks import as_array, chains_of, listed, whole_number
+from lstm_md._support.processes import check_memory
+from lstm_md.analysis.uncertainty import Estimate, by_segments, over_trainings
 
 Labels = NDArray[np.unsignedinteger]
 Statistic = Callable[[Labels], Any]
@@ -106,10 +102,11 @@ def compare(
     chains = chains_of(data, "data")
     n_segments = whole_number(n_segments, "n_segments", minimum=2)
     n_frames = int(chains.lengths.max())
-    reference = over_pieces(statistic, pieces := segments(list(chains), n_segments))
-    segment_frames = pieces.shape[1]
+    reference = by_segments(statistic, list(chains), n_segments)
+    segment_frames = int(chains.lengths.min()) // n_segments
     seed = whole_number(seed, "seed", minimum=0)
     n_trajectories = whole_number(n_trajectories, "n_trajectories")
+    check_memory(2 * n_trajectories * n_frames, "n_trajectories", "give fewer")
     simulate = getattr(model, "simulate", None)
     if simulate is None:
         trajectories = _trajectories(model, 2 * segment_frames)
@@ -155,7 +152,10 @@ def mean_over(
         For one trajectory the error is over its segments; for several it is over the means of
         the trajectories.
     """
-    each = [over_pieces(statistic, _pieces(one, segment_frames)) for one in trajectories]
+    trajectories = listed(trajectories, "trajectories", "give one trajectory for each training")
+    if not trajectories:
+        raise ValueError("trajectories: found none; give at least one")
+    each = [by_segments(statistic, _pieces(one, segment_frames), 1) for one in trajectories]
     if len(each) == 1:
         return each[0]
     between = over_trainings([estimate.value for estimate in each])
@@ -173,29 +173,32 @@ def scatter_over(
     The parameters are those of :func:`mean_over`.
     """
     variances = []
-    for one in trajectories:
+    for one in listed(trajectories, "trajectories", "give one trajectory for each training"):
         pieces = _pieces(one, segment_frames)
         values = np.array([statistic(piece) for piece in pieces], dtype=np.float64)
         variances.append(values.var(axis=0, ddof=1))
     return float(np.sqrt(np.mean(variances)))
 
 
-def _pieces(
-    trajectory: ArrayLike | Sequence[ArrayLike], segment_frames: int
-) -> NDArray[np.unsignedinteger]:
+def _pieces(trajectory: ArrayLike | Sequence[ArrayLike], segment_frames: int) -> list[Labels]:
     """Cut chains into segments of one length, without what remains after the last of each."""
     chains = chains_of(trajectory, "trajectories")
+    segment_frames = whole_number(segment_frames, "segment_frames")
     frames = min(segment_frames, int(chains.lengths.min()) // 2)
-    if frames == 0:
-        raise ValueError("trajectories: expected chains of at least 2 frames, found 1; give more")
-    return np.concatenate([c[: c.size // frames * frames].reshape(-1, frames) for c in chains])
+    if frames < 2:
+        raise ValueError(
+            f"trajectories: expected chains of at least 4 frames, cut into segments of at least 2, "
+            f"found {chains.lengths.min()} frames and segment_frames={segment_frames}; give more"
+        )
+    cut = [chain[: chain.size // frames * frames].reshape(-1, frames) for chain in chains]
+    return [piece for pieces in cut for piece in pieces]
 
 
 def _trajectories(given: Any, min_frames: int) -> list[list[Labels]]:
     """Return generated labels as a list of trajectories, each a list of chains."""
     if hasattr(given, "__array__"):
-        array = np.asarray(given)
-        found = [array] if array.ndim == 1 else list(array)
+        array = as_array(given, "model")
+        found = [array] if array.ndim < 2 else list(array)
     elif isinstance(given, Sequence) and not isinstance(given, str | bytes):
         found = [given] if all(np.ndim(one) == 0 for one in given) else list(given)
     else:

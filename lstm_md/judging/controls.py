@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import chains_of, whole_number
+from lstm_md._support.checks import chains_of, listed, whole_number
+from lstm_md._support.processes import check_memory
 from lstm_md.analysis.markov import fit_markov_chain
 
 N_COPIES = 5  #: The number of trajectories of each control
@@ -64,12 +65,12 @@ def standard_controls(
     if size < 2:
         raise ValueError("labels: expected at least two different ones, found only 0; give more")
     n_copies = whole_number(n_copies, "n_copies")
+    check_memory(2 * 3 * n_copies * data.size, "n_copies", "give fewer")
     seed = whole_number(seed, "seed", minimum=0)
     if untrained is None:
         untrained = _untrained(chains[0], data.size, size, n_copies, seed)
-    blank = [
-        chains_of(one, f"untrained[{k}]", n_labels=size).flat for k, one in enumerate(untrained)
-    ]
+    blank = listed(untrained, "untrained", "give a list of trajectories")
+    blank = [chains_of(one, f"untrained[{k}]", n_labels=size).flat for k, one in enumerate(blank)]
     if not blank:
         raise ValueError("untrained: found no trajectory; give at least one, or leave it out")
     chain = fit_markov_chain(list(chains), n_labels=size)

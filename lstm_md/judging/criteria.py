@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_md._support.checks import instance, real_number
 from lstm_md.analysis.uncertainty import Estimate
 
 MAX_POINT_Z = 2.0  #: Largest deviation of a point of a curve that agrees, in standard errors
@@ -63,7 +64,8 @@ def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float
         Its numbers are ``largest_z``, ``scatter_ratio`` and ``detectable``: the error of a
         population that is detected nine times in ten.
     """
-    z = np.abs(model.deviation_from(reference))
+    z = np.abs(_estimate(model, "model").deviation_from(_estimate(reference, "reference")))
+    scatter_ratio = real_number(scatter_ratio, "scatter_ratio", minimum=0.0)
     combined = np.hypot(model.error, reference.error)
     scatters_alike = bool(1 / MAX_SCATTER_RATIO <= scatter_ratio <= MAX_SCATTER_RATIO)
     largest = deviation(z.max(), MAX_POPULATION_Z).lstrip("+")
@@ -96,6 +98,7 @@ class CurveComparison(NamedTuple):
 
 def has_enough_events(reference: Estimate) -> NDArray[np.bool_]:
     """Mark the counts that are judged: those with ``MIN_EVENTS`` or more over all segments."""
+    reference = _estimate(reference, "reference")
     return np.asarray(reference.value) * (reference.n or 1) >= MIN_EVENTS
 
 
@@ -117,7 +120,12 @@ def compare_curves(model: Estimate, reference: Estimate) -> CurveComparison:
     ValueError
         If no point of the reference has enough transitions.
     """
-    judged = has_enough_events(reference)
+    model, judged = _estimate(model, "model"), has_enough_events(reference)
+    if np.shape(model.value) != np.shape(reference.value):
+        raise ValueError(
+            f"model: expected shape {np.shape(reference.value)} as the reference, found "
+            f"{np.shape(model.value)}; count the same labels at the same commit times"
+        )
     if not judged.any():
         raise ValueError(
             f"reference: found no commit time with {MIN_EVENTS} transitions; give a longer "
@@ -178,8 +186,11 @@ def combine(
     >>> both.passed, both.measured, both.numbers
     (False, 'x: 0.1 SE; y: 9 SE', {'x, z': 0.1, 'y, z': 9.0})
     """
+    instance(outcomes, Mapping, "outcomes", "give a dict of tests by name")
     if not outcomes:
         raise ValueError("outcomes: found none; give at least one test")
+    for name, test in outcomes.items():
+        instance(test, Outcome, f"outcomes[{name!r}]", "make one with Outcome(passed, measured)")
 
     def words(which: str) -> str:
         return separator.join(
@@ -196,6 +207,10 @@ def combine(
     if passed is None:
         passed = all(outcome.passed for outcome in outcomes.values())
     return Outcome(passed, words("measured"), words("power"), numbers)
+
+
+def _estimate(given: Any, name: str) -> Estimate:
+    return instance(given, Estimate, name, "make one with Estimate(value, error)")
 
 
 def percent(share: float) -> str:

@@ -9,6 +9,7 @@ from math import isfinite
 from numbers import Integral
 from typing import Any
 
+from lstm_md._support.checks import instance, listed
 from lstm_md.judging.criteria import Outcome
 
 
@@ -152,15 +153,13 @@ def judge(
             f"claim: expected a Claim, found {type(claim).__name__} {claim!r}; make one with "
             f"Claim(id, text)"
         )
+    instance(controls, Mapping, "controls", "give a dict of tests by name")
     if not controls:
         raise ValueError("controls: found none; give at least one test that must fail")
     given = {"model": model} | {f"controls[{name!r}]": test for name, test in controls.items()}
+    given |= {name: test for name, test in (("best", best), ("truth", truth)) if test is not None}
     for name, test in given.items():
-        if not isinstance(test, Outcome):
-            raise TypeError(
-                f"{name}: expected an Outcome, found {type(test).__name__}; make one with "
-                f"Outcome(passed, measured)"
-            )
+        instance(test, Outcome, name, "make one with Outcome(passed, measured)")
     if not model.passed:
         outcome = "not reproduced"
     elif any(control.passed for control in controls.values()):
@@ -179,7 +178,9 @@ class VerdictTable:
     """
 
     def __init__(self, verdicts: Iterable[Verdict]) -> None:
-        self.verdicts = list(verdicts)
+        self.verdicts = listed(verdicts, "verdicts", "give a list of what judge() returns")
+        for k, verdict in enumerate(self.verdicts):
+            instance(verdict, Verdict, f"verdicts[{k}]", "make one with judge()")
 
     def __str__(self) -> str:
         return "\n".join(line for verdict in self.verdicts for line in _lines(verdict))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
-from lstm_md._support.checks import describe_type, finite_array, real_number
+from lstm_md._support.checks import (
+    finite_array,
+    listed,
+    number_array,
+    real_number,
+)
 
 Array = NDArray[np.float64]
 
@@ -59,15 +65,17 @@ class ModelPotential:
     width: float = 0.8
 
     def __post_init__(self) -> None:
-        if self.power not in (2, 4, 6):
+        if not isinstance(self.power, Integral) or self.power not in (2, 4, 6):
             raise ValueError(f"power: expected 2, 4 or 6, found {self.power!r}; give one of them")
         for name in ("confinement", "beta", "width"):
             real_number(getattr(self, name), name, above=0.0)
-        for i, well in enumerate(self.wells):
+        wells = listed(self.wells, "wells", "give (x, y, amplitude) for each well")
+        for i, well in enumerate(wells):
             if len(finite_array(well, f"wells[{i}]")) != 3:
                 raise ValueError(
                     f"wells[{i}]: expected (x, y, amplitude), found {well}; give three numbers"
                 )
+        listed(self.states, "states", "give the names of the states")
         if len(self.states) != len(self._well_centres):
             raise ValueError(
                 f"states: expected one name for each of the {len(self._well_centres)} minima, "
@@ -149,12 +157,7 @@ class ModelPotential:
         TypeError, ValueError
             If there are fewer than two edges, one is not a number, or they do not rise.
         """
-        edges = np.asarray(x_edges)
-        if edges.dtype.kind not in "fiu":
-            raise TypeError(
-                f"x_edges: expected real numbers, found {describe_type(x_edges, edges)}; "
-                f"convert them to floats first"
-            )
+        edges = number_array(x_edges, "x_edges")
         if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
             raise ValueError(
                 f"x_edges: expected at least two edges, strictly rising, found {edges.tolist()}; "

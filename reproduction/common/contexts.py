@@ -158,7 +158,7 @@ def with_prompt(
     n_chains = whole_number(n_chains, "n_chains")
     before = np.empty((1, 0), label_dtype(n_labels))
     if prompt is not None:
-        before = np.atleast_2d(label_array(prompt, "prompt", n_labels=n_labels))
+        before = np.atleast_2d(label_array(prompt, "prompt", n_labels=n_labels, one_frame=True))
     if len(before) > 1 and n_chains not in (1, len(before)):
         raise ValueError(
             f"n_chains: found {n_chains}, but the prompt has {len(before)} rows; leave n_chains "

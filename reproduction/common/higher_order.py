@@ -89,7 +89,7 @@ class HigherOrderChain:
             If ``labels`` are not labels below N, or a chain has one frame only.
         """
         array = np.atleast_2d(label_array(labels, n_labels=self.n_labels, min_frames=2))
-        return float(self.losses(array)[:, 1:].mean())
+        return float(self.losses(list(array))[:, 1:].mean())
 
     def simulate(
         self,

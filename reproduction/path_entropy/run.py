@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_md._support.checks import rows_are_chains
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.model import language_model
 from lstm_md.training import evaluate, sequences, train
@@ -117,11 +118,10 @@ def exact_losses(folder: Path, work: Path, settings: JobSettings) -> dict[str, A
         "rate": rate.value,
         "rate_error": rate.error,
         "exact": [
-            after_first(process.losses(sequences(block, settings.context_frames)))
-            for block in blocks
+            loss_after_first(process, sequences(block, settings.context_frames)) for block in blocks
         ],
         "whole": process.losses(labels).mean(),
-        "short": after_first(process.losses(sequences(labels))),
+        "short": loss_after_first(process, sequences(labels)),
         "entropies": conditional_entropies(process, settings.orders),
         "untrained": [
             _evaluated(_network(settings, number), blocks, settings) for number in settings.numbers
@@ -212,13 +212,14 @@ def validation_bounds(process: str, settings: Mapping[str, Any]) -> list[float]:
         data = trajectory(process, settings["frames"], settings["seed"], FIRST_TRAINING + number)
         rows = sequences(data)
         validation = rows[len(rows) - round(VALIDATION_FRACTION * len(rows)) :]
-        bounds.append(after_first(known_process(process).losses(validation)))
+        bounds.append(loss_after_first(known_process(process), validation))
     return bounds
 
 
-def after_first(losses: NDArray[np.float64]) -> float:
-    """Average losses (chains, frames) over all labels but the first, which a network is given."""
-    return float(losses[:, 1:].mean())
+def loss_after_first(process: Any, rows: Labels, *order: int) -> float:
+    """Average the losses of rows over all labels but the first, which a network is given."""
+    with rows_are_chains():  # there are more rows than labels in each
+        return float(process.losses(rows, *order)[:, 1:].mean())
 
 
 def _network(settings: JobSettings, number: int) -> Any:
@@ -236,5 +237,5 @@ def _losses_of_chains(data: Labels, blocks: Labels, settings: JobSettings) -> ND
     chain = fit_higher_order_chain(data, settings.orders, n_labels=n_labels)
     rows = [sequences(block, settings.context_frames) for block in blocks]
     return np.array(
-        [[after_first(chain.losses(row, k)) for row in rows] for k in range(settings.orders + 1)]
+        [[loss_after_first(chain, row, k) for row in rows] for k in range(settings.orders + 1)]
     )

@@ -155,7 +155,7 @@ def fit_and_generate(folder: Path, work: Path, settings: JobSettings) -> dict[st
         )
         row |= {"timescales": getattr(model, "timescales", np.empty(0)), "seconds": seconds}
         if rival.is_compared_by_loss:
-            row["loss"] = model.loss(sequences(tenths[n_learned:]))
+            row["loss"] = model.loss(list(sequences(tenths[n_learned:])))
         rows.append(row)
     return {name: _stacked([row[name] for row in rows]) for name in rows[0]}
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from lstm_md._support.checks import rows_are_chains
 from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
 from reproduction.common.higher_order import fit_higher_order_chain
 
@@ -39,7 +40,8 @@ def second():
 def next_label(model, context):
     """Return the distribution of the label after a context."""
     rows = [[*context, label] for label in range(model.n_labels)]
-    return np.exp(-model.losses(rows)[:, -1])
+    with rows_are_chains():
+        return np.exp(-model.losses(rows)[:, -1])
 
 
 @pytest.mark.parametrize("order", [2, 5])
@@ -190,7 +192,7 @@ def test_each_context_is_followed_as_its_distribution_says():
 
 def test_a_prompt_is_what_the_first_labels_follow(second):
     prompt = [[0, 0, 1], [2, 1, 1]]
-    generated = second.simulate(1, seed=7, prompt=prompt * 10_000)
+    generated = second.simulate(1, seed=7, prompt=[np.array(row) for row in prompt] * 10_000)
     assert generated.shape == (20_000, 1)
     for k, context in enumerate(prompt):
         observed = np.bincount(generated[k::2, 0], minlength=3)
@@ -225,11 +227,11 @@ def test_the_seed_repeats_and_another_seed_does_not(second):
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda m: fit_higher_order_chain([0.5, 1], 1), TypeError, "labels: expected integer"),
+        (lambda m: fit_higher_order_chain([0.5, 1], 1), ValueError, "labels: expected whole"),
         (
             lambda m: fit_higher_order_chain([0, 5], 1, n_labels=2),
             ValueError,
-            "labels: .*found 0 to 5",
+            "labels: .*found 5 at index 1",
         ),
         (lambda m: fit_higher_order_chain([0, 1], 2), ValueError, "labels: .*at least 3 frame"),
         (lambda m: fit_higher_order_chain([0, 1], -1), ValueError, "order: .*at least 0"),
@@ -253,7 +255,7 @@ def test_the_seed_repeats_and_another_seed_does_not(second):
             "prompt: expected labels from 0 to 2",
         ),
         (
-            lambda m: m.simulate(9, prompt=[[0], [1]], n_chains=3),
+            lambda m: m.simulate(9, prompt=[np.array([0]), np.array([1])], n_chains=3),
             ValueError,
             "n_chains: found 3, but the prompt has 2 rows",
         ),

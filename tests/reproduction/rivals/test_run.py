@@ -185,7 +185,7 @@ def test_losses_are_of_what_each_training_set_held_back_in_rows_of_a_hundred(rec
         starts = np.arange(0, n_frames - 100, 100)
         rows = np.concatenate([[one[s : s + 101] for s in starts] for one in tenths[5:]])
         chain = fit_higher_order_chain(tenths[:5], 2, n_labels=N_LABELS)
-        assert found == pytest.approx(chain.loss(rows), rel=1e-12)
+        assert found == pytest.approx(chain.loss(list(rows)), rel=1e-12)
     losses = estimates.losses()
     assert "semi-Markov chain" not in losses
     assert "Markov state model, lag 0.5 ms" not in losses

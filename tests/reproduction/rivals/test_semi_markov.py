@@ -166,11 +166,11 @@ ALTERNATING = fit_semi_markov_chain([0, 1, 0, 1])
             "labels: found no stay .* in 2 stay",
         ),
         (lambda: fit_semi_markov_chain([0, 1, 0, 2]), ValueError, "labels: label 2 is entered"),
-        (lambda: fit_semi_markov_chain([0.0, 1.0]), TypeError, "labels: expected integer"),
+        (lambda: fit_semi_markov_chain([0.5, 1.0]), ValueError, "labels: expected whole"),
         (
             lambda: fit_semi_markov_chain([0, 2, 0], n_labels=2),
             ValueError,
-            "labels: .*found 0 to 2",
+            "labels: .*found 2 at index 1",
         ),
         (lambda: ALTERNATING.simulate(0), ValueError, "n_frames: .*at least 1"),
         (lambda: ALTERNATING.simulate(1, n_chains=0), ValueError, "n_chains: .*at least 1"),
