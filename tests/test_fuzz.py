@@ -170,10 +170,10 @@ COSTLY = {"epochs", "sequence_length", "batch_size", "progress", "units", "embed
 HUGE = [2**40, 2**63, 2**64, 10**400]
 ODD: list[Any] = [
     None, "text", "", b"bytes", True, 0, -1, 1, 2, 7, 1.5, -0.5, 0.0, np.nan, np.inf, -np.inf,
-    1e-38, 1e300, 1 + 2j, Fraction(1, 3), Decimal("1.5"), *HUGE, object(), {}, {"a": 1}, set(), [], (),
-    [[]], [[], []], [[1, 2], [3]], [[0, 1], [1, [2]]], [None], ["a", "b"], [object()], [1, None],
-    [Fraction(1, 3), Fraction(2, 3)], [Decimal("0.5")], [1 + 1j], [True, False], range(5),
-    iter([0, 1]), np.int64(3), np.uint8(2), np.float32(0.5), np.float16(2), np.str_("a"),
+    1e-38, 1e300, 1 + 2j, Fraction(1, 3), Decimal("1.5"), *HUGE, object(), {}, {"a": 1}, set(), [],
+    (), [[]], [[], []], [[1, 2], [3]], [[0, 1], [1, [2]]], [None], ["a", "b"], [object()],
+    [1, None], [Fraction(1, 3), Fraction(2, 3)], [Decimal("0.5")], [1 + 1j], [True, False],
+    range(5), iter([0, 1]), np.int64(3), np.uint8(2), np.float32(0.5), np.float16(2), np.str_("a"),
     np.array(2), np.array(None), np.zeros((0,)), np.zeros((0, 3)), np.zeros((3, 0)),
     np.zeros((2, 2, 2)), np.zeros((30, 1)), np.zeros((30, 2), int), np.array([object()]),
     np.array(["a"]), np.array([b"a"]), np.array([1 + 1j]), np.array([np.nan, 1.0]),
