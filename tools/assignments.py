@@ -19,11 +19,26 @@ STUDENT = MASTERS / "student"
 COURSE = ROOT / "_build" / "assignments"
 CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 TEXT_STUB = "*Your answer here.*"
-CONFIG = f"""c = get_config()
+CONFIG = f"""import sys
+
+sys.path.insert(0, {str(ROOT)!r})
+c = get_config()
 c.CourseDirectory.course_id = "molecular-dynamics-as-a-language"
 c.ClearSolutions.code_stub = {{"python": {CODE_STUB!r}}}
 c.ClearSolutions.text_stub = {TEXT_STUB!r}
-c.ExecutePreprocessor.timeout = 120
+# Submissions run in bubblewrap, and their outputs are shown as text.
+c.Autograde.autograde_preprocessors = [
+    "tools.grading.execute.ExecuteApart",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]
+c.HTMLExporter.sanitize_html = True
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 """
 
 
@@ -82,15 +97,19 @@ def main() -> int:
         print(f"{error}; pip install -c constraints.txt -e '.[class]'", file=sys.stderr)
         return 1
     STUDENT.mkdir(exist_ok=True)
-    shutil.rmtree(COURSE / "source", ignore_errors=True)
     for path, notebook in made.items():
         write(notebook, STUDENT / path.name)
-        folder = COURSE / "source" / path.stem
-        folder.mkdir(parents=True)
-        shutil.copyfile(path, folder / path.name)
+        add_to_course(path, COURSE)
         print(f"{path.stem}: assignments/student/{path.name}")
-    (COURSE / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     return 0
+
+
+def add_to_course(master: Path, course: Path) -> None:
+    """Copy a master into a course for nbgrader, which is made if it does not exist."""
+    folder = course / "source" / master.stem
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(master, folder / master.name)
+    (course / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
 
 
 if __name__ == "__main__":

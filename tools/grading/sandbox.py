@@ -1,144 +1,212 @@
-"""A sandbox for a process: few files, limited resources, and a certain end.
-
-From Linux 5.13 on, Landlock closes the file system, and on newer kernels also TCP (6.7) and signals
-to other processes (6.12). It needs no privileges and no container. Without Landlock the process
-still has resource limits, an empty environment and copies of its files, and it is killed at the
-end.
-"""
+"""Run a submission in bubblewrap: with limits, and without a network or files of the teacher."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import json
 import os
-import resource
+import shutil
 import signal
-import struct
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
-NO_NEW_PRIVILEGES, CHILD_SUBREAPER = 38, 36  # of prctl
-EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
-READ = EXECUTE | READ_FILE | READ_DIR
-# The number of file access bits that each version of the interface knows.
-FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-# Only parts of /proc: it holds the environments of other processes, which Landlock does not hide.
-SYSTEM = (
-    *("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/opt", "/sys/devices/system"),
-    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/kernel"),
-)
-DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+import psutil
 
+import lstm_md
+import reproduction
+from lstm_md._support.processes import ONE_THREAD, free_memory
+from tools.grading import worker
 
-def landlock_version() -> int:
-    """Return the Landlock version of the running kernel; 0 if it has none."""
-    if not sys.platform.startswith("linux"):
-        return 0
-    libc = ctypes.CDLL(None, use_errno=True)
-    return max(0, libc.syscall(CREATE_RULESET, None, 0, 1))
+PACKAGES = [str(Path(str(package.__file__)).parent) for package in (lstm_md, reproduction)]
+PYTHON = [sys.prefix, sys.base_prefix, *PACKAGES, worker.__file__]
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
+RESERVE = 512 << 20  # bytes of memory that stay free on the machine
+INSTALL = "install bubblewrap 0.8 or newer (Debian, Ubuntu: apt install bubblewrap; Linux only)"
 
 
-def shut_in(writable: Iterable[Path], readable: Iterable[Path]) -> int:
-    """Restrict this thread, and all that it starts, to these folders and those of the system.
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a submission: times in seconds, and memory and files in MiB."""
 
-    Returns
-    -------
-    int
-        The version of Landlock that is in force; 0 if nothing is restricted.
-    """
-    version = landlock_version()
-    if version == 0:
-        return 0
-    libc = ctypes.CDLL(None, use_errno=True)
-    every = (1 << FILE_BITS.get(version, 16)) - 1
-    network = 0b11 if version >= 4 else 0
-    scopes = 0b11 if version >= 6 else 0
-    attributes = struct.pack("=QQQ", every, network, scopes)
-    size = 8 if version < 4 else 16 if version < 6 else 24
-    ruleset = libc.syscall(CREATE_RULESET, attributes, size, 0)
-    _check(ruleset >= 0, "create_ruleset")
-    allowed = [(path, READ) for path in (*map(Path, SYSTEM), *readable)]
-    allowed += [(path, every) for path in (*map(Path, DEVICES), *writable)]
-    for path, access in allowed:
-        if path.exists():
-            _allow(libc, ruleset, path, access & every)
-    _check(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0, "prctl")
-    _check(libc.syscall(RESTRICT_SELF, ruleset, 0) == 0, "restrict_self")
-    os.close(ruleset)
-    return version
+    seconds: int = 600
+    cell_seconds: int = 120
+    test_seconds: int = 120
+    memory: int = 4096
+    disk: int = 512
+    processes: int = 256
 
 
-def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:
-    if not path.is_dir():
-        access &= ~(READ_DIR | 0b1111111110000 | 1 << 13)  # rights that exist for folders only
-    opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    rule = struct.pack("=Qi", access, opened)
-    _check(libc.syscall(ADD_RULE, ruleset, 1, rule, 0) == 0, f"add_rule for {path}")
-    os.close(opened)
+class Stopped(Exception):
+    """The process of the submission ended, or had to be ended."""
 
 
-def _check(done: bool, name: str) -> None:
-    if not done:
-        number = ctypes.get_errno()
-        raise OSError(number, f"landlock: {name}: {os.strerror(number)}")
-
-
-def limit(seconds: int, file_mb: int, data_mb: int) -> None:
-    """Limit the CPU time, file size and memory of this process and of each that it starts."""
-    limits = {
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: file_mb << 20,
-        resource.RLIMIT_CORE: 0,
-    }
-    if sys.platform.startswith("linux"):  # other systems do not count mapped memory
-        limits[resource.RLIMIT_DATA] = data_mb << 20
-    for kind, most in limits.items():
-        _, hard = resource.getrlimit(kind)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
-
-
-def adopt_orphans() -> None:
-    """Become the parent of processes that children leave behind, so that :func:`end` finds them."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def end(process: subprocess.Popen, before: frozenset[int] = frozenset()) -> None:
-    """Kill a process, its group, and the processes that it left behind.
+def command(readable: Iterable[str | Path], limits: Limits) -> list[str]:
+    """Return the command line that puts a program into the sandbox.
 
     Parameters
     ----------
-    process : Popen
-        Started with ``start_new_session=True``.
-    before : frozenset of int
-        Children of this process that existed before and must not be killed.
+    readable : iterable of path
+        Files and folders that the program can read, besides the system and Python.
     """
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for _ in range(200):  # a killed process may leave children that are adopted only now
-        left = children() - before - {process.pid}
-        if not left:
+    unshared = ["ipc", "pid", "net", "uts", "cgroup-try"]
+    made = ["bwrap", "--die-with-parent", "--new-session", *(f"--unshare-{x}" for x in unshared)]
+    made += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    for folder, size in (("/tmp", limits.disk), ("/dev/shm", 64)):
+        made += ["--perms", "1777", "--size", str(size << 20), "--tmpfs", folder]
+    for path in map(Path, (*SYSTEM, *PYTHON, *readable)):
+        for parent in list(path.parents)[-2::-1]:
+            made += ["--perms", "0755", "--dir", str(parent)]
+        made += ["--ro-bind-try", str(path), str(path)]
+    made += ["--remount-ro", "/"]
+    user = ["--unshare-user", "--disable-userns"]
+    if os.geteuid() != 0:
+        return [*made, *user]
+    # The kernel does not limit the processes of root: another user is needed inside.
+    made += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    made += ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    return [*made, "bwrap", "--die-with-parent", *user, "--dev-bind", "/", "/"]
+
+
+def problem() -> str:
+    """Say why the sandbox cannot be used here; an empty text if it can."""
+    if shutil.which("bwrap") is None:
+        return f"bubblewrap is missing: {INSTALL}"
+    test = subprocess.run([*command([], Limits()), "true"], capture_output=True, text=True)
+    return f"bubblewrap does not work: {test.stderr.strip()}; {INSTALL}" if test.returncode else ""
+
+
+class Session:
+    """The process of one submission; leave a ``with`` block to end it.
+
+    Parameters
+    ----------
+    cells : list of str
+        The code of the notebook.
+    files, given : Path
+        The files beside the notebook, and a folder in which the tests write files for it.
+    limits : Limits
+    unsafe : bool
+        Run it without the sandbox.
+    """
+
+    def __init__(
+        self, cells: list[str], files: Path, given: Path, limits: Limits, unsafe: bool = False
+    ) -> None:
+        self.cells, self.files, self.given = cells, files, given
+        self.limits, self.unsafe = limits, unsafe
+        self.deadline = time.monotonic() + limits.seconds
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
+    def start(self) -> list[list[str]]:
+        """Run all cells in a new process; return what each printed, and its error.
+
+        Raises
+        ------
+        Stopped
+            If the process does not reach the end of the notebook.
+        """
+        self.end()
+        limits, self.why = self.limits, "it ended its own process, or sent no answer"
+        home = tempfile.mkdtemp(dir=self.given) if self.unsafe else "/tmp/home"
+        line = [sys.executable, "-I", worker.__file__]
+        if not self.unsafe:
+            line = [*command([self.files, self.given], limits), *line]
+        own = {name: home for name in ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR")}
+        kept = {name: os.environ[name] for name in ("PATH", "KERAS_BACKEND") if name in os.environ}
+        self.process = subprocess.Popen(
+            line,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**kept, **own, **ONE_THREAD, "MPLBACKEND": "Agg", "LANG": "C.UTF-8"},
+            start_new_session=True,
+        )
+        threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
+        resources = {"RLIMIT_FSIZE": limits.disk << 20, "RLIMIT_CORE": 0}
+        if sys.platform == "linux":
+            resources["RLIMIT_DATA"] = limits.memory << 20
+        if not self.unsafe:
+            resources["RLIMIT_NPROC"] = limits.processes
+        settings = {
+            "cells": self.cells,
+            "cell_seconds": limits.cell_seconds,
+            "limits": resources,
+            "packages": PACKAGES,
+            "files": str(self.files),
+            "home": home,
+        }
+        return self.exchange(settings, limits.seconds)
+
+    def exchange(self, request: dict[str, Any], seconds: float) -> Any:
+        """Send a request and return the answer.
+
+        Raises
+        ------
+        Stopped
+            If there is no answer within the time, or none that can be read.
+        """
+        process, left = self.process, self.deadline - time.monotonic()
+        if process is None or process.stdin is None or process.stdout is None:
+            raise Stopped("its process is gone")
+        if left <= 0:
+            raise self.stopped(f"all of its {self.limits.seconds} s are used")
+        try:
+            with worker.at_most(min(seconds, left)):
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.flush()
+                line = process.stdout.readline(worker.LONGEST_LINE)
+                return json.loads(line)
+        except TimeoutError as error:
+            raise self.stopped(f"it {error}") from None
+        except (OSError, ValueError, RecursionError):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)  # the watch says why it was ended
+            raise self.stopped(self.why) from None
+
+    def stopped(self, why: str) -> Stopped:
+        """End the process, and return the exception to raise."""
+        self.end()
+        return Stopped(why)
+
+    def end(self) -> None:
+        """Kill the process; in the sandbox everything that it started dies with it."""
+        process, self.process = self.process, None
+        if process is None:
             return
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.01)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close() if pipe else None
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill the process when all that it started uses too much memory together."""
+        while process.poll() is None:
+            used = 0
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.Error):
+                        used += child.memory_info().rss
+            if used > self.limits.memory << 20 or free_memory() < RESERVE:
+                self.why = f"it used more memory than the {self.limits.memory} MiB that are allowed"
+                process.kill()
+            time.sleep(0.2)
 
 
-def children() -> frozenset[int]:
-    """Return the children of this process as /proc lists them; none without /proc."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[1]) == os.getpid():
-                found.add(int(folder.name))
-    return frozenset(found)
+def shows(path: Path) -> bool:
+    """Say whether a path lies in a folder that every submission can read."""
+    return any(path.resolve().is_relative_to(Path(place).resolve()) for place in (*SYSTEM, *PYTHON))

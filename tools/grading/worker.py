@@ -1,82 +1,116 @@
-"""Run a submission's notebook in the sandbox, and answer requests for the names it defines.
+"""Run a submission's cells inside the sandbox, and answer questions about the names they define.
 
-:mod:`tools.grading.session` starts ``python -I worker.py SETTINGS`` in a folder with a copy of the
-submission. The worker reads requests from one pipe and writes answers to another. Printed output
-of the submission goes to a file.
+The hidden tests run in another process. The two exchange lines of JSON: the tests receive numbers,
+texts, arrays, and the records of ``lstm_md``. Any other object arrives as :class:`Opaque`.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import dataclasses
+import importlib
+import io
 import json
 import os
+import shutil
 import signal
 import sys
-import types
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePath
+from typing import Any
 
-if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
+import numpy as np
 
-LONGEST_MESSAGE = 500
-
-
-def main(settings: dict[str, Any]) -> None:
-    """Enter the sandbox, run the notebook, and answer requests until the pipe closes."""
-    sys.path.insert(0, settings["root"])
-    # The sandbox hides the folder above the packages, so they have to be found before.
-    import lstm_md  # noqa: F401
-    import reproduction  # noqa: F401
-    from tools.grading import sandbox, values
-
-    requests, answers = settings["requests"], settings["answers"]
-    sandbox.limit(settings["cpu_seconds"], settings["file_mb"], settings["data_mb"])
-    here = Path.cwd()
-    version = sandbox.shut_in([here], [Path(path) for path in settings["readable"]])
-    values.send(answers, {"landlock": version})
-    notebook = Notebook(settings["cell_seconds"])
-    values.send(answers, {"problems": notebook.run(settings["cells"])})
-    while True:
-        try:
-            request = values.receive(lambda size: os.read(requests, size))
-        except EOFError:
-            return
-        values.send(answers, answer(notebook, request))
+LONGEST_LINE = 16 << 20  # bytes
+LONGEST_TEXT = 20_000  # characters that a cell prints, or of an error
+KINDS = "biufcU"  # arrays of booleans, numbers and strings; an object could be anything
+RECORDS = {
+    "Estimate": "lstm_md.analysis.uncertainty",
+    "Outcome": "lstm_md.judging.criteria",
+    "Claim": "lstm_md.judging.verdict",
+    "Verdict": "lstm_md.judging.verdict",
+    "VerdictTable": "lstm_md.judging.verdict",
+}
+CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
-class Notebook:
-    """The names that the cells of a notebook leave behind."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class Opaque:
+    """Stands for an object that is not a plain value; it equals nothing."""
 
-    def __init__(self, cell_seconds: int) -> None:
-        self.shell = shell()
-        self.cell_seconds = cell_seconds
-
-    def run(self, cells: list[str]) -> list[str]:
-        """Run the cells in order, and list the error of each that fails."""
-        problems = []
-        for number, source in enumerate(cells, 1):
-            try:
-                with at_most(self.cell_seconds):
-                    result = self.shell.run_cell(source)
-                error = result.error_before_exec or result.error_in_exec
-            except BaseException as raised:  # such as the alarm, if it rings inside IPython
-                error = raised
-            if error is not None:
-                problems.append(f"code cell {number}: {message(error)}")
-        return problems
-
-    @property
-    def names(self) -> dict[str, Any]:
-        return self.shell.user_ns
+    name: str
 
 
-def shell() -> InteractiveShell:
-    """Make an IPython shell without a window and without system commands.
+def encode(value: Any) -> Any:
+    """Turn a value into what JSON can hold; an object that is not plain becomes its type's name."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, np.ndarray | np.generic | complex):
+        array = np.asarray(value)
+        if array.dtype.kind not in KINDS:
+            return {"opaque": f"array of {array.dtype}"}
+        data = base64.b64encode(array.tobytes()).decode()
+        head = {"dtype": array.dtype.str, "shape": array.shape}
+        return {"array": data, **head, "scalar": not isinstance(value, np.ndarray)}
+    for kind in CONTAINERS:
+        if isinstance(value, kind):
+            each = value.items() if isinstance(value, dict) else value
+            return {kind.__name__: [encode(one) for one in each]}
+    name = type(value).__name__
+    if type(value).__module__ == RECORDS.get(name):
+        return {"record": name, "fields": [[k, encode(v)] for k, v in vars(value).items()]}
+    return {"opaque": name}
 
-    Many notebooks contain ``%matplotlib inline`` and ``!pip install``; such a cell must not fail.
-    """
+
+def decode(given: Any) -> Any:
+    """Turn the result of :func:`encode` into the value again; no code of the sender runs."""
+    if not isinstance(given, dict):
+        return given
+    if "array" in given:
+        dtype = np.dtype(str(given["dtype"]))
+        if dtype.kind not in KINDS:
+            raise ValueError(f"an array of {dtype}")
+        flat = np.frombuffer(base64.b64decode(given["array"]), dtype)
+        array = flat.reshape([int(n) for n in given["shape"]]).copy()
+        return array[()] if given["scalar"] else array
+    for kind in CONTAINERS:
+        if kind.__name__ in given:
+            return kind(decode(each) for each in given[kind.__name__])
+    if "record" in given:
+        name = given["record"]
+        record = getattr(importlib.import_module(RECORDS[name]), name)
+        return record(**{key: decode(value) for key, value in given["fields"]})
+    return Opaque(str(given["opaque"]))
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block after some seconds."""
+
+    def alarm(signum: int, frame: Any) -> None:
+        raise TimeoutError(f"took longer than {seconds:.0f} s")
+
+    signal.signal(signal.SIGALRM, alarm)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class Printed(io.StringIO):
+    """Keeps the beginning of what is printed, so that endless output needs no memory."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(0, LONGEST_TEXT - self.tell())])
+        return len(text)
+
+
+def shell() -> Any:
+    """Make an IPython shell in which ``%matplotlib`` and ``!pip install`` do nothing."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -97,56 +131,70 @@ def shell() -> InteractiveShell:
     return Shell.instance(config=config)
 
 
-def answer(notebook: Notebook, request: Any) -> dict[str, Any]:
-    """Answer one request: the value of a name, or the result of a function."""
-    from tools.grading.values import Function, dumps
-
-    name = request["name"]
-    if name not in notebook.names:
-        return {"missing": name}
-    value = notebook.names[name]
-    if "arguments" in request:
-        try:
-            with at_most(request["seconds"]):
-                value = value(*request["arguments"], **request["keywords"])
-                found = {"value": value}
-                dumps(found)
-            return found
-        except BaseException as error:
-            return {"raised": type(error).__name__, "message": message(error)}
-    if callable(value):
-        return {"value": Function(name)}
-    if isinstance(value, types.ModuleType):
-        return {"missing": name}  # the tests import what they need themselves
-    return {"value": value}
-
-
-@contextlib.contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError after some seconds; code that catches it is killed from outside."""
-
-    def alarm(signum: int, frame: Any) -> None:
-        raise TimeoutError(f"took longer than {seconds:.0f} s")
-
-    signal.signal(signal.SIGALRM, alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+def run(shell: Any, source: str, seconds: float) -> tuple[str, str]:
+    """Run one cell: what it printed, and its error."""
+    printed = Printed()
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with at_most(seconds), contextlib.redirect_stdout(printed):
+            result = shell.run_cell(source)
+        error = result.error_before_exec or result.error_in_exec
+    except BaseException as raised:  # such as the alarm, if it rings inside IPython
+        error = raised
+    return printed.getvalue(), "" if error is None else message(error)
 
 
 def message(error: BaseException) -> str:
-    """Return the message of an error, shortened if it is long."""
+    """Return the type and the text of an error."""
     try:
-        text = str(error)
-    except Exception:
-        text = "(the message of this error cannot be printed)"
-    return f"{type(error).__name__}: {text[:LONGEST_MESSAGE]}".rstrip(": ")
+        return f"{type(error).__name__}: {error}"[:LONGEST_TEXT].rstrip(": ")
+    except BaseException:
+        return "an error whose message cannot be printed"
+
+
+def answer(names: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    """Return the value of a name, or the result of a function."""
+    try:
+        with at_most(request["seconds"]), contextlib.redirect_stdout(Printed()):
+            value = names[request["name"]]
+            if "arguments" in request:
+                value = value(*decode(request["arguments"]), **decode(request["keywords"]))
+            elif callable(value):
+                return {"function": True}
+            found = {"value": encode(value)}
+            if len(json.dumps(found)) >= LONGEST_LINE:
+                raise ValueError("the value is too large to be tested")
+            return found
+    except BaseException as error:
+        return {"raised": type(error).__name__, "message": message(error)}
+
+
+def main() -> None:
+    """Set the limits, run all cells, and answer until the tests are through."""
+    import resource
+
+    with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(null, number)
+        settings = json.loads(requests.readline())
+        home = Path(settings["home"])
+        for package in settings["packages"]:  # a copy, beside which compiled loops can be kept
+            shutil.copytree(package, home / ".packages" / Path(package).name)
+        shutil.copytree(settings["files"], home, dirs_exist_ok=True)
+        os.chdir(home)
+        sys.path[:0] = ["", str(home / ".packages")]
+        for name, most in settings["limits"].items():
+            kind = getattr(resource, name)
+            hard = resource.getrlimit(kind)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (most, most))
+        shell_ = shell()
+        reply: Any = [run(shell_, cell, settings["cell_seconds"]) for cell in settings["cells"]]
+        while True:
+            answers.write(json.dumps(reply).encode() + b"\n")
+            answers.flush()
+            reply = answer(shell_.user_ns, json.loads(requests.readline()))
 
 
 if __name__ == "__main__":
-    given = Path(sys.argv[1])
-    read = json.loads(given.read_text(encoding="utf-8"))
-    given.unlink()
-    main(read)
+    main()
