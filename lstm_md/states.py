@@ -24,13 +24,13 @@ from lstm_md.labels import running_mean
 
 Array = NDArray[np.float64]
 
-MOST_STATES = 8  #: That are tried if their number is not given
-LEAST_FRAMES = 100  #: Of a record
-LEAST_SHARE = 0.005  #: Of a state; what is rarer may be noise
-LEAST_SEPARATION = 2.8  #: Of two centres, in widths; 8 % of two equal peaks then overlap
-LEAST_SIGNIFICANCE = 3.0  #: Of a minimum of the density, in standard errors
-FEW_ENTRIES = 10  #: Into a state; its share is then not known to better than a third
-SHOULDER = 0.85  #: Where a density falls to no less of the lower peak, it has a shoulder
+_MOST_STATES = 8  # That are tried if their number is not given
+_LEAST_FRAMES = 100  # Of a record
+_LEAST_SHARE = 0.005  # Of a state; what is rarer may be noise
+_LEAST_SEPARATION = 2.8  # Of two centres, in widths; 8 % of two equal peaks then overlap
+_LEAST_SIGNIFICANCE = 3.0  # Of a minimum of the density, in standard errors
+_FEW_ENTRIES = 10  # Into a state; its share is then not known to better than a third
+_SHOULDER = 0.85  # Where a density falls to no less of the lower peak, it has a shoulder
 _POINTS = 2000  # A finer sample shows shapes that are not Gaussian, and more states with them.
 _FEW_VALUES = 10  # So few different numbers are labels and not positions.
 
@@ -109,8 +109,8 @@ class States:
                     f"the shape of the peaks"
                 )
         lines += [
-            f"state {k} was entered {self.entries[k]} times, so its share is not known well"
-            for k in np.flatnonzero(self.entries < FEW_ENTRIES)
+            f"entries into state {k}: {self.entries[k]}, so its share is not known well"
+            for k in np.flatnonzero(self.entries < _FEW_ENTRIES)
         ]
         return "\n".join(lines)
 
@@ -172,9 +172,9 @@ def find_states(
     Each state holds at least 0.5 % of the frames, and ten frames. Of the numbers of states that
     pass, the one with the lowest Bayesian information criterion is taken.
 
-    The Gaussians are fitted to 2000 quantiles of the values. The first and the last 0.1 % are left
-    out, so that no spike becomes a state. The fit starts from peaks of one common width, and draws
-    no random numbers.
+    The Gaussians are fitted to 2000 quantiles of the values. So that no spike becomes a state, the
+    first and the last 0.1 % are left out, and what lies far beyond 99 % of the values. The fit
+    starts from peaks of one common width, and draws no random numbers.
 
     Parameters
     ----------
@@ -272,9 +272,9 @@ def _density(flat: Array, period: float | None, window: int) -> _Density:
     ValueError
         If there are too few frames, or too few different values.
     """
-    if flat.size < LEAST_FRAMES:
+    if flat.size < _LEAST_FRAMES:
         raise ValueError(
-            f"values: expected at least {LEAST_FRAMES} frames, or means of a window, found "
+            f"values: expected at least {_LEAST_FRAMES} frames, or means of a window, found "
             f"{flat.size}; give a longer trajectory or a shorter window"
         )
     if period is not None:
@@ -285,6 +285,10 @@ def _density(flat: Array, period: float | None, window: int) -> _Density:
     left_out = max(0.001, 3 / flat.size)
     wanted = np.linspace(left_out, 1 - left_out, min(flat.size, _POINTS))
     points = np.quantile(flat, wanted, method="nearest")
+    # A state is too frequent to lie beyond these limits. What lies far beyond is an outlier.
+    low, high = np.quantile(points, [_LEAST_SHARE, 1 - _LEAST_SHARE])
+    reach = (high - low) / 2
+    points = points[(points >= low - reach) & (points <= high + reach)]
     different = np.unique(points)
     if different.size <= _FEW_VALUES:
         raise ValueError(
@@ -304,7 +308,7 @@ def _told_apart(density: _Density, chains: list[Array], n_states: int | None) ->
     ValueError
         If ``n_states`` are not among them.
     """
-    fits = {n: _fit(density, n) for n in range(1, max(MOST_STATES, n_states or 1) + 1)}
+    fits = {n: _fit(density, n) for n in range(1, max(_MOST_STATES, n_states or 1) + 1)}
     problems = {n: _problem(fit, n, density, chains) for n, fit in fits.items()}
     best = min((n for n in fits if not problems[n]), key=lambda n: fits[n].bic)
     if n_states is None:
@@ -374,7 +378,7 @@ def _fit(density: _Density, n: int) -> _Peaks:
 def _problem(peaks: _Peaks, n: int, density: _Density, chains: list[Array]) -> str:
     """Say why n peaks cannot be told apart; an empty text if they can."""
     centres = [f"{mean:.4g}" for mean in peaks.means]
-    least = max(LEAST_SHARE, 10 / density.n_frames)
+    least = max(_LEAST_SHARE, 10 / density.n_frames)
     for centre, share in zip(centres, peaks.weights):
         if share < least:
             return f"the peak at {centre} has {share:.2%} of the frames, less than {least:.1%}"
@@ -382,17 +386,17 @@ def _problem(peaks: _Peaks, n: int, density: _Density, chains: list[Array]) -> s
         pair = f"the peaks at {centres[k]} and {centres[k + 1]}"
         width = np.sqrt((peaks.widths[k] ** 2 + peaks.widths[k + 1] ** 2) / 2)
         apart = (peaks.means[k + 1] - peaks.means[k]) / width
-        if apart < LEAST_SEPARATION:
-            return f"{pair} are {apart:.1f} widths apart, less than {LEAST_SEPARATION}"
+        if apart < _LEAST_SEPARATION:
+            return f"{pair} are {apart:.1f} widths apart, less than {_LEAST_SEPARATION}"
         for here, there in ((k, k + 1), (k + 1, k)):
             if peaks.log(here, peaks.means[here]) <= peaks.log(there, peaks.means[here]):
                 return f"the peak at {centres[here]} is hidden by that at {centres[there]}"
         found, expected, clear = _valleys(peaks, k, density)
-        if expected < SHOULDER and clear < LEAST_SIGNIFICANCE:
+        if expected < _SHOULDER and clear < _LEAST_SIGNIFICANCE:
             return f"the density has no clear minimum between {pair}"
-        if found > SHOULDER:
+        if found > _SHOULDER:
             entries = _entries(chains, peaks, n, density.period)
-            if min(entries[k], entries[(k + 1) % n]) < FEW_ENTRIES:
+            if min(entries[k], entries[(k + 1) % n]) < _FEW_ENTRIES:
                 return f"the density has no minimum between {pair}, which have few transitions"
     return ""
 

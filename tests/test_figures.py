@@ -5,6 +5,8 @@ import pytest
 
 from lstm_md import figures
 from lstm_md.analysis.uncertainty import Estimate
+from lstm_md.labels import running_mean
+from lstm_md.states import find_states
 from lstm_md.systems import potentials
 from lstm_md.training import History
 
@@ -73,3 +75,37 @@ def test_free_energies_may_lie_below_zero_and_populations_may_not():
     figures.populations(axes[1], {"data": Estimate([0.3, 0.7], [0.1, 0.1])}, "AB")
     assert axes[0].get_ylim()[0] < -0.3 and axes[1].get_ylim()[0] == 0
     assert axes[0].get_ylabel() == "F"
+
+
+def area(line):
+    """The integral of a density that is drawn along the second axis, in bins of one width."""
+    return line.get_xdata().sum() * np.diff(line.get_ydata())[0]
+
+
+@pytest.mark.parametrize("window, turn", [(1, None), (20, None), (4, 2 * np.pi)])
+def test_the_cuts_and_peaks_of_the_states_are_drawn_over_trajectory_and_density(window, turn):
+    random = np.random.default_rng(0)
+    values = np.repeat([-3.0, 0.0, -3.0, 0.0], 2500) + 0.4 * random.normal(size=10_000)
+    values = values if turn is None else (values + np.pi) % turn - np.pi
+    states = find_states(values, window=window, period=turn)
+    fig, axes = figures.figure(1, 2)
+    figures.state_cuts(
+        axes, values, states, window=window, part=slice(100, 400), time_per_frame=0.1, unit="ms"
+    )
+    n_cuts = 1 if turn is None else 2
+    for ax in axes:
+        flat = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == ":"]
+        assert np.allclose(flat, states.cuts) and len(flat) == n_cuts
+    record, mean = axes[0].lines[:2]
+    assert np.array_equal(record.get_ydata(), values[100:400])
+    assert record.get_xdata()[[0, -1]] == pytest.approx([0.0, 29.9])
+    # The mean of frame i stands in the middle of its window.
+    expected = running_mean(values, window, period=turn or np.inf)[100 - (window - 1) // 2 :][:300]
+    assert np.allclose(mean.get_ydata(), expected)
+    assert axes[0].get_xlabel() == "time (ms)"
+    # Each curve is a density: over the values it adds up to one, or to the share of its state.
+    dashed = [line for line in axes[1].lines if line.get_linestyle() == "--"]
+    assert [area(line) for line in dashed] == pytest.approx(list(states.shares), abs=0.01)
+    solid = [line for line in axes[1].lines if line.get_linestyle() == "-"]
+    assert len(solid) == (1 if window == 1 else 2)
+    assert [area(line) for line in solid] == pytest.approx([1] * len(solid), abs=0.01)
