@@ -7,11 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import as_array, chains_of, describe_type, whole_number
+from lstm_md._support.checks import Chains, as_array, chains_of, describe_type, whole_number
 from lstm_md._support.compiled import compiled
 from lstm_md._support.processes import check_memory
 from lstm_md._support.stays import stay_starts
 
+# A compiled loop cannot be interrupted, so that many frames are counted in several calls.
+FRAMES_PER_CALL = 1 << 26
 LONGEST_TIME = np.iinfo(np.int64).max
 
 
@@ -100,7 +102,7 @@ def transition_counts(
     check_memory(2 * 8 * times.size * size**2, "n_labels", advice)
     order = np.argsort(times)
     ascending = np.zeros((times.size, size, size), dtype=np.int64)
-    _count_transitions(chains.flat, chains.starts, times[order], ascending)
+    _count_transitions(chains, times[order], ascending)
     counts = np.empty_like(ascending)
     counts[order] = ascending
     return counts
@@ -230,25 +232,46 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
     return np.atleast_1d(times).astype(np.int64)
 
 
-@compiled()
-def _count_transitions(labels, starts, commit_times, counts):
+def _count_transitions(
+    chains: Chains, commit_times: NDArray[np.int64], counts: NDArray[np.int64]
+) -> None:
     # Stays are counted one by one and not stored, so the memory does not grow with the frames.
-    committed_to = np.empty(commit_times.size, dtype=np.int64)
-    for chain in range(starts.size - 1):
-        committed_to[:] = -1
-        begin, end = starts[chain], starts[chain + 1]
-        for frame in range(begin + 1, end + 1):
-            if frame < end and labels[frame] == labels[begin]:
-                continue
-            label = np.int64(labels[begin])
-            for k in range(commit_times.size):
-                # The times ascend, so a stay that is too short for one is so for all that follow.
-                if frame - begin < commit_times[k]:
-                    break
-                if committed_to[k] >= 0 and committed_to[k] != label:
-                    counts[k, committed_to[k], label] += 1
-                committed_to[k] = label
-            begin = frame
+    labels, starts, total = chains.flat, chains.starts, chains.flat.size
+    committed_to = np.full(commit_times.size, -1, dtype=np.int64)
+    chain, begin = 0, 0
+    for first in range(0, total, FRAMES_PER_CALL):
+        frames = first, min(first + FRAMES_PER_CALL, total)
+        place = chain, begin, *frames
+        chain, begin = _count_stays(labels, starts, place, commit_times, committed_to, counts)
+    _end_stay(np.int64(labels[begin]), total - begin, commit_times, committed_to, counts)
+
+
+@compiled()
+def _count_stays(labels, starts, place, commit_times, committed_to, counts):
+    """Count the stays that end within some frames; return the chain and the open stay's begin."""
+    chain, begin, first, last = place
+    end_of_chain = starts[chain + 1]
+    for frame in range(first, last):
+        if labels[frame] == labels[begin] and frame != end_of_chain:
+            continue
+        _end_stay(np.int64(labels[begin]), frame - begin, commit_times, committed_to, counts)
+        begin = frame
+        if frame == end_of_chain:
+            chain += 1
+            end_of_chain = starts[chain + 1]
+            committed_to[:] = -1
+    return chain, begin
+
+
+@compiled()
+def _end_stay(label, length, commit_times, committed_to, counts):
+    for k in range(commit_times.size):
+        # The times ascend, so a stay that is too short for one is so for all that follow.
+        if length < commit_times[k]:
+            break
+        if committed_to[k] >= 0 and committed_to[k] != label:
+            counts[k, committed_to[k], label] += 1
+        committed_to[k] = label
 
 
 def _visits(

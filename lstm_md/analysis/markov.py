@@ -21,6 +21,8 @@ from lstm_md.analysis._probabilities import (
 
 Array = NDArray[np.float64]
 
+FRAMES_PER_CALL = 1 << 24
+
 
 @dataclass(frozen=True, eq=False)
 class MarkovModel:
@@ -238,7 +240,13 @@ def simulate_markov_chain(
     cumulative = np.cumsum(np.vstack([square, stationary(square)]), axis=1)
     cumulative /= cumulative[:, -1:]
     labels = np.empty((n_chains, n_frames), dtype=label_dtype(square.shape[0]))
-    _walk(cumulative, labels, generator)
+    # A compiled loop cannot be interrupted, so that a long walk is made in several calls.
+    per_call = max(1, FRAMES_PER_CALL // n_frames)
+    for first in range(0, n_chains, per_call):
+        rows = labels[first : first + per_call]
+        states = np.full(len(rows), square.shape[0])
+        for begin in range(0, n_frames, FRAMES_PER_CALL):
+            _walk(cumulative, rows[:, begin : begin + FRAMES_PER_CALL], states, generator)
     return labels[0] if n_chains == 1 else labels
 
 
@@ -250,10 +258,10 @@ def _count_pairs(labels, starts, lag, counts):
 
 
 @compiled()
-def _walk(cumulative, labels, generator):
+def _walk(cumulative, labels, states, generator):
     n_labels = cumulative.shape[1]
     for chain in range(labels.shape[0]):
-        state = n_labels
+        state = states[chain]
         for frame in range(labels.shape[1]):
             draw = generator.random()
             # Bisection for the first label whose cumulative probability is above the draw.
@@ -266,3 +274,4 @@ def _walk(cumulative, labels, generator):
                     low = middle + 1
             labels[chain, frame] = low
             state = low
+        states[chain] = state

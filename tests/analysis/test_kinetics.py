@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lstm_md.analysis import kinetics
 from lstm_md.analysis.kinetics import (
     dwell_times,
     mean_first_passage_time,
@@ -298,3 +299,12 @@ def test_waiting_and_passage_times_of_a_chain_follow_the_closed_form(start, end)
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@settings(deadline=None)
+@given(CHAINS, st.integers(1, 9))
+def test_counting_in_several_calls_changes_nothing(chains, per_call):
+    expected = transition_counts(chains, [1, 2, 3], n_labels=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kinetics, "FRAMES_PER_CALL", per_call)
+        assert np.array_equal(transition_counts(chains, [1, 2, 3], n_labels=3), expected)

@@ -16,6 +16,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 import lstm_md
+from lstm_md.analysis import markov
 from lstm_md.analysis._probabilities import CHANCE
 from lstm_md.analysis.markov import (
     MarkovModel,
@@ -291,3 +292,11 @@ def test_a_read_only_installation_works(tmp_path):
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(("n_frames", "n_chains"), [(50, 1), (50, 3), (3, 20)])
+def test_a_walk_in_several_calls_is_the_same(monkeypatch, n_frames, n_chains):
+    whole = simulate_markov_chain(THREE_STATES, n_frames, seed=4, n_chains=n_chains)
+    monkeypatch.setattr(markov, "FRAMES_PER_CALL", 7)
+    again = simulate_markov_chain(THREE_STATES, n_frames, seed=4, n_chains=n_chains)
+    assert np.array_equal(again, whole)
