@@ -33,7 +33,10 @@ def messages(tmp_path_factory):
 
     mistakes = [
         lambda: lm.transition_counts([0, 1, 5], [1], n_labels=3),
-        lambda: lm.transition_counts(np.zeros(1000), [1]),
+        lambda: lm.transition_counts([0, -1], [1]),
+        lambda: lm.transition_counts(np.full(1000, 0.5), [1]),
+        lambda: lm.transition_counts(np.zeros((1000, 1)), [1]),
+        lambda: lm.running_mean(np.ma.array([0.0, 1.0, 2.0], mask=[0, 1, 0]), 2),
         lambda: lm.equal_width([0.0, 0.5, 3.0], -1.0, 1.0, n_labels=3),
         train(np.arange(30) % 3),
         lambda: lm.by_segments(np.mean, [0, 1, 2], 20),
