@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from lstm_md import equations, model
+from lstm_md.generation import generate
 from lstm_md.model import NetworkSize, language_model
+from lstm_md.training import evaluate, train
 
 
 def test_parameter_count_is_that_of_the_paper():
@@ -71,3 +73,156 @@ def test_initial_weights_are_distributed_as_those_of_keras():
         assert abs(a).max() == pytest.approx(abs(b).max(), rel=0.3)  # one of many
     assert np.abs(ours[2] @ ours[2].T - np.eye(50)).max() < 1e-5  # orthogonal
     assert np.array_equal(ours[3], theirs[3])  # 1 for the forget gate, else 0
+
+
+def foreign(embedding=None, lstm=None, dense=None, n_outputs=3, **others):
+    """Make a network of the same kinds of layers, but with other settings."""
+    import keras
+    from keras import layers
+
+    made = keras.Sequential(
+        [
+            layers.Input((None,)),
+            layers.Embedding(3, 4, name="embedding", **(embedding or {})),
+            others.get("middle") or layers.LSTM(
+                5, name="lstm", **{"return_sequences": True, **(lstm or {})}
+            ),
+            layers.Dense(n_outputs, name="dense", **(dense or {})),
+        ]
+    )  # fmt: skip
+    return made
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        (
+            {"embedding": {"mask_zero": True}},
+            "mask_zero = False in 'embedding', found True",
+        ),
+        ({"embedding": {"embeddings_constraint": "non_neg"}}, "embeddings_constraint = None"),
+        ({"embedding": {"dtype": "float16"}}, "expected dtype = float32 in 'embedding'"),
+        ({"lstm": {"activation": "relu"}}, "expected activation = tanh in 'lstm', found relu"),
+        ({"lstm": {"recurrent_activation": "hard_sigmoid"}}, "recurrent_activation = sigmoid"),
+        ({"lstm": {"use_bias": False}}, "use_bias = True in 'lstm', found False"),
+        ({"lstm": {"go_backwards": True}}, "go_backwards = False in 'lstm'"),
+        ({"lstm": {"return_sequences": False}}, "return_sequences = True in 'lstm'"),
+        ({"lstm": {"dropout": 0.1}}, "dropout = 0 in 'lstm', found 0.1"),
+        ({"lstm": {"recurrent_dropout": 0.1}}, "recurrent_dropout = 0 in 'lstm', found 0.1"),
+        ({"lstm": {"kernel_regularizer": "l2"}}, "kernel_regularizer = None in 'lstm'"),
+        ({"lstm": {"bias_constraint": "non_neg"}}, "bias_constraint = None in 'lstm'"),
+        ({"dense": {"activation": "softmax"}}, "activation = linear in 'dense', found softmax"),
+        ({"dense": {"use_bias": False}}, "use_bias = True in 'dense', found False"),
+        ({"n_outputs": 6}, "expected units = 3 in 'dense', found 6"),
+        ({"n_outputs": 2}, "expected units = 3 in 'dense', found 2"),
+    ],
+    ids=lambda value: "" if isinstance(value, dict) else value[:40],
+)
+def test_a_network_that_computes_something_else_is_refused(changes, message, tmp_path):
+    net = foreign(**changes)
+    with pytest.raises(ValueError, match=f"model: .*{message}"):
+        train(net, [0, 1] * 60, epochs=1, progress=False)
+    with pytest.raises(ValueError, match=f"model: .*{message}"):
+        generate(net, [0, 1], 5, progress=False)
+    net.save(tmp_path / "net.keras")
+    with pytest.raises(ValueError, match=f"path: .*another kind of network .*{message}"):
+        model.load(tmp_path / "net.keras")
+
+
+def test_settings_that_change_no_number_are_taken():
+    net = foreign(lstm={"unroll": False, "unit_forget_bias": False, "seed": 3})
+    assert model.size_of(net) == NetworkSize(3, 4, 5)
+    assert generate(net, [0, 1], 5, progress=False).shape == (5,)
+
+
+def test_a_layer_that_only_has_the_name_is_refused():
+    import keras
+
+    class LSTM(keras.layers.LSTM):
+        def call(self, sequences, **options):
+            return -super().call(sequences, **options)
+
+    with pytest.raises(TypeError, match="model: expected keras.LSTM, found .*LSTM, which may"):
+        model.size_of(foreign(middle=LSTM(5, return_sequences=True)))
+
+    class Sequential(keras.Sequential):
+        def call(self, *given, **options):
+            return 2 * super().call(*given, **options)
+
+    with pytest.raises(TypeError, match="model: expected keras.Sequential, found"):
+        model.size_of(Sequential(language_model(3).layers))
+
+
+@pytest.mark.parametrize("kind", ["GRU", "SimpleRNN"])
+def test_another_kind_of_layer_named_lstm_is_refused(kind):
+    import keras
+
+    layer = getattr(keras.layers, kind)(5, return_sequences=True, name="lstm")
+    with pytest.raises(TypeError, match=f"found Embedding, {kind}, Dense"):
+        model.size_of(foreign(middle=layer))
+
+
+def test_a_network_without_weights_is_refused():
+    import keras
+
+    layers = [keras.layers.Embedding(3, 4), keras.layers.LSTM(5, return_sequences=True)]
+    with pytest.raises(ValueError, match="model: expected the shapes of its weights"):
+        model.size_of(keras.Sequential([*layers, keras.layers.Dense(3)]))
+
+
+def test_sizes_may_be_integers_of_numpy(tmp_path):
+    # 200 labels times 4 does not fit into a uint8.
+    size = NetworkSize(np.uint8(200), np.int64(4), np.uint8(80))
+    assert size == NetworkSize(200, 4, 80)
+    assert size.n_parameters == NetworkSize(200, 4, 80).n_parameters
+    assert str(size) == str(NetworkSize(200, 4, 80))
+    net = language_model(np.uint8(200), np.int64(4), np.uint8(80), seed=np.int64(3))
+    assert same(net, language_model(200, 4, 80, seed=3))
+    model.save(net, tmp_path / "net.keras")
+    assert same(model.load(tmp_path / "net.keras"), net)
+
+
+def same(first, second):
+    pairs = zip(first.get_weights(), second.get_weights(), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize(
+    "floatx, policy, engine",
+    [
+        ("float64", "float64", "compiled"),
+        ("float16", "float16", "compiled"),
+        ("bfloat16", "bfloat16", "compiled"),
+        ("float32", "mixed_float16", "compiled"),
+        ("float32", "mixed_bfloat16", "compiled"),
+        ("float64", "mixed_float16", "keras"),
+        ("float16", "mixed_bfloat16", "keras"),
+    ],
+)
+def test_the_default_precision_of_keras_changes_no_number(floatx, policy, engine, tmp_path):
+    import keras
+
+    def results(path):
+        net = language_model(3, 4, 6, seed=1)
+        labels = np.random.default_rng(1).integers(0, 3, 2_000)
+        history = train(net, labels, epochs=2, engine=engine, progress=False)
+        model.save(net, path)
+        net = model.load(path)
+        generated = generate(net, labels[:20], 200, engine=engine, progress=False)
+        loss = evaluate(net, labels, engine=engine)
+        return net.get_weights(), history.loss, generated, loss
+
+    expected = results(tmp_path / "first.keras")
+    usual = keras.config.floatx(), keras.config.dtype_policy()
+    try:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+        found = results(tmp_path / "second.keras")
+        assert keras.config.floatx() == floatx
+    finally:
+        keras.config.set_floatx(usual[0])
+        keras.config.set_dtype_policy(usual[1])
+    assert all(np.array_equal(a, b) for a, b in zip(found[0], expected[0], strict=True))
+    assert found[0][0].dtype == np.float32
+    assert found[1] == expected[1] and found[3] == expected[3]
+    assert np.array_equal(found[2], expected[2])

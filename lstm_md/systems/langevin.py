@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import finite_array, real_number, whole_number
 from lstm_md._support.compiled import compiled
+from lstm_md._support.processes import check_memory
 from lstm_md.systems.potentials import ModelPotential
 
-# A compiled call cannot be interrupted, so a long simulation consists of calls of about a second.
-_STEPS_PER_CALL = 10_000_000
+# A compiled call cannot be interrupted, so a long simulation consists of calls of 0.1 to 0.5 s.
+_STEPS_PER_CALL = 3_000_000
 # A float32 position overflows beyond about 3e38; the integration has diverged long before.
 _DIVERGED = 1e30
 # Without "nnan" and "ninf", because they would remove the test for divergence.
@@ -98,6 +99,8 @@ def simulate(
     ------
     TypeError, ValueError
         If an argument is out of range or the start is not finite.
+    MemoryError
+        If so many frames do not fit into the memory.
     FloatingPointError
         If the integration diverges because the time step is too long.
     """
@@ -116,6 +119,8 @@ def simulate(
     decay = real_number(friction, "friction", minimum=0.0) * step
     starts = None if start is None else _starts(start, n_walkers)
 
+    n_bytes = 12 * (n_walkers * n_frames + skipped)
+    check_memory(n_bytes, "n_frames", "simulate fewer frames at a time")
     kicks = _thermostats(decay, np.sqrt(1 / (potential.beta * mass)))
     field = _field(potential)
     kept = np.empty((3, n_walkers, n_frames), np.float32)
@@ -177,13 +182,15 @@ def _advance(
     for first in range(0, out.shape[1], block):
         # A new contiguous array, so that Numba compiles for one memory layout only.
         frames = np.empty((3, min(block, out.shape[1] - first)), np.float32)
-        done = _integrate(random, state, frames, stride, step, mass, kicks, *field)
+        for begin in range(0, stride, _STEPS_PER_CALL):
+            steps = begin, min(begin + _STEPS_PER_CALL, stride)
+            done = _integrate(random, state, frames, *steps, stride, step, mass, kicks, *field)
+            if done < frames.shape[1]:
+                raise FloatingPointError(
+                    f"time_step: the integration diverged at {step} (frame {first + done}); "
+                    f"give a smaller time_step, or a start nearer to the wells"
+                )
         out[:, first : first + block] = frames
-        if done < frames.shape[1]:
-            raise FloatingPointError(
-                f"time_step: the integration diverged at {step} (frame {first + done}); "
-                f"give a smaller time_step, or a start nearer to the wells"
-            )
 
 
 @compiled(**_OPTIONS)
@@ -207,9 +214,12 @@ def _force(x, y, wells, slope, power, exponent):  # type: ignore[no-untyped-def]
 
 @compiled(**_OPTIONS)
 def _integrate(  # type: ignore[no-untyped-def]
-    random, state, out, stride, step, mass, kicks, wells, slope, power, exponent
+    random, state, out, begin, end, stride, step, mass, kicks, wells, slope, power, exponent
 ):
     """Fill ``out`` of shape (3, frames); return the number of frames before a divergence.
+
+    Of each frame, the time steps ``begin`` to ``end`` of ``stride`` are taken: a long frame takes
+    several calls.
 
     Between two time steps, half a thermostat step follows another. Both are done as one, which has
     the same distribution and needs half as many random numbers. The velocity of a frame is the one
@@ -220,10 +230,11 @@ def _integrate(  # type: ignore[no-untyped-def]
     push = 0.5 * step / mass
     fx, fy = _force(x, y, wells, slope, power, exponent)
     for frame in range(out.shape[1]):
-        vx = half_factor * vx + half_noise * random.standard_normal()
-        vy = half_factor * vy + half_noise * random.standard_normal()
-        for i in range(stride):
-            if i > 0:
+        if begin == 0:
+            vx = half_factor * vx + half_noise * random.standard_normal()
+            vy = half_factor * vy + half_noise * random.standard_normal()
+        for i in range(end - begin):
+            if i > 0 or begin > 0:
                 vx = factor * vx + noise * random.standard_normal()
                 vy = factor * vy + noise * random.standard_normal()
             vx += push * fx
@@ -233,8 +244,9 @@ def _integrate(  # type: ignore[no-untyped-def]
             fx, fy = _force(x, y, wells, slope, power, exponent)
             vx += push * fx
             vy += push * fy
-        vx = half_factor * vx + half_noise * random.standard_normal()
-        vy = half_factor * vy + half_noise * random.standard_normal()
+        if end == stride:
+            vx = half_factor * vx + half_noise * random.standard_normal()
+            vy = half_factor * vy + half_noise * random.standard_normal()
         if not (abs(x) < _DIVERGED and abs(y) < _DIVERGED):
             return frame
         out[0, frame], out[1, frame] = x, y
