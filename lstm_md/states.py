@@ -167,7 +167,8 @@ def find_states(
     - :math:`|\mu_1 - \mu_2| \ge 2.8 \sqrt{(\sigma_1^2 + \sigma_2^2)/2}`, the separation of
       Ashman, Bird & Zepf (Astron. J. 108, 2348, 1994),
     - each of the two is the larger one at its own centre,
-    - the density of the values has a minimum between them where the two Gaussians have one.
+    - the density of the values has a minimum between them where the two Gaussians have one; where
+      both have none, because one peak is a shoulder of the other, both were entered ten times.
 
     Each state holds at least 0.5 % of the frames, and ten frames. Of the numbers of states that
     pass, the one with the lowest Bayesian information criterion is taken.

@@ -60,6 +60,62 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "states: a cut half way between two centres",
+        "lstm_md/states.py",
+        "return float(brentq(lambda x: peaks.log(k, x) - peaks.log(k + 1, x), *ends))",
+        "return float(np.mean(ends))",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "states: peaks that overlap are told apart",
+        "lstm_md/states.py",
+        "if apart < _LEAST_SEPARATION:",
+        "if apart < 1.0:",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "states: a flat density has two peaks",
+        "lstm_md/states.py",
+        "if expected < _SHOULDER and clear < _LEAST_SIGNIFICANCE:",
+        "if expected < 0.0:",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "states: a shoulder that was entered once",
+        "lstm_md/states.py",
+        "if found > _SHOULDER:",
+        "if found > 2.0:",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "states: outliers are fitted",
+        "lstm_md/states.py",
+        "points = points[(points >= low - reach) & (points <= high + reach)]",
+        "points = points[np.isfinite(points)]",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "states: labels of an angle that is not wrapped",
+        "lstm_md/states.py",
+        "array = self.start + (array - self.start) % self.period",
+        "array = self.start + (array - self.start)",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "states: the first state of an angle is not the one across its ends",
+        "lstm_md/states.py",
+        "first = int(cuts.argmin()) if cuts.size else 0",
+        "first = 0",
+        "tests/test_states.py",
+    ),
+    Fault(
+        "figures: the centres of the states drawn as their cuts",
+        "lstm_md/figures.py",
+        "for cut in states.cuts:",
+        "for cut in states.centres:",
+        "tests/test_figures.py",
+    ),
+    Fault(
         "controls: labels that are not shuffled",
         "lstm_md/judging/controls.py",
         '"shuffled labels": [random.permutation(data) for _ in range(n_copies)],',
