@@ -10,6 +10,7 @@ from scipy.optimize import minimize_scalar
 
 from lstm_md._support.checks import label_array, label_dtype, whole_number
 from lstm_md._support.compiled import compiled
+from lstm_md._support.processes import check_memory
 
 # Bounds of ln α. At the lower one the counts decide alone. At the upper one, 10⁹, contexts of up
 # to some thousands of frames add nothing that could be seen.
@@ -57,6 +58,11 @@ def smoothed_contexts(
     Returns
     -------
     ContextTree, ndarray of float64, shape (order + 1,)
+
+    Raises
+    ------
+    MemoryError
+        If the contexts of the next length do not fit into the memory.
     """
     flat, dtype = chains.reshape(-1).astype(np.int64), label_dtype(n_labels)
     frame = np.arange(flat.size)  # the frames that have a context of the current length
@@ -67,6 +73,8 @@ def smoothed_contexts(
     n_pairs: list[NDArray] = []  # how many labels followed each context
     followed_by, cumulative = [], []
     for length in range(order + 1):
+        # How many contexts there are is known only when they are counted, so each length asks.
+        check_memory(100 * frame.size, "order", f"give fewer labels, or an order below {length}")
         if length:
             longer = frame % chains.shape[1] >= length
             frame, context, probability = frame[longer], context[longer], probability[longer]

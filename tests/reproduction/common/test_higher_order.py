@@ -14,7 +14,9 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from lstm_md._support.checks import rows_are_chains
+from lstm_md._support.processes import check_memory
 from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain, stationary
+from reproduction.common import contexts
 from reproduction.common.higher_order import fit_higher_order_chain
 
 # A chain of order 2 over 3 labels: SECOND[i, j] is the distribution of what follows i, j.
@@ -264,3 +266,16 @@ def test_the_seed_repeats_and_another_seed_does_not(second):
 def test_bad_input_is_refused_with_its_name(second, call, error, says):
     with pytest.raises(error, match=says):
         call(second)
+
+
+def test_an_order_that_would_fill_the_memory_is_refused_in_time(monkeypatch):
+    asked = []
+
+    def little(n_bytes, name, advice):
+        asked.append(n_bytes)
+        if len(asked) == 4:
+            check_memory(1e18, name, advice)
+
+    monkeypatch.setattr(contexts, "check_memory", little)
+    with pytest.raises(MemoryError, match="order: .*GiB.*an order below 3"):
+        fit_higher_order_chain(LEARNED[:1000], 900)
