@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
 from lstm_md._support.archives import digest
-from lstm_md._support.checkpoints import Checkpoint, Stop, must_be, signals_wait
+from lstm_md._support.checkpoints import Checkpoint, Stop, must_be, signals_wait, threads_of
 from lstm_md._support.checks import chains_of, label_dtype, real_number, whole_number
 from lstm_md._support.processes import check_memory
 from lstm_md.engine.lstm import Weights, blas_threads, parallel_map
@@ -194,7 +194,7 @@ class _Generation:
             self.done = state["labels"].shape[1]
             self.labels[:, : self.done] = state["labels"]
             self.states = ChainStates(state["last"], state["h"], state["c"])
-            self.threads = int(state["threads"]) if "threads" in state else None
+            self.threads = threads_of(state)
             for stream, kept in zip(self.streams, json.loads(str(state["streams"]))):
                 stream.bit_generator.state = kept
 
@@ -210,6 +210,7 @@ class _Generation:
         must_be(state, "c", np.dtype(np.float32), shape)
         if not np.array_equal(state["last"], state["labels"][:, -1]):
             raise ValueError("the last labels are not the last of the labels")
+        threads_of(state)
         streams = json.loads(str(state["streams"]))
         for stream, kept in zip(self.streams, streams, strict=True):
             type(stream.bit_generator)().state = kept
@@ -226,7 +227,7 @@ class _Generation:
                 "h": self.states.h,
                 "c": self.states.c,
                 "streams": np.array(streams),
-                "threads": np.array(self.threads),
+                "threads": np.array(self.threads, np.int64),
             }
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lstm_md._support.archives import load_arrays, save_arrays
 from lstm_md._support.checkpoints import Checkpoint
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.generation import generate
@@ -200,6 +201,159 @@ def test_a_finished_training_takes_no_more_steps(tmp_path, monkeypatch):
     weights, again = fit(path)
     assert same(weights, whole)
     assert vars(again) == vars(history)
+
+
+def rewrite(path, **changes):
+    """Change arrays of a checkpoint, and give it a valid checksum."""
+    state = load_arrays(path)
+    for name, change in changes.items():
+        state[name] = np.asarray(change(state[name]))
+        if change is missing:
+            del state[name]
+    save_arrays(path, state)
+
+
+def missing(array):
+    return 0
+
+
+def first_to(value):
+    """Replace the first number of an array."""
+
+    def change(array):
+        array = array.copy()
+        array.reshape(-1)[0] = value
+        return array
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("weight_2", first_to(7.0)),
+        ("weight_0", lambda a: a[:2]),
+        ("weight_0", lambda a: a.astype(np.float64)),
+        ("weight_5", first_to(np.nan)),
+        ("mean_1", first_to(np.inf)),
+        ("mean_1", lambda a: a[:-1]),
+        ("square_1", first_to(-1.0)),
+        ("square_1", missing),
+        ("steps", lambda a: a + 1),
+        ("steps", lambda a: a - 1_000),
+        ("position", first_to(-1)),
+        ("position", lambda a: a + [0, 99]),
+        ("position", lambda a: a[:1]),
+        ("step_losses", lambda a: np.zeros(3)),
+        ("history_loss", lambda a: a[:-1]),
+        ("history_loss", first_to(np.nan)),
+        ("history_validation_loss", first_to(-5.0)),
+        ("history_seconds", first_to(np.inf)),
+        ("elapsed", lambda a: -a - 1),
+        ("weights", lambda a: np.array("none")),
+        ("weights", missing),
+        ("threads", first_to(0)),
+    ],
+)
+def test_a_training_state_that_cannot_be_is_replaced_by_the_one_before(tmp_path, name, change):
+    path = tmp_path / "kept.npz"
+    whole, history = fit(path)
+    rewrite(path, **{name: change})
+    with pytest.warns(UserWarning, match="although its checksum is right.*the state before it"):
+        weights, again = fit(path)
+    assert same(weights, whole) and again.loss == history.loss
+    rewrite(path, **{name: change})
+    rewrite(path.with_suffix(".before.npz"), **{name: change})
+    with pytest.warns(UserWarning), pytest.raises(ValueError, match="delete .* or .*resume=False"):
+        fit(path)
+
+
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("labels", first_to(3)),
+        ("labels", lambda a: a.astype(np.int64)),
+        ("labels", lambda a: a[:2]),
+        ("labels", lambda a: np.repeat(a, 9, axis=1)),
+        ("labels", lambda a: a[:, :0]),
+        ("last", first_to(-1)),
+        ("last", first_to(10**9)),
+        ("last", lambda a: a.astype(float)),
+        ("h", first_to(1.1)),
+        ("h", first_to(np.nan)),
+        ("h", lambda a: a[:, :-1]),
+        ("c", first_to(np.inf)),
+        ("c", lambda a: a[:-1]),
+        ("streams", lambda a: np.array("[]")),
+        ("streams", lambda a: np.array("not JSON")),
+        ("streams", lambda a: np.array(str(a).replace("PCG64", "MT19937"))),
+        ("streams", missing),
+        ("threads", lambda a: a - 5),
+    ],
+)
+def test_a_generation_state_that_cannot_be_is_replaced_by_the_one_before(
+    tmp_path, name, change, monkeypatch
+):
+    monkeypatch.setattr("lstm_md.generation.FRAMES_PER_BLOCK", 50)
+    path = tmp_path / "kept.npz"
+
+    def run():
+        return generate(
+            network(), [0, 1], 200, n_chains=3, seed=1, checkpoint=path, checkpoint_minutes=OFTEN,
+            progress=False,
+        )  # fmt: skip
+
+    whole = run()
+    rewrite(path, **{name: change})
+    with pytest.warns(UserWarning, match="although its checksum is right.*the state before it"):
+        assert np.array_equal(run(), whole)
+
+
+def test_a_keras_state_that_cannot_be_is_replaced_by_the_one_before(tmp_path):
+    path = tmp_path / "kept.npz"
+    whole, _ = fit(path, engine="keras", epochs=2)
+    for name, change in [("variable_2", first_to(7.0)), ("variable_0", lambda a: a[:2])]:
+        rewrite(path, **{name: change})
+        with pytest.warns(UserWarning, match="although its checksum is right"):
+            assert same(fit(path, engine="keras", epochs=2)[0], whole)
+
+
+def test_a_stop_during_the_validation_is_not_waited_for(tmp_path, monkeypatch):
+    from lstm_md.engine.steps import CompiledEngine
+
+    whole, history = fit(None)
+    original, count = CompiledEngine.loss, 0
+
+    def counted(self, batch):
+        nonlocal count
+        count += 1
+        if count == 1:
+            signal.raise_signal(signal.SIGINT)
+        return original(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CompiledEngine, "loss", counted)
+        with pytest.raises(KeyboardInterrupt):
+            fit(tmp_path / "kept.npz", validation_fraction=0.1)
+    assert count == 1
+    assert np.load(tmp_path / "kept.npz")["position"].tolist() == [0, 15]
+    weights, again = fit(tmp_path / "kept.npz")
+    assert same(weights, whole) and again.validation_loss == history.validation_loss
+
+
+def test_numbers_of_numpy_continue_what_numbers_of_python_began(tmp_path):
+    path = tmp_path / "kept.npz"
+    whole, _ = fit(path, epochs=2)
+    numbers = {
+        "epochs": np.uint8(2), "batch_size": np.int64(8), "sequence_length": np.uint8(100),
+        "learning_rate": np.float64(1e-2), "seed": np.int64(0), "decay": np.False_,
+    }  # fmt: skip
+    assert same(fit(path, **numbers)[0], whole)
+    settings = {"n_chains": 2, "seed": 3, "temperature": 0.5, "checkpoint": tmp_path / "g.npz"}
+    drawn = generate(network(), [0, 1], 200, progress=False, **settings)
+    settings |= {"n_chains": np.uint8(2), "seed": np.int8(3), "temperature": np.float32(0.5)}
+    again = generate(network(), [0, 1], np.uint8(200), progress=False, **settings)
+    assert np.array_equal(again, drawn)
 
 
 def test_more_epochs_continue_a_finished_training_unless_the_rate_decays(tmp_path):

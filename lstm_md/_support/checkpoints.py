@@ -40,6 +40,7 @@ class Checkpoint:
         self.purpose = purpose
         self.seconds = 60 * real_number(minutes, "checkpoint_minutes", above=0)
         self.saved = time.monotonic()
+        self._last_is_whole = True  # until the opposite is found
         if self.path is not None and self.path.suffix != ".npz":
             raise ValueError(
                 f"checkpoint: expected a name that ends in .npz, found {path}; change it"
@@ -109,7 +110,7 @@ class Checkpoint:
         return self.path is not None and time.monotonic() - self.saved >= self.seconds
 
     def save(self, state: Mapping[str, Any]) -> None:
-        """Write a state. The last state becomes the one before it.
+        """Write a state. The last state becomes the one before it, unless it was damaged.
 
         Raises
         ------
@@ -119,7 +120,8 @@ class Checkpoint:
         if self.path is None:
             return
         content = {**state, PURPOSE: np.array(self.purpose)}
-        save_arrays(self.path, content, keep=self.previous)
+        save_arrays(self.path, content, keep=self.previous if self._last_is_whole else None)
+        self._last_is_whole = True
         self.saved = time.monotonic()
 
     def advice(self) -> str:
@@ -151,6 +153,7 @@ class Checkpoint:
                 self._check(str(state.pop(PURPOSE, "")), path)
                 return _read(read, state, path)
             except DamagedError as error:
+                self._last_is_whole = False
                 warnings.warn(
                     f"checkpoint: {error}; the state before it is used instead", stacklevel=4
                 )
@@ -193,6 +196,20 @@ def must_be(
         )
     if not (np.isfinite(array).all() and (array >= low).all() and (array <= high).all()):
         raise ValueError(f"{name}: expected numbers from {low} to {high}")
+
+
+def threads_of(state: Mapping[str, NDArray]) -> int | None:
+    """Return the number of BLAS threads of a state; older ones do not have it.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number of threads.
+    """
+    if "threads" not in state:
+        return None
+    must_be(state, "threads", np.dtype(np.int64), (), 1)
+    return int(state["threads"])
 
 
 def _read(read: Callable[[dict[str, NDArray]], Any], state: dict[str, NDArray], path: Path) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from lstm_md._support.archives import digest
-from lstm_md._support.checkpoints import Checkpoint, Stop, must_be
+from lstm_md._support.checkpoints import Checkpoint, Stop, must_be, threads_of
 from lstm_md._support.checks import Chains
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class TrainingLoop:
         self.epoch, self.step = (int(n) for n in state["position"])
         self.step_losses = state["step_losses"].tolist()
         self.start -= float(state["elapsed"])
-        self.threads = int(state["threads"]) if "threads" in state else None
+        self.threads = threads_of(state)
         for name in vars(self.history):
             getattr(self.history, name)[:] = state[f"history_{name}"].tolist()
         self.engine.restore(state)
@@ -174,6 +174,7 @@ class TrainingLoop:
         epoch, step = (int(n) for n in state["position"])
         if epoch < 0 or not 0 <= step <= self.plan.steps:
             raise ValueError(f"position: found epoch {epoch} and step {step}")
+        threads_of(state)
         number, low = np.dtype(np.float64), -1e-3  # a loss of zero is rounded
         must_be(state, "step_losses", number, (step,), low)
         must_be(state, "history_loss", number, (epoch,), low)
@@ -208,7 +209,7 @@ class TrainingLoop:
                 **history,
                 "initial_weights": np.array(self.initial_weights),
                 "weights": np.array(_digest(self.model.get_weights())),
-                "threads": np.array(self.threads),
+                "threads": np.array(self.threads, np.int64),
                 "position": np.array([self.epoch, self.step]),
                 "step_losses": np.array(self.step_losses),
                 "elapsed": np.array(time.perf_counter() - self.start),
