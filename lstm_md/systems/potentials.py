@@ -70,12 +70,14 @@ class ModelPotential:
         for name in ("confinement", "beta", "width"):
             real_number(getattr(self, name), name, above=0.0)
         wells = listed(self.wells, "wells", "give (x, y, amplitude) for each well")
+        states = listed(self.states, "states", "give the names of the states")
+        object.__setattr__(self, "wells", tuple(wells))
+        object.__setattr__(self, "states", tuple(states))
         for i, well in enumerate(wells):
             if len(finite_array(well, f"wells[{i}]")) != 3:
                 raise ValueError(
                     f"wells[{i}]: expected (x, y, amplitude), found {well}; give three numbers"
                 )
-        listed(self.states, "states", "give the names of the states")
         if len(self.states) != len(self._well_centres):
             raise ValueError(
                 f"states: expected one name for each of the {len(self._well_centres)} minima, "
@@ -95,7 +97,7 @@ class ModelPotential:
         TypeError, ValueError
             If a position is not a finite real number.
         """
-        x, y = _positions(x, "x"), _positions(y, "y")
+        x, y = _positions(x, y)
         total = self.confinement * (x**self.power + y**self.power)
         for x0, y0, amplitude in self.wells:
             total = total + amplitude * self._gaussian(x - x0) * self._gaussian(y - y0)
@@ -103,7 +105,7 @@ class ModelPotential:
 
     def force(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Return −∂U/∂x and −∂U/∂y; parameters and errors are those of :meth:`energy`."""
-        x, y = np.broadcast_arrays(_positions(x, "x"), _positions(y, "y"))
+        x, y = np.broadcast_arrays(*_positions(x, y))
         fx = -self.power * self.confinement * x ** (self.power - 1)
         fy = -self.power * self.confinement * y ** (self.power - 1)
         for x0, y0, amplitude in self.wells:
@@ -214,10 +216,20 @@ class ModelPotential:
         return float(min(thermal, self._reach / 8))
 
 
-def _positions(values: ArrayLike, name: str) -> Array:
-    """Check positions of any shape, and return them as float64."""
-    finite_array(np.atleast_1d(values), name, dimensions=range(1, 65), min_frames=0)
-    return np.asarray(values, np.float64)
+def _positions(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Check positions whose shapes broadcast, and return them as float64."""
+    for values, name in ((x, "x"), (y, "y")):
+        values = np.atleast_1d(number_array(values, name))
+        finite_array(values, name, dimensions=range(1, 65), min_frames=0)
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    try:
+        np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        raise ValueError(
+            f"y: expected a shape that broadcasts with that of x, {x.shape}, found {y.shape}; give "
+            f"one y for each x"
+        ) from None
+    return x, y
 
 
 linear_three_state = ModelPotential(
