@@ -527,7 +527,7 @@ def _increasing(edges: ArrayLike) -> NDArray[np.float64]:
 
 def _refuse_outside(array: NDArray[np.floating], low: float, high: float, name: str) -> None:
     # In the precision of the values, so that π of a file in single precision is π.
-    low, high = array.dtype.type(low), array.dtype.type(high)
+    low, high = (float(array.dtype.type(end)) for end in (low, high))
     if low <= array.min() and array.max() <= high:
         return
     beyond = np.argwhere((array < low) | (array > high))

@@ -81,7 +81,7 @@ def jumps(values: NDArray, period: float) -> bool:
     steps = np.abs(np.diff(values, axis=-1))
     n_jumps = np.count_nonzero(steps > JUMP_SHARE * period)
     n_half = np.count_nonzero(steps > (1 - JUMP_SHARE) * period) - n_jumps
-    return n_jumps > n_half / 10
+    return bool(n_jumps > n_half / 10)
 
 
 def warn_of_wrapping(values: NDArray, advice: str) -> None:

@@ -72,7 +72,7 @@ class Chains:
 
 
 def chains_of(
-    labels: ArrayLike | Sequence[ArrayLike],
+    labels: Any,
     name: str = "labels",
     *,
     n_labels: int | None = None,
@@ -212,7 +212,7 @@ def finite_array(
     return array
 
 
-def number_array(values: ArrayLike, name: str) -> NDArray:
+def number_array(values: Any, name: str) -> NDArray:
     """Return real numbers as an array of any shape; NaN and infinity are allowed."""
     array = as_array(values, name)
     if array.dtype.kind not in "fiu":
@@ -224,7 +224,7 @@ def number_array(values: ArrayLike, name: str) -> NDArray:
 
 
 def label_array(
-    labels: ArrayLike | Sequence[ArrayLike],
+    labels: Any,
     name: str = "labels",
     *,
     n_labels: int | None = None,
@@ -353,11 +353,12 @@ def whole_number(value: Any, name: str, *, minimum: int = 1) -> int:
     """Return an int of at least ``minimum`` and at most 2⁶³ − 1. Floats and bools are refused."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected a whole number, found {value!r}; give an int")
-    if value < minimum:
-        raise ValueError(f"{name}: expected at least {minimum}, found {value}; give more")
-    if value > LARGEST:
+    number = int(value)
+    if number < minimum:
+        raise ValueError(f"{name}: expected at least {minimum}, found {number}; give more")
+    if number > LARGEST:
         raise ValueError(f"{name}: expected at most {LARGEST}, found a larger number; give less")
-    return int(value)
+    return number
 
 
 def real_number(

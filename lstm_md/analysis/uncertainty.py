@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md._support.checks import Chains, chains_of, number_array, rows_are_chains, whole_number
 from lstm_md._support.processes import check_memory
 
-Statistic = Callable[[NDArray[np.unsignedinteger]], ArrayLike]
+Statistic = Callable[[Any], ArrayLike]
 
 
 @dataclass(frozen=True, eq=False)
