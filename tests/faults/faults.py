@@ -398,8 +398,8 @@ FAULTS = (
     Fault(
         "commit time: a stay of exactly c frames does not commit",
         "lstm_md/analysis/kinetics.py",
-        "if frame - begin < commit_times[k]:",
-        "if frame - begin <= commit_times[k]:",
+        "if length < commit_times[k]:",
+        "if length <= commit_times[k]:",
         "tests/analysis/test_kinetics.py",
     ),
     Fault(
