@@ -114,3 +114,51 @@ def test_after_training_a_model_the_sampler_uses_the_new_weights(net):
     first = generate(net, PROMPT, 50, seed=1)
     assert not np.array_equal(first, generate(other, PROMPT, 50, seed=1))
     assert np.array_equal(first, generate(net, PROMPT, 50, seed=1))
+
+
+def test_prompts_of_a_list_are_read_each_by_its_own_chain(net):
+    prompts = [PROMPT, PROMPT[::-1], PROMPT[:2], PROMPT[4:]]
+    drawn = generate(net, prompts, 30, temperature=0)
+    assert drawn.shape == (4, 30)
+    for prompt, labels in zip(prompts, drawn, strict=True):
+        assert np.array_equal(labels, generate(net, prompt, 30, temperature=0))
+    with pytest.raises(ValueError, match="n_chains: expected 4, one per row of prompt, found 3"):
+        generate(net, prompts, 5, n_chains=3)
+
+
+def test_a_list_of_equal_prompts_is_read_as_the_array_is(net, tmp_path):
+    array = np.stack([PROMPT, PROMPT[::-1], PROMPT])
+    path = {"checkpoint": tmp_path / "kept.npz"}
+    expected = generate(net, array, 60, seed=3, **path)
+    assert np.array_equal(generate(net, list(array), 60, seed=3), expected)
+    assert np.array_equal(generate(net, list(array), 60, seed=3, **path), expected)
+    with pytest.raises(ValueError, match="belongs to other work: it has prompt="):
+        generate(net, [*array[:2], PROMPT[1:]], 60, seed=3, **path)
+
+
+def test_a_long_prompt_is_read_as_if_in_one_call(net, monkeypatch):
+    prompt = np.random.default_rng(1).integers(0, 4, (3, 2_005))
+    whole = generate(net, prompt, 50, seed=1)
+    monkeypatch.setattr("lstm_md.engine.sampling.FRAMES_PER_READ", 10**9)
+    assert np.array_equal(generate(net, prompt, 50, seed=1), whole)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-45, 1e-38, 1e-30, 1e-6])
+def test_the_lowest_temperatures_take_the_likeliest_label(net, temperature, engine):
+    cold = generate(net, PROMPT, 40, n_chains=2, temperature=temperature, seed=1, engine=engine)
+    limit = generate(net, PROMPT, 40, n_chains=2, temperature=0, engine=engine)
+    assert np.array_equal(cold, limit)
+    assert len(np.unique(limit)) > 1
+
+
+@pytest.mark.parametrize("temperature", [1e10, 1e30, 1e38, 1e45, 1e300])
+def test_the_highest_temperatures_make_all_labels_equally_likely(net, temperature):
+    drawn = generate(net, PROMPT, 4_000, temperature=temperature, seed=1)
+    assert p_value(drawn, np.full(4, 1 / 4)) > 1e-3
+
+
+@pytest.mark.parametrize("temperature", [np.inf, np.nan, -1e-30])
+def test_a_temperature_that_is_none_is_refused(net, temperature):
+    with pytest.raises((TypeError, ValueError), match="temperature: expected"):
+        generate(net, PROMPT, 5, temperature=temperature)

@@ -106,3 +106,71 @@ def test_a_training_that_diverges_says_so():
     net.set_weights([w * np.nan for w in net.get_weights()])
     with pytest.raises(FloatingPointError, match="learning_rate: the loss became nan"):
         train(net, labels, epochs=1, progress=False)
+
+
+CHAINS = [simulate(n, seed) for n, seed in [(3_001, 1), (901, 2), (5_050, 3), (101, 4)]]
+
+
+def weights_after(labels, **settings):
+    net = language_model(3, units=8, seed=1)
+    history = train(net, labels, epochs=2, batch_size=8, progress=False, **settings)
+    return [*net.get_weights(), np.array(history.loss), evaluate(net, labels)]
+
+
+def same(first, second):
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_sequences_of_unequal_chains_are_those_of_each_chain_in_turn():
+    found = sequences(CHAINS, 100)
+    expected = np.concatenate([sequences(chain, 100) for chain in CHAINS])
+    assert len(found) == 30 + 9 + 50 + 1
+    assert found.dtype == expected.dtype and np.array_equal(found, expected)
+    # The frames that fill no sequence are left out of each chain, and not only of the last.
+    assert sequences([np.arange(8), np.arange(10, 15)], 3).tolist() == [
+        [0, 1, 2, 3], [3, 4, 5, 6], [10, 11, 12, 13],
+    ]  # fmt: skip
+
+
+def test_a_chain_that_is_too_short_for_a_sequence_is_named():
+    with pytest.raises(ValueError, match="labels: expected at least 102 .*found 101 in chain 3"):
+        sequences(CHAINS, 101)
+    with pytest.raises(ValueError, match="found 101 in chain 3"):
+        train(language_model(3), CHAINS, sequence_length=101)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_list_of_equal_chains_is_learned_as_the_array_is(kind, tmp_path):
+    array = np.stack([simulate(2_001, seed) for seed in range(3)])
+    path = {"checkpoint": tmp_path / "kept.npz"}
+    assert np.array_equal(sequences(kind(array), 100), sequences(array, 100))
+    expected = weights_after(array, **path)
+    # The checkpoint of the array belongs to the list as well.
+    assert same(weights_after(kind(array)), expected)
+    assert same(weights_after(kind(array), **path), expected)
+
+
+def test_unequal_chains_are_learned_as_their_sequences_are():
+    # Cut to whole sequences and overlapping by one label, the chains have the same sequences.
+    cut = sequences(CHAINS, 100)
+    assert same(weights_after(CHAINS), weights_after(list(cut)))
+
+
+def test_unequal_chains_have_a_checkpoint_of_their_own(tmp_path):
+    path = tmp_path / "kept.npz"
+    expected = weights_after(CHAINS, checkpoint=path)
+    assert same(weights_after(CHAINS, checkpoint=path), expected)
+    moved = [np.r_[CHAINS[0], CHAINS[1][:100]], CHAINS[1][100:], *CHAINS[2:]]
+    with pytest.raises(ValueError, match="checkpoint: .*belongs to other work: it has labels="):
+        weights_after(moved, checkpoint=path)
+
+
+def test_a_memory_map_is_not_copied(tmp_path):
+    from lstm_md._support.checks import chains_of
+    from lstm_md.engine.training_loop import Windows
+
+    simulate(9_000, 1).astype(np.uint8).tofile(tmp_path / "labels.bin")
+    for shape in [(9_000,), (3, 3_000)]:
+        mapped = np.memmap(tmp_path / "labels.bin", dtype=np.uint8, mode="r", shape=shape)
+        windows = Windows(chains_of(mapped, n_labels=3), 100)
+        assert np.shares_memory(windows._all, mapped)

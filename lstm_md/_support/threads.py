@@ -47,7 +47,7 @@ class BlasThreads:
         finally:
             with self._changed:
                 self._holders -= 1
-                if self._holders == 0:
+                if self._holders == 0 and self._limits:
                     self._restore()
                 self._changed.notify_all()
 

@@ -279,3 +279,13 @@ def test_the_seed_is_0_if_left_out_and_only_a_keyword():
 def test_divergence_raises_an_error_with_advice(options):
     with pytest.raises(FloatingPointError, match="time_step: .*smaller time_step"):
         simulate(linear_three_state, 1_000, seed=1, **options)
+
+
+def test_a_frame_of_several_calls_is_that_of_one_call(monkeypatch):
+    settings = {"seed": 3, "stride": 1_003, "n_walkers": 2}
+    whole = simulate(triangular_three_state, 20, **settings)
+    # A long call could not be interrupted.
+    monkeypatch.setattr("lstm_md.systems.langevin._STEPS_PER_CALL", 100)
+    parts = simulate(triangular_three_state, 20, **settings)
+    for name in ("x", "y", "kinetic_energy"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-4)
