@@ -153,6 +153,12 @@ def train(
     length = whole_number(sequence_length, "sequence_length")
     batch_size = whole_number(batch_size, "batch_size")
     size = size_of(model)
+    for layer in model.layers:
+        if not (model.trainable and layer.trainable):
+            raise ValueError(
+                f"model: expected trainable = True in {layer.name!r}, found False; all layers are "
+                f"trained together, so set it to True"
+            )
     if learning_rate is None:
         learning_rate = default_learning_rate(size.units)
     learning_rate = real_number(learning_rate, "learning_rate", above=0)

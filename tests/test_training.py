@@ -174,3 +174,12 @@ def test_a_memory_map_is_not_copied(tmp_path):
         mapped = np.memmap(tmp_path / "labels.bin", dtype=np.uint8, mode="r", shape=shape)
         windows = Windows(chains_of(mapped, n_labels=3), 100)
         assert np.shares_memory(windows._all, mapped)
+
+
+@pytest.mark.parametrize("name", ["embedding", "lstm", "dense"])
+def test_a_layer_that_is_not_to_be_trained_is_refused(name):
+    net = language_model(3)
+    net.get_layer(name).trainable = False
+    with pytest.raises(ValueError, match=f"model: expected trainable = True in '{name}'"):
+        train(net, CHAINS, epochs=1, progress=False)
+    assert evaluate(net, CHAINS) == pytest.approx(np.log(3), rel=0.01)
