@@ -125,7 +125,6 @@ class _Density:
     points: Array
     n_frames: float  # that do not overlap
     period: float | None
-    grain: float  # the distance of neighbouring values if they were rounded
 
     def between(self, low: float, high: float, smoothing: float) -> Array:
         """Return the smoothed density at 101 places."""
@@ -170,8 +169,8 @@ def find_states(
     - the density of the values has a minimum between them where the two Gaussians have one; where
       both have none, because one peak is a shoulder of the other, both were entered ten times.
 
-    Each state holds at least 0.5 % of the frames, and ten frames. Of the numbers of states that
-    pass, the one with the lowest Bayesian information criterion is taken.
+    Each state holds at least 0.5 % of the frames. Of the numbers of states that pass, the one with
+    the lowest Bayesian information criterion is taken.
 
     The Gaussians are fitted to 2000 quantiles of the values. So that no spike becomes a state, the
     first and the last 0.1 % are left out, and what lies far beyond 99 % of the values. The fit
@@ -296,9 +295,7 @@ def _density(flat: Array, period: float | None, window: int) -> _Density:
             f"values: found {different.size} different number(s) in {flat.size} frames without "
             f"their extremes, expected a coordinate; numbers that are labels already need no states"
         )
-    rounded = different.size < points.size / 4
-    grain = float(np.median(np.diff(different))) if rounded else 0.0
-    return _Density(points, flat.size / window, period, grain)
+    return _Density(points, flat.size / window, period)
 
 
 def _told_apart(density: _Density, chains: list[Array], n_states: int | None) -> _Peaks:
@@ -337,8 +334,7 @@ def _fit(density: _Density, n: int) -> _Peaks:
     def fit(**start: Any) -> Any:
         mixture = GaussianMixture(
             n,
-            # No peak is narrower than the rounding of the values.
-            reg_covar=1e-4 + (density.grain / scale) ** 2 / 12,
+            reg_covar=1e-4,  # no peak is narrower than a hundredth of the whole
             tol=1e-5,
             max_iter=500,
             init_params="random_from_data",  # which the start replaces
@@ -379,10 +375,11 @@ def _fit(density: _Density, n: int) -> _Peaks:
 def _problem(peaks: _Peaks, n: int, density: _Density, chains: list[Array]) -> str:
     """Say why n peaks cannot be told apart; an empty text if they can."""
     centres = [f"{mean:.4g}" for mean in peaks.means]
-    least = max(_LEAST_SHARE, 10 / density.n_frames)
     for centre, share in zip(centres, peaks.weights):
-        if share < least:
-            return f"the peak at {centre} has {share:.2%} of the frames, less than {least:.1%}"
+        if share < _LEAST_SHARE:
+            return (
+                f"the peak at {centre} has {share:.2%} of the frames, less than {_LEAST_SHARE:.1%}"
+            )
     for k in range(peaks.means.size - 1):
         pair = f"the peaks at {centres[k]} and {centres[k + 1]}"
         width = np.sqrt((peaks.widths[k] ** 2 + peaks.widths[k + 1] ** 2) / 2)
@@ -415,7 +412,7 @@ def _valleys(peaks: _Peaks, k: int, density: _Density) -> tuple[float, float, fl
     significance is the difference of the two in standard errors of independent frames.
     """
     ends = peaks.means[k], peaks.means[k + 1]
-    smoothing = max(0.3 * peaks.widths[k : k + 2].min(), density.grain / 2)
+    smoothing = 0.3 * peaks.widths[k : k + 2].min()
     found = density.between(*ends, smoothing)
     widths = np.hypot(peaks.widths, smoothing)
     expected = norm.pdf(np.linspace(*ends, 101)[:, None], peaks.means, widths) @ peaks.weights

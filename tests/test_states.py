@@ -112,6 +112,9 @@ def test_the_wells_of_the_potentials_are_found_along_each_axis():
             assert all(a < cut < b for a, cut, b in zip(
                 states.centres, states.cuts, states.centres[1:]))  # fmt: skip
             assert (states.entries >= 50).all()
+            if (name, axis) == ("triangular_three_state", "y"):
+                with pytest.raises(ValueError, match="told apart .*: fewer describe the values"):
+                    find_states(walk.y, 3)
 
 
 def test_a_state_of_an_angle_may_lie_across_its_ends():
