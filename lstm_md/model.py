@@ -138,7 +138,7 @@ def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
     return [weight.astype(np.float32) for weight in weights]
 
 
-# What the engines compute. Keras may name an activation by a function of any library.
+# What the engines compute.
 SETTINGS: dict[str, dict[str, Any]] = {
     "Embedding": {"mask_zero": False},
     "LSTM": {
@@ -154,6 +154,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "Dense": {"activation": "linear", "use_bias": True},
 }
+PARTS = ("embeddings", "kernel", "recurrent", "bias")  # Each can have its own penalty and limits.
 
 
 def size_of(model: keras.Model) -> NetworkSize:
@@ -200,13 +201,20 @@ def size_of(model: keras.Model) -> NetworkSize:
 
 def _check_settings(layer: keras.Layer) -> None:
     """Compare everything in which one layer can compute something else than another."""
+    import keras
+
     _must_be(layer.name, "dtype", layer.dtype_policy.name, "float32")
-    settings = layer.get_config()
     for name, expected in SETTINGS[type(layer).__name__].items():
-        _must_be(layer.name, name, settings[name], expected)
-    for name, found in settings.items():
-        if name.endswith(("_constraint", "_regularizer")) or name == "lora_rank":
-            _must_be(layer.name, name, found, None)
+        found = getattr(layer, name)
+        if name.endswith("activation") and found is not keras.activations.get(expected):
+            found = getattr(found, "__name__", found)
+            _must_be(layer.name, name, f"another function ({found})", expected)
+        elif not name.endswith("activation"):
+            _must_be(layer.name, name, found, expected)
+    _must_be(layer.name, "activity_regularizer", layer.activity_regularizer, None)
+    for part in PARTS:
+        for name in (f"{part}_regularizer", f"{part}_constraint"):
+            _must_be(layer.name, name, getattr(layer, name, None), None)
 
 
 def _must_be(layer: str, name: str, found: Any, expected: Any) -> None:
