@@ -39,6 +39,11 @@ def default_fill(dtype: DTypeLike) -> NDArray:
     return np.array([] if fill is None else [fill], dtype)
 
 
+def _is_true(attribute: Any) -> bool:
+    """Test for "true" and "True", as netCDF4 does, in text or bytes."""
+    return str(attribute).strip("b'") in ("true", "True")
+
+
 def unpack(stored: Any, attributes: Mapping[str, Any], fill: NDArray) -> NDArray:
     """Return the numbers that the stored ones stand for, and NaN where a value is missing.
 
@@ -56,8 +61,9 @@ def unpack(stored: Any, attributes: Mapping[str, Any], fill: NDArray) -> NDArray
         return packed
     given = {name: np.ravel(attributes[name]) for name in _NAMES if name in attributes}
     given = {name: numbers for name, numbers in given.items() if is_real(numbers) and numbers.size}
+    packed = packed.astype(packed.dtype.newbyteorder("="))  # NumPy cannot look up others
     stored_type = packed.dtype.str[1:]
-    if packed.dtype.kind == "i" and "true" in str(attributes.get("_Unsigned", "")):
+    if packed.dtype.kind == "i" and _is_true(attributes.get("_Unsigned", "")):
         # NetCDF 3 has no unsigned types. Its signed numbers, in the attributes too, can mean them.
         packed = packed.view(packed.dtype.str.replace("i", "u"))
 

@@ -1,67 +1,86 @@
-"""Tables of numbers in text files, with any separator and line end; also PLUMED's COLVAR."""
+"""Tables of numbers in text files, and what can be wrong with them."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import re
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md._support.checks import whole_number
-from lstm_md.systems._arrays import Fields, listed
+from lstm_md.systems._arrays import Fields, chosen_columns, damaged
+from lstm_md.systems._headers import (
+    Layout,
+    column_numbers,
+    find_layout,
+    is_missing,
+    names_message,
+    not_a_number,
+    split_cells,
+    to_number,
+    without_comment,
+)
 
-_COLVAR = re.compile(r"\s*#!\s*FIELDS\s+")
+_COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+_TIME = re.compile(r"time(?:[ _/]*[(\[]?\w{1,3}[)\]]?)?", re.IGNORECASE)  # time, time_ps, Time (s)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+_PAIR_OF_INTEGERS = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
+_INTEGERS = re.compile(r"\s*[+-]?\d+(?:,[+-]?\d+)+\s*")
 
 
-def read_table(file: Path) -> tuple[NDArray[np.float64], list[str]]:
-    """Read the numbers, shape (lines, columns), and the names of the columns if there are any.
+def read_table(file: Path, fields: Fields, decimal: str | None) -> NDArray[np.float64]:
+    """Read the columns that are asked for, shape (lines,) or (lines, columns).
 
     Raises
     ------
     ValueError
-        If the file is not text, has rows of unequal length, or a cell that is not a number. The
-        message gives line and column.
+        If the file is not text, has rows of unequal length, or is ambiguous; or if a cell that is
+        asked for is not a number. The message gives line and column.
     """
-    lines = _lines(file)
-    names, first, separator = _layout(lines, file)
-    table = _table(lines, first, separator, file)
+    lines = read_lines(file)
+    layout = find_layout(lines, file, decimal)
+    body = [without_comment(line) if "#" in line else line for line in lines[layout.first :]]
+    if layout.separator is None and _ends_data_set(body):
+        body[-1] = ""
+    layout = _with_decimal(body, layout, file)
+    table = _numbers(body, layout, file)
+    names = layout.names
+    if names and names[-1] == "" and len(names) == table.shape[1] + 1:
+        names = names[:-1]
     if names and len(names) != table.shape[1]:
-        raise ValueError(
-            f"path: {file} names {len(names)} columns ({listed(names)}), but line {first + 1} "
-            f"has {table.shape[1]}; correct the line of names"
-        )
-    return table, names
+        raise names_message(file, names, layout.first + 1, table.shape[1])
+    numbers = chosen_columns(names, table.shape[1], fields, file)
+    if not np.isfinite(table[:, numbers]).all():
+        raise _bad_cell(table, numbers, body, layout, file)
+    _refuse_repeated_times(table, names, body, layout, file)
+    _refuse_cut_line(body, layout, file)
+    if not names:
+        several = fields is not None and max(numbers) > 0
+        _refuse_names_as_numbers(table, body, layout, file)
+        if decimal is None and not several:
+            _refuse_decimal_commas(body, layout, table.shape[1], file)
+    return table[:, numbers[0] if len(numbers) == 1 else numbers]
 
 
-def columns(array: NDArray, names: Sequence[str], fields: Fields, file: Path) -> NDArray:
-    """Return columns of a table: one axis for one name or number, two axes for a sequence."""
-    if array.ndim != 2:
-        raise ValueError(f"fields: {file} has shape {array.shape}, no columns; leave fields out")
-    numbers = []
-    for field in [fields] if isinstance(fields, str | int) else list(fields or ()):
-        if isinstance(field, str):
-            if names.count(field) != 1:
-                raise ValueError(
-                    f"fields: expected one column {field!r} in {file}, found {names.count(field)}; "
-                    f"its names are: {listed(names)}"
-                )
-            field = names.index(field)
-        if whole_number(field, "fields", minimum=0) >= array.shape[1]:
-            raise ValueError(
-                f"fields: expected columns from 0 to {array.shape[1] - 1}, found {field}; "
-                f"columns are counted from 0"
-            )
-        numbers.append(field)
-    if not numbers:
-        raise ValueError("fields: found an empty list; name a column, or leave fields out")
-    return array[:, numbers[0] if isinstance(fields, str | int) else numbers]
-
-
-def _lines(file: Path) -> list[str]:
+def read_lines(file: Path) -> list[str]:
+    """Read a text file, which may be compressed, and split it at any kind of line end."""
     raw = file.read_bytes()
+    for magic, unpack in _COMPRESSED.items():
+        if raw.startswith(magic):
+            try:
+                with unpack(file) as content:
+                    raw = content.read()
+            except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+                raise damaged(file, error) from error
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = raw.decode("utf-16")
     else:
@@ -81,102 +100,159 @@ def _lines(file: Path) -> list[str]:
     return text.split("\n")
 
 
-def _separator(line: str) -> str | None:
-    return next((mark for mark in ";,\t" if mark in line), None)
+def _ends_data_set(body: list[str]) -> bool:
+    """Remove empty lines at the end, and test whether the last line is the ``&`` of .xvg."""
+    while len(body) > 1 and not body[-1].strip() and body[-2].strip() in ("", "&"):
+        body.pop()
+    return body[-1].strip() == "&"
 
 
-def _cells(line: str, separator: str | None) -> list[str]:
-    return [cell.strip(" \t\"'") for cell in line.partition("#")[0].strip().split(separator)]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
-
-
-def _with_point(text: str, separator: str | None) -> str:
-    """Replace decimal commas by points; a comma is a decimal mark only beside semicolons."""
-    return text.replace(",", ".") if separator == ";" else text
-
-
-def _layout(lines: list[str], file: Path) -> tuple[list[str], int, str | None]:
-    """Find the names of the columns, the index of the first line of data, and the separator."""
-    names: list[str] = []
-    comment, header = "", None
-    for index, line in enumerate(lines):
-        if re.match(_COLVAR, line):
-            names = _colvar_names(lines, index, file)
-        elif line.lstrip().startswith("#"):
-            comment = line.strip().lstrip("# ")
-        elif line.strip():
-            separator = _separator(line)
-            cells = _cells(line, separator)
-            numbers = [_is_number(_with_point(cell, separator)) for cell in cells]
-            if header is None and not numbers[0]:
-                if not any(numbers) or _is_one_number(lines, index + 1):
-                    header = line
-                    continue
-            if header is not None and len(cells) == 1:
-                names = [header.partition("#")[0].strip(" \t\"'")]
-            elif header is not None and separator is not None and separator in header:
-                names = _cells(header, separator)
-            else:  # names between spaces may contain spaces, so their number decides
-                words = _cells(comment if header is None else header, separator)
-                names = names or (words if len(words) == len(cells) else [])
-            # Tabs are often doubled or left at the end. If no cell is empty, they count as spaces.
-            full = separator == "\t" and len(line.partition("#")[0].split()) == len(cells)
-            return names, index, None if full else separator
-    raise ValueError(f"path: {file} is empty or has no line of numbers; give at least one frame")
-
-
-def _is_one_number(lines: list[str], first: int) -> bool:
-    """Test whether the next line is one number: a line like "trace 9" above it is a name."""
-    following = (line.partition("#")[0].strip() for line in islice(lines, first, None))
-    return _is_number(next(filter(None, following), ""))
-
-
-def _colvar_names(lines: list[str], index: int, file: Path) -> list[str]:
-    """Read the names of COLVAR; PLUMED repeats them at a restart, and they must not change."""
-    names = re.sub(_COLVAR, "", lines[index]).split()
-    for number, line in enumerate(lines[index:], index + 1):
-        if line.startswith("#!") and re.match(_COLVAR, line):
-            if re.sub(_COLVAR, "", line).split() != names:
-                raise ValueError(
-                    f"path: {file} changes its fields in line {number}; split it into two files"
-                )
-    return names
-
-
-def _table(lines: list[str], first: int, separator: str | None, file: Path) -> NDArray:
-    body = [_with_point(line, separator) for line in lines[first:]] if separator else lines[first:]
-    quote = '"' if separator else None
-    try:
-        return np.loadtxt(body, delimiter=separator, comments="#", quotechar=quote, ndmin=2)
-    except ValueError:  # slower, but it allows more spaces, and its errors give the place
-        return np.array(_rows(lines, first, separator, file))
-
-
-def _rows(lines: list[str], first: int, separator: str | None, file: Path) -> list[list[float]]:
-    """Read the numbers line by line; an error gives the line and the cell."""
-    rows = []
-    expected = len(_cells(lines[first], separator))
-    for number, line in enumerate(lines[first:], first + 1):
-        if not line.partition("#")[0].strip():
-            continue
-        cells = _cells(line, separator)
-        for column, cell in enumerate(cells, 1):
-            if not _is_number(_with_point(cell, separator)):
-                raise ValueError(
-                    f"path: {file}, line {number}, column {column}: expected a number, found "
-                    f"{cell[:40]!r}; correct or remove this line"
-                )
-        if len(cells) != expected:
+def _with_decimal(body: Sequence[str], layout: Layout, file: Path) -> Layout:
+    """Find the decimal mark: beside another separator, a comma is one."""
+    if layout.decimal is not None:
+        return layout
+    with_comma = [] if layout.separator == "," else [line for line in body if "," in line]
+    if with_comma and layout.separator != ";":
+        cells = (cell for line in with_comma for cell in split_cells(line, layout.separator))
+        if all(_THOUSANDS.fullmatch(cell) for cell in cells if "," in cell):
             raise ValueError(
-                f"path: {file}, line {number}: found {len(cells)} column(s), but line {first + 1} "
-                f"has {expected}; correct or remove this line"
+                f"path: {file}: expected numbers without marks between thousands, found "
+                f"{with_comma[0].strip()[:40]!r}; remove the commas, or give decimal=',' if the "
+                f"comma is the decimal mark"
             )
-        rows.append([float(_with_point(cell, separator)) for cell in cells])
-    return rows
+    return Layout(layout.names, layout.first, layout.separator, "," if with_comma else ".")
+
+
+def _numbers(body: Sequence[str], layout: Layout, file: Path) -> NDArray[np.float64]:
+    """Read all cells; NaN stands for a missing value and for text."""
+    separator, simple = layout.separator, True
+    if layout.decimal == ",":
+        simple = separator != "," and not any("." in line for line in body)
+    if simple:
+        rows = [line.replace(",", ".") for line in body] if layout.decimal == "," else body
+        quote = '"' if separator else None
+        try:
+            return np.loadtxt(rows, delimiter=separator, comments=None, quotechar=quote, ndmin=2)
+        except ValueError:
+            pass  # Slower, the lines are read one by one: other spaces, missing values, text.
+    return _rows(body, layout, file)
+
+
+def _rows(body: Sequence[str], layout: Layout, file: Path) -> NDArray[np.float64]:
+    rows, expected, ends_empty = [], 0, True
+    for number, line in enumerate(body, layout.first + 1):
+        if not line.strip():
+            continue
+        cells = split_cells(line, layout.separator)
+        expected = expected or len(cells)
+        if cells[0] == "&":
+            raise ValueError(
+                f"path: {file} holds several sets of data (line {number} is '&'); split it there"
+            )
+        if len(cells) != expected:
+            cut = ""
+            if number == layout.first + len(body):
+                cut = "; the file may have been cut off here"
+            raise ValueError(
+                f"path: {file}, line {number}: found {len(cells)} column(s), but line "
+                f"{layout.first + 1} has {expected}; correct or remove this line{cut}"
+            )
+        ends_empty = ends_empty and cells[-1] == ""
+        found = [to_number(cell, layout.decimal) for cell in cells]
+        rows.append([np.nan if number is None else number for number in found])
+    table = np.array(rows)
+    return table[:, :-1] if ends_empty and expected > 1 else table  # a separator ends each line
+
+
+def _line_of_row(body: Sequence[str], row: int) -> int:
+    """Return the index in the body of a row of the table; empty lines are no rows."""
+    return [index for index, line in enumerate(body) if line.strip()][row]
+
+
+def _bad_cell(
+    table: NDArray, numbers: Sequence[int], body: Sequence[str], layout: Layout, file: Path
+) -> ValueError:
+    """Make the error for the first cell that is text, missing or infinite."""
+    row, k = (int(i) for i in np.argwhere(~np.isfinite(table[:, numbers]))[0])
+    index = _line_of_row(body, row)
+    line, column = layout.first + index + 1, numbers[k]
+    cell = split_cells(body[index], layout.separator)[column]
+    if to_number(cell, layout.decimal) is None:
+        return not_a_number(file, line, column + 1, cell)
+    if is_missing(cell):
+        found = f"nan at index {row if len(numbers) == 1 else (row, k)} (the cell is {cell!r})"
+    else:
+        found = f"{table[row, column]} at index {row if len(numbers) == 1 else (row, k)}"
+    return ValueError(
+        f"path: {file}, line {line}, column {column + 1}: found {found}; "
+        f"remove or interpolate such frames before you go on"
+    )
+
+
+def _refuse_repeated_times(
+    table: NDArray, names: Sequence[str], body: Sequence[str], layout: Layout, file: Path
+) -> None:
+    """Refuse times that do not increase: a restart wrote frames twice, or runs were joined."""
+    column = next((k for k, name in enumerate(names) if _TIME.fullmatch(name)), None)
+    if column is None:
+        return
+    back = np.flatnonzero(np.diff(table[:, column]) <= 0)
+    if back.size:
+        before, frame = int(back[0]), int(back[0]) + 1
+        raise ValueError(
+            f"path: {file}, line {layout.first + _line_of_row(body, frame) + 1}: the column "
+            f"{names[column]!r} does not increase at frame {frame}: {table[frame, column]:g} after "
+            f"{table[before, column]:g}. If a restart wrote frames twice, remove one copy; if "
+            f"several runs are joined, split them; if the frames are in order, rename the column"
+        )
+
+
+def _refuse_cut_line(body: Sequence[str], layout: Layout, file: Path) -> None:
+    """Refuse a last number that has lost digits: no line end, and shorter than all those above."""
+    if not body[-1].strip():
+        return
+    *above, last = (split_cells(line, layout.separator)[-1] for line in body[-201:] if line.strip())
+    point = layout.decimal or "."
+    decimals = any(point in cell for cell in above)
+    lengths = {len(cell.partition(point)[2] if decimals else cell) for cell in above}
+    length = len(last.partition(point)[2] if decimals else last)
+    # Numbers of one format always have as many decimals; others are compared in large numbers.
+    enough = 10 if decimals and len(lengths) == 1 else 200
+    if len(above) >= enough and length < min(lengths):
+        raise ValueError(
+            f"path: {file}, line {layout.first + len(body)}: the file ends without a line end, and "
+            f"its last number, {last!r}, has fewer digits than those above; it may be cut off. "
+            f"Copy the file again, or delete this line; if it is whole, put a line end behind it"
+        )
+
+
+def _refuse_names_as_numbers(
+    table: NDArray, body: Sequence[str], layout: Layout, file: Path
+) -> None:
+    """Refuse a first row 0, 1, 2 … that may be the names that pandas gives to columns."""
+    cells = split_cells(body[0], layout.separator)
+    if cells != column_numbers(len(cells)) or len(table) == 1:
+        return
+    if len(cells) > 1 and table[1, 0] == 1:
+        return  # frames are counted in the first column
+    if len(cells) == 1 and not all(re.search("[.,eE]", line) for line in body[1:] if line.strip()):
+        return
+    raise ValueError(
+        f"path: {file}, line {layout.first + 1}: {', '.join(cells)} may be numbers of columns, as "
+        f"pandas writes them, or a frame; delete this line, or put a line of names above it"
+    )
+
+
+def _refuse_decimal_commas(body: Sequence[str], layout: Layout, n_columns: int, file: Path) -> None:
+    """Refuse whole numbers between commas that may be halves of numbers with decimal commas."""
+    if layout.separator != ",":
+        return
+    pattern = _PAIR_OF_INTEGERS if n_columns == 2 else _INTEGERS
+    if not all(pattern.fullmatch(line) for line in body if line.strip()):
+        return
+    if n_columns == 2 or any(re.search(r",0\d", line) for line in body):
+        raise ValueError(
+            f"path: {file}, line {layout.first + 1}: the comma in {body[0].strip()[:40]!r} may be "
+            f"a decimal mark or separate columns; give decimal=',' for numbers with a decimal "
+            f"comma, or decimal='.' for columns of whole numbers"
+        )

@@ -1,4 +1,4 @@
-"""Trajectories in files: NumPy, NetCDF, HDF5, text, PLUMED's COLVAR, molecular dynamics.
+"""Trajectories in files: NumPy, NetCDF, HDF5, text, COLVAR, .xvg, molecular dynamics.
 
 Pickled objects are never loaded.
 """
@@ -9,22 +9,40 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_md._support.checks import finite_array, whole_number
-from lstm_md.systems._arrays import Fields, damaged, listed, read_hdf5, read_netcdf, read_npz
-from lstm_md.systems._text import columns, read_table
+from lstm_md.systems._arrays import (
+    Fields,
+    chosen_columns,
+    damaged,
+    is_hdf5,
+    listed,
+    plain_fields,
+    read_hdf5,
+    read_netcdf,
+    read_npz,
+    structured_columns,
+)
+from lstm_md.systems._headers import colvar_fields, colvar_limits, plumed_number
+from lstm_md.systems._molecules import atoms_of, atoms_of_dihedrals, distances_of, frames_of
+from lstm_md.systems._text import read_lines, read_table
 
 Array = NDArray[np.floating]
 
 _BLOCK_FRAMES = 1 << 20  # frames that are checked at a time
 
 
-def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = True) -> Array:
-    r"""Read a trajectory from a .npy, .npz, NetCDF, HDF5, text or PLUMED COLVAR file.
+def load(
+    path: str | os.PathLike[str],
+    *,
+    fields: Fields = None,
+    decimal: str | None = None,
+    mmap: bool = True,
+) -> Array:
+    r"""Read a trajectory from NumPy, NetCDF, HDF5, text, GROMACS' .xvg or PLUMED's COLVAR.
 
     The content decides on the format, not the extension.
 
@@ -32,23 +50,29 @@ def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = Tr
     ----------
     path : path
         In a text file, commas, semicolons, tabs or spaces separate the cells. Lines may end with
-        ``\n``, ``\r\n`` or ``\r``. A comment follows ``#``. There may be one line of column
-        names; COLVAR names its columns in a line ``#! FIELDS``. With semicolons, the decimal mark
-        may be a comma. NetCDF 4 and HDF5 need h5py, which Keras installs. Packed numbers of
-        NetCDF are unpacked. A value is missing, and NaN, if it is marked as missing, lies outside
-        the valid range, or was never written.
+        ``\n``, ``\r\n`` or ``\r``. A comment follows ``#``, at the start of a line or behind a
+        space. There may be one line of column names; COLVAR names its columns in a line
+        ``#! FIELDS``, .xvg in its legends. The text may be compressed with gzip, bzip2 or xz.
+        NetCDF 4, HDF5 and MATLAB 7.3 need h5py, which Keras installs. Packed numbers of NetCDF
+        are unpacked. A value is missing, and NaN, if it is marked as missing, lies outside the
+        valid range, or was never written.
     fields : str, int or sequence of these, optional
         The columns by name or by number from 0, or the arrays of an ``.npz``, NetCDF or HDF5 file
-        by name. One of them gives shape (frames,), a sequence gives (frames, dimensions). If left
-        out: all columns, including ``time``; of named arrays, the only one of numbers that is
-        neither metadata (a single number, text, objects) nor an axis of NetCDF.
+        by name. Other columns may hold text. If left out: all columns, including ``time``; of
+        named arrays, the only one of numbers that is neither metadata (a single number, text,
+        objects) nor an axis of NetCDF.
+    decimal : "." or ",", optional
+        The decimal mark of a text file. If left out, a comma is the decimal mark beside
+        semicolons, tabs or spaces, and separates columns otherwise. ``0,5`` alone can be either,
+        and is refused.
     mmap : bool
         Leave a ``.npy`` file on the disk, and read its frames when they are used.
 
     Returns
     -------
     ndarray of float32 or float64, shape (frames,) or (frames, dimensions)
-        In the units of the file.
+        In the units of the file. A single column has shape (frames,), also if it is asked for by a
+        sequence of one name.
 
     Raises
     ------
@@ -57,41 +81,104 @@ def load(path: str | os.PathLike[str], *, fields: Fields = None, mmap: bool = Tr
     ModuleNotFoundError
         If it is NetCDF 4 or HDF5, and h5py is not installed.
     TypeError, ValueError
-        If the file is truncated, binary, pickled or empty, has rows of unequal length, cells that
-        are not numbers, or a NaN or infinite value, or lacks a field. The message says where.
+        If the file is binary, pickled or empty, has rows of unequal length, or lacks a field. If
+        a cell that is asked for is text, missing (such as NaN, ``NA`` or an empty cell) or
+        infinite. If the file is cut off: a text file without a line end whose last number is
+        shorter than all those above. If a column ``time`` does not increase, as where a restart
+        wrote frames twice. If numbers may be names of columns. The message says where.
+
+    See Also
+    --------
+    period_of : the period of an angle in a COLVAR file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> file = Path(mkdtemp()) / "COLVAR"
+    >>> _ = file.write_text('''#! FIELDS time phi
+    ... #! SET min_phi -pi
+    ... #! SET max_phi pi
+    ...  0.0 -3.0
+    ...  0.5  3.1
+    ... ''')
+    >>> load(file, fields="phi")
+    array([-3. ,  3.1])
+    >>> round(period_of(file, "phi"), 4)
+    6.2832
     """
+    fields = plain_fields(fields)
+    if decimal not in (None, ".", ","):
+        raise ValueError(f"decimal: expected '.' or ',', found {decimal!r}; give one of these")
     file = _existing(path)
     with open(file, "rb") as handle:
-        start = handle.read(8)
+        start = handle.read(10)
     if start.startswith(b"\x93NUMPY"):
         array = _read_npy(file, fields, mmap)
     elif start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         array = read_npz(file, fields)
     elif start.startswith((b"CDF\x01", b"CDF\x02")):
         array = read_netcdf(file, fields)
-    elif start.startswith(b"CDF\x05"):
-        raise ValueError(
-            f"path: {file} is NetCDF in its 64-bit data format, which load cannot read; convert "
-            f"it with `nccopy -k nc4`"
-        )
-    elif start.startswith(b"\x89HDF\r\n\x1a\n"):
+    elif is_hdf5(file):
         array = read_hdf5(file, fields)
-    elif re.match(rb"\x80[\x02-\x05]", start) or (start and file.suffix in (".npy", ".npz")):
-        raise ValueError(
-            f"path: {file} is not a NumPy file (it may be pickled, truncated or something else); "
-            f"save the array with numpy.save"
-        )
     else:
-        array = _read_text(file, fields)
+        _refuse_other_formats(file, start)
+        array = read_table(file, fields, decimal)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
     return _finite(array, f"path: {file}")
+
+
+def period_of(path: str | os.PathLike[str], field: str) -> float | None:
+    """Return the period of a field of PLUMED's COLVAR file, or None if it is not periodic.
+
+    PLUMED writes the limits of an angle as ``#! SET min_phi -pi`` and ``#! SET max_phi pi``.
+
+    Parameters
+    ----------
+    path : path
+    field : str
+        A name of the line ``#! FIELDS``.
+
+    Returns
+    -------
+    float or None
+        The upper limit minus the lower one, in the units of the field.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file or field, the file is not a COLVAR file, or the limits are not
+        numbers, or change within the file.
+    """
+    file = _existing(path)
+    lines = read_lines(file)
+    names = colvar_fields(lines, file)
+    if field not in names:
+        raise ValueError(
+            f"field: expected a name of the line '#! FIELDS' of {file}, found {field!r}; "
+            f"its names are: {listed(names)}"
+        )
+    limits = colvar_limits(lines, field)
+    if not any(limits.values()):
+        return None
+    try:
+        (low,), (high,) = ([plumed_number(text) for text in limits[k]] for k in ("min", "max"))
+    except ValueError as error:
+        raise ValueError(
+            f"path: {file}: expected one lower and one upper limit of {field!r} in its lines "
+            f"'#! SET', found {limits}; correct these lines"
+        ) from error
+    return high - low
 
 
 def load_molecular(
     path: str | os.PathLike[str],
     topology: str | os.PathLike[str],
     *,
-    dihedrals: str | Sequence[str | Sequence[int]] | None = None,
-    distances: Sequence[Sequence[int]] | None = None,
+    dihedrals: str | Sequence[str | Sequence[int]] | NDArray[np.integer] | None = None,
+    distances: Sequence[Sequence[int]] | NDArray[np.integer] | None = None,
+    periodic: bool | None = None,
     stride: int = 1,
 ) -> Array:
     """Compute dihedral angles and distances along a trajectory that MDTraj can read.
@@ -105,10 +192,16 @@ def load_molecular(
         Trajectory: .xtc, .dcd, .trr, .nc, .h5, .pdb and others.
     topology : path
         File that names the atoms, usually a .pdb.
-    dihedrals : str or sequence, optional
+    dihedrals : str, sequence or array, optional
         "phi", "psi" or "omega" (every such angle of the molecule), or four atom numbers from 0
         for each angle, e.g. ``["phi", (6, 8, 14, 16)]``.
-    distances : sequence of pairs of atom numbers, optional
+    distances : sequence of pairs of atom numbers, or array of shape (pairs, 2), optional
+    periodic : bool, optional
+        Where the simulation has a periodic box: True takes the nearest image of an atom. This is
+        right for molecules that are broken over the box, but a distance cannot exceed half of the
+        box then. False takes the atoms as they stand, which is right for a molecule that is whole
+        in the file, and for its end-to-end distance. If left out, distances must not depend on
+        it, and dihedrals take the nearest images, because their atoms are neighbours.
     stride : int
         Take every ``stride``-th frame.
 
@@ -120,9 +213,10 @@ def load_molecular(
     Raises
     ------
     ModuleNotFoundError
-        If MDTraj is not installed.
+        If MDTraj, or PyTables for a .h5 file, is not installed.
     FileNotFoundError, TypeError, ValueError
-        If a file is missing or damaged, or the molecule has no such angle or atom.
+        If a file is missing, damaged or cut off, the molecule has no such angle or atom, or a
+        distance depends on ``periodic`` and it is not given. The message says in which frame.
     """
     try:
         import mdtraj
@@ -131,71 +225,32 @@ def load_molecular(
             "load_molecular needs MDTraj, which is not installed; pip install 'lstm-md[md]'"
         ) from error
     stride = whole_number(stride, "stride")
+    if periodic not in (None, True, False):
+        raise TypeError(f"periodic: expected True or False, found {periodic!r}; give one of these")
     file, atoms_file = _existing(path), _existing(topology, "topology")
     try:
         molecule = mdtraj.load_topology(str(atoms_file))
     except Exception as error:  # MDTraj raises errors of many kinds
         raise ValueError(f"topology: MDTraj cannot read {atoms_file}: {error}") from error
-    asked = [dihedrals] if isinstance(dihedrals, str) else list(dihedrals or ())
-    angles = [quartet for item in asked for quartet in _quartets(item, molecule)]
-    pairs = [_atoms(pair, 2, "distances", molecule.n_atoms) for pair in distances or ()]
+    asked = [dihedrals] if isinstance(dihedrals, str) else [] if dihedrals is None else dihedrals
+    angles = [quartet for item in asked for quartet in atoms_of_dihedrals(item, molecule)]
+    pairs = [
+        atoms_of(pair, 2, "distances", molecule.n_atoms)
+        for pair in ([] if distances is None else distances)
+    ]
     if not angles and not pairs:
         raise ValueError('dihedrals, distances: give at least one, e.g. dihedrals=["phi", "psi"]')
 
-    pieces, n_read = [], 0
-    try:
-        for piece in mdtraj.iterload(str(file), top=molecule, chunk=1000):
-            # MDTraj's own stride has another meaning for a chunk in each format.
-            kept = piece if stride == 1 else piece[-n_read % stride :: stride]
-            n_read += len(piece)
-            columns = [
-                mdtraj.compute_dihedrals(kept, np.reshape(angles, (-1, 4)).astype(int)),
-                mdtraj.compute_distances(kept, np.reshape(pairs, (-1, 2)).astype(int)),
-            ]
-            pieces.append(np.hstack([c for c in columns if c.shape[1]]))
-    except Exception as error:
-        raise ValueError(
-            f"path: MDTraj cannot read {file} with the atoms of {atoms_file}: {error}; "
-            f"check that the file is whole and belongs to this topology"
-        ) from error
+    pieces = []
+    for first, kept in frames_of(file, molecule, stride, atoms_file):
+        images = periodic is not False
+        columns = [
+            mdtraj.compute_dihedrals(kept, np.reshape(angles, (-1, 4)).astype(int), images),
+            distances_of(kept, pairs, periodic, first, stride),
+        ]
+        pieces.append(np.hstack([c for c in columns if c.shape[1]]))
     array = np.concatenate(pieces) if pieces else np.empty((0, 1), np.float32)
     return _finite(array[:, 0] if array.shape[1] == 1 else array, f"path: {file}")
-
-
-def _quartets(item: str | Sequence[int], molecule: Any) -> list[list[int]]:
-    """Return the atom numbers of all dihedrals of a name, or the four numbers that were given."""
-    if not isinstance(item, str):
-        return [_atoms(item, 4, "dihedrals", molecule.n_atoms)]
-    from mdtraj.geometry import dihedral
-
-    finders = {
-        "phi": dihedral.indices_phi,
-        "psi": dihedral.indices_psi,
-        "omega": dihedral.indices_omega,
-    }
-    if item not in finders:
-        raise ValueError(
-            f"dihedrals: expected one of {listed(finders)}, found {item!r}; "
-            f"give one of these or four atom numbers"
-        )
-    found = finders[item](molecule)
-    if not len(found):
-        raise ValueError(f"dihedrals: the topology has no {item!r}; give four atom numbers")
-    return np.asarray(found).tolist()
-
-
-def _atoms(item: Sequence[int], count: int, name: str, n_atoms: int) -> list[int]:
-    if not isinstance(item, Sequence | np.ndarray) or len(item) != count:
-        raise ValueError(
-            f"{name}: expected {count} atom numbers for each, found {item!r}; give a list of them"
-        )
-    atoms = [whole_number(atom, name, minimum=0) for atom in item]
-    if max(atoms) >= n_atoms:
-        raise ValueError(
-            f"{name}: expected atom numbers from 0 to {n_atoms - 1}, found {item}; "
-            f"atoms are counted from 0"
-        )
-    return atoms
 
 
 def _existing(path: str | os.PathLike[str], name: str = "path") -> Path:
@@ -206,10 +261,39 @@ def _existing(path: str | os.PathLike[str], name: str = "path") -> Path:
     return file
 
 
+def _refuse_other_formats(file: Path, start: bytes) -> None:
+    """Refuse what is neither a known format nor text, and say what it is where that is clear."""
+    if start.startswith(b"CDF\x05"):
+        raise ValueError(
+            f"path: {file} is NetCDF in its 64-bit data format, which load cannot read; convert "
+            f"it with `nccopy -k nc4`"
+        )
+    if start.startswith(b"MATLAB 5.0"):
+        raise ValueError(
+            f"path: {file} is a MATLAB file of version 5 to 7; read it with scipy.io.loadmat, and "
+            f"save the array with numpy.save, or save it in MATLAB with the option '-v7.3'"
+        )
+    if re.match(rb"\x80[\x02-\x05]", start) or (start and file.suffix in (".npy", ".npz")):
+        raise ValueError(
+            f"path: {file} is not a NumPy file (it may be pickled, truncated or something else); "
+            f"save the array with numpy.save"
+        )
+
+
 def _finite(array: NDArray, name: str) -> Array:
     """Check as finite_array does, but in blocks, so that a mapped file does not fill the memory."""
     first_frame = array[:1] if array.ndim in (1, 2) else array
     finite_array(first_frame, name, dimensions=(1, 2))
+    if array.ndim == 2 and array.shape[1] == 0:
+        raise ValueError(f"{name}: expected columns, found shape {array.shape}; check the file")
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8:
+        too_large = np.argwhere(np.abs(array.astype(np.float64)) > 2.0**53)
+        if len(too_large):
+            where = tuple(too_large[0].tolist())
+            raise ValueError(
+                f"{name}: found {array[where]} at index {where}, a whole number beyond 2**53, "
+                f"which a float cannot hold; subtract the first value before you save it"
+            )
     if array.dtype not in (np.float32, np.float64):  # integers, another byte order, float16
         small = array.dtype.kind == "f" and array.dtype.itemsize <= 4
         array = array.astype(np.float32 if small else np.float64)
@@ -224,11 +308,11 @@ def _read_npy(file: Path, fields: Fields, mmap: bool) -> NDArray:
         array = np.load(file, mmap_mode="r" if mmap else None, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise damaged(file, error) from error
-    return array if fields is None else columns(array, [], fields, file)
-
-
-def _read_text(file: Path, fields: Fields) -> NDArray:
-    table, names = read_table(file)
-    if fields is not None:
-        return columns(table, names, fields, file)
-    return table[:, 0] if table.shape[1] == 1 else table
+    if array.dtype.names:
+        return structured_columns(array, fields, file)
+    if fields is None:
+        return array
+    if array.ndim != 2:
+        raise ValueError(f"fields: {file} has shape {array.shape}, no columns; leave fields out")
+    numbers = chosen_columns([], array.shape[1], fields, file)
+    return array[:, numbers[0] if len(numbers) == 1 else numbers]
