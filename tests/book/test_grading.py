@@ -18,6 +18,7 @@ import pytest
 pytest.importorskip("nbgrader", reason="nbgrader (extra class) needs Python 3.11 or newer")
 
 import nbformat
+from nbgrader.converters import Autograde, GenerateAssignment
 
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging.criteria import Outcome
@@ -37,6 +38,7 @@ from tests.book.handed_in.make import (
 )
 from tests.book.handed_in.make import master as master_of
 from tools import grade
+from tools.assignments import MASTERS, add_to_course
 from tools.grading import collect, course, sandbox, worker
 from tools.grading.execute import Names, clean
 from tools.notebooks import ROOT, code_cells, dumps, write
@@ -716,3 +718,24 @@ def test_a_killed_command_loses_no_row_and_leaves_nothing_running(tmp_path):
     rows = rows_of(out)
     assert (rows["a"]["score"], rows["b"]["score"]) == ("15", "0")
     assert "took longer than" in rows["b"]["status"]
+
+
+@needs_sandbox
+def test_code_that_calls_itself_a_test_never_runs_as_one(tmp_path, monkeypatch):
+    """In nbgrader's own workflow, nobody removes such a cell from a notebook before."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    course_ = tmp_path / "course"
+    add_to_course(MASTERS / f"{HERE}.ipynb", course_)
+    task = course.Task(HERE, course_, 1, sandbox.Limits(), None, False)
+    assert task.nbgrader(GenerateAssignment) == ""
+    notebook = quick(handed_in())
+    gift = f"open({str(tmp_path / 'escaped')!r}, 'w')"
+    marked = {"grade": True, "grade_id": "gift", "points": 9, "locked": True, "solution": False}
+    marked |= {"schema_version": 3, "cell_type": "code", "task": False}
+    notebook["cells"].insert(1, dict(notebook["cells"][0], source=gift, id="gift"))
+    notebook["cells"][1]["metadata"] = {"nbgrader": marked}
+    folder = course_ / "submitted" / "eve" / HERE
+    folder.mkdir(parents=True)
+    write(notebook, folder / f"{HERE}.ipynb")
+    assert "cell does not have a grade_id" in task.nbgrader(Autograde, "eve")
+    assert not (tmp_path / "escaped").exists()

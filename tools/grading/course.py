@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -32,6 +32,7 @@ from tools.grading.execute import ExecuteApart, clean
 from tools.notebooks import read
 
 warnings.filterwarnings("ignore", category=SAWarning)  # about nbgrader's own session
+warnings.filterwarnings("ignore", module="nbformat")  # about cells without an id
 SPARE = 60  # seconds beside those of the submission, for nbgrader's own work
 MEMORY = 8 << 30  # bytes for the tests of one submission
 
@@ -50,11 +51,7 @@ class Task:
     def nbgrader(self, kind: type, student: str = "*", **options: object) -> str:
         """Run one of nbgrader's converters; return its last error, or an empty text."""
         config: Config = PyFileConfigLoader("nbgrader_config.py", str(self.course)).load_config()
-        config.ExecuteApart = Config(
-            unsafe=self.unsafe,
-            **{name: getattr(self.limits, name) for name in ("seconds", "cell_seconds")},
-            test_seconds=self.limits.test_seconds,
-        )
+        config.ExecuteApart = Config(unsafe=self.unsafe, limits=asdict(self.limits))
         place = CourseDirectory(config=config, root=str(self.course))
         place.assignment_id, place.student_id = self.assignment, student
         result = capture_log(kind(coursedir=place, config=config, force=True, **options))

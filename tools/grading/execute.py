@@ -16,10 +16,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
-from traitlets import Bool, Integer
+from traitlets import Bool, Dict
 
 from tools.grading.sandbox import Limits, Session, Stopped, problem
-from tools.grading.worker import decode, encode
+from tools.grading.worker import LONGEST_TEXT, decode, encode
 
 RAISED = {kind.__name__: kind for kind in (ValueError, TypeError, KeyError, IndexError)}
 LONGEST_MESSAGE = 500
@@ -38,19 +38,16 @@ class ExecuteApart(NbGraderPreprocessor):
     """
 
     unsafe = Bool(False, help="run submissions without bubblewrap").tag(config=True)
-    seconds = Integer(Limits.seconds, help="time for a submission").tag(config=True)
-    cell_seconds = Integer(Limits.cell_seconds, help="time for a cell").tag(config=True)
-    test_seconds = Integer(Limits.test_seconds, help="time for a test cell").tag(config=True)
+    limits = Dict(help="the fields of Limits that differ from its defaults").tag(config=True)
     files = Path("files")  # in the course, beside "submitted"
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         if not self.unsafe and (why := problem()):
             raise RuntimeError(why)
+        course, limits = resources["nbgrader"], Limits(**self.limits)
         cells = [cell for cell in nb.cells if cell.cell_type == "code"]
-        tests = [cell for cell in cells if is_grade(cell)]
+        tests = [cell for cell in cells if is_grade(cell)]  # as they are in the gradebook
         own = [cell for cell in cells if not is_grade(cell)]
-        limits = Limits(self.seconds, self.cell_seconds, self.test_seconds)
-        course = resources["nbgrader"]
         beside = (self.files / course["assignment"] / course["student"]).resolve()
         beside.mkdir(parents=True, exist_ok=True)
         with (
@@ -61,11 +58,12 @@ class ExecuteApart(NbGraderPreprocessor):
             os.chmod(given, 0o755)
             names, restarts = Names(session, tests), 1
             try:
-                outputs = session.start()
-            except Stopped as stopped:
-                outputs, restarts = [["", f"stopped: {stopped}"]] * bool(own), 0
+                outputs = [(clean(text, LONGEST_TEXT), error) for text, error in session.start()]
+            except (Stopped, TypeError, ValueError) as stopped:
+                outputs, restarts = [("", f"stopped: {stopped}")] * bool(own), 0
+                session.end()
             for number, (cell, (printed, error)) in enumerate(zip(own, outputs), 1):
-                cell.outputs = [new_output("stream", text=clean(printed, 20_000))]
+                cell.outputs = [new_output("stream", text=printed)] if printed else []
                 cell.outputs += [failed(error, f"code cell {number}")] if error else []
             for cell in tests:
                 if session.process is None and restarts:

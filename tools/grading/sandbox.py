@@ -120,6 +120,7 @@ class Session:
         """
         self.end()
         limits, self.why = self.limits, "it ended its own process, or sent no answer"
+        self.errors = tempfile.TemporaryFile()  # of the sandbox: the submission cannot write there
         home = tempfile.mkdtemp(dir=self.given) if self.unsafe else "/tmp/home"
         line = [sys.executable, "-I", worker.__file__]
         if not self.unsafe:
@@ -130,7 +131,7 @@ class Session:
             line,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.errors,
             env={**kept, **own, **ONE_THREAD, "MPLBACKEND": "Agg", "LANG": "C.UTF-8"},
             start_new_session=True,
         )
@@ -174,7 +175,8 @@ class Session:
         except (OSError, ValueError, RecursionError):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(1)  # the watch says why it was ended
-            raise self.stopped(self.why) from None
+            said = os.pread(self.errors.fileno(), 2000, 0).decode(errors="replace")
+            raise self.stopped(f"{self.why} {said}".strip()) from None
 
     def stopped(self, why: str) -> Stopped:
         """End the process, and return the exception to raise."""
@@ -186,12 +188,12 @@ class Session:
         process, self.process = self.process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
+        if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
+            process.wait()
+        for pipe in filter(None, (process.stdin, process.stdout, self.errors)):
             with contextlib.suppress(OSError):
-                pipe.close() if pipe else None
+                pipe.close()
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """Kill the process when all that it started uses too much memory together."""

@@ -112,7 +112,6 @@ class Printed(io.StringIO):
 def shell() -> Any:
     """Make an IPython shell in which ``%matplotlib`` and ``!pip install`` do nothing."""
     from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
 
     class Shell(InteractiveShell):
         def enable_gui(self, gui: str | None = None) -> None:
@@ -125,22 +124,21 @@ def shell() -> Any:
             self.system(cmd)
             return [] if split else ""
 
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    return Shell.instance(config=config)
+    made = Shell.instance()
+    made.builtin_trap.activate()
+    return made
 
 
 def run(shell: Any, source: str, seconds: float) -> tuple[str, str]:
     """Run one cell: what it printed, and its error."""
-    printed = Printed()
-    try:
+    printed, error = Printed(), ""
+    try:  # not with run_cell, which keeps all that is printed
         with at_most(seconds), contextlib.redirect_stdout(printed):
-            result = shell.run_cell(source)
-        error = result.error_before_exec or result.error_in_exec
-    except BaseException as raised:  # such as the alarm, if it rings inside IPython
-        error = raised
-    return printed.getvalue(), "" if error is None else message(error)
+            text = shell.transform_cell(source)
+            exec(compile(text, shell.compile.cache(text), "exec"), shell.user_ns)
+    except BaseException as raised:
+        error = message(raised)
+    return printed.getvalue(), error
 
 
 def message(error: BaseException) -> str:
