@@ -267,7 +267,9 @@ def test_a_turn_of_an_angle_turns_its_cuts(turn):
     )
     apart = (after.cuts[:, None] - turn - before.cuts + np.pi) % TURN - np.pi
     assert np.abs(apart).min(axis=0).max() < 0.02
-    assert sorted(after.entries) == pytest.approx(sorted(before.entries), rel=0.03)
+    on_a_line = sorted(find_states(angle).entries)
+    assert sorted(before.entries) == pytest.approx(on_a_line, rel=0.05)
+    assert sorted(after.entries) == pytest.approx(on_a_line, rel=0.05)
 
 
 def test_the_frames_of_a_chain_count_for_entries_and_never_across_a_seam():
@@ -292,7 +294,7 @@ def test_a_shoulder_with_few_entries_is_no_state():
 @pytest.mark.parametrize("height", [30.0, 1e6, -1e12])
 def test_a_spike_owns_no_state(n_frames, height):
     values = peaks(n_frames, [0, 6], [0.5, 0.5])
-    values[77] = height
+    values[[7, 77, 99]] = height
     assert np.allclose(find_states(values).centres, [0, 6], atol=0.3)
     one = peaks(n_frames, [0], [1.0])
     one[5] = height
