@@ -256,8 +256,8 @@ def _chosen(
 ) -> NDArray:
     """Return what was asked for as one array, or else the only array that can be the trajectory."""
     only = arrays.get(next(iter(names), "")) if len(names) == 1 else None
-    if only is not None and only.dtype.names and fields != next(iter(names)):
-        return structured_columns(only, fields, file)
+    if only is not None and only.dtype.names:
+        return structured_columns(only, None if fields in names else fields, file)
     if fields is None:
         numbers = [name for name, array in arrays.items() if array.ndim and is_real(array)]
         found = [name for name in numbers if name not in axes]

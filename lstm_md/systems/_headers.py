@@ -14,9 +14,9 @@ from lstm_md.systems._arrays import listed
 # Other programs' words for a missing value, in lower case; pandas knows most of them.
 _MISSING = frozenset(
     "nan -nan +nan na n/a null none <na> nat - -- . ? nan(ind) -nan(ind) nan(snan) -nan(snan) "
-    "1.#qnan -1.#qnan 1.#ind -1.#ind 1.#snan -1.#snan 1.#inf -1.#inf "
     "#n/a #na #num! #div/0! #value! #ref! #name? #null!".split()
 ) | {"", "#n/a n/a"}
+_WINDOWS = re.compile(r"[+-]?1\.?#[a-z]+0*", re.IGNORECASE)  # 1.#QNAN, -1.#IND00, 1.#J
 # A spreadsheet's errors begin with the mark of a comment.
 _ERRORS = r"N/A|NA|NUM!|DIV/0!|VALUE!|REF!|NAME\?|NULL!"
 _COMMENT = re.compile(rf"(?:^|(?<=\s))#(?!(?:{_ERRORS})(?:[\s,;\"']|$))")
@@ -61,6 +61,8 @@ def find_layout(lines: Sequence[str], file: Path, decimal: str | None) -> Layout
                 comment = line.strip().lstrip("# ")
         if len(content) == 2:
             break
+    if len(content) == 2 and [lines[k][:1] == "\t" for k, _ in content] == [True, False]:
+        content[0] = (content[0][0], '""\t' + content[0][1])  # the first name is empty
     header = None
     if content and _is_header([text for _, text in content], content[0][0], file, decimal):
         header = content.pop(0)[1]
@@ -115,7 +117,7 @@ def split_cells(text: str, separator: str | None) -> list[str]:
 def to_number(cell: str, decimal: str | None = ".") -> float | None:
     """Return the number in a cell, NaN if a value is missing there, or None if it is text."""
     text = cell.replace(",", ".") if decimal == "," and "." not in cell else cell
-    if "_" in cell or (decimal == "," and "." in cell and cell.lower() not in _MISSING):
+    if "_" in cell or (decimal == "," and "." in cell and not is_missing(cell)):
         return None
     try:
         return float(text)
@@ -123,12 +125,12 @@ def to_number(cell: str, decimal: str | None = ".") -> float | None:
         fortran = _FORTRAN.fullmatch(text)
         if fortran:
             return float("{}e{}".format(*filter(None, fortran.groups())))
-        return float("nan") if cell.lower() in _MISSING else None
+        return float("nan") if is_missing(cell) else None
 
 
 def is_missing(cell: str) -> bool:
     """Test whether a cell says that its value is missing."""
-    return cell.lower() in _MISSING
+    return cell.lower() in _MISSING or _WINDOWS.fullmatch(cell) is not None
 
 
 def colvar_limits(lines: Sequence[str], field: str) -> dict[str, set[str]]:
@@ -159,8 +161,8 @@ def _is_header(texts: list[str], index: int, file: Path, decimal: str | None) ->
     """Test whether the first of two lines names the columns of the second."""
     rows = [split_cells(text, find_separator(text, decimal)) for text in texts]
     cells, below = rows[0], rows[-1] if len(rows) == 2 else []
-    if cells in (column_numbers(len(below), indexed=True), column_numbers(len(below) - 1)):
-        return len(below) > 1  # pandas numbers the columns, and its index has no name
+    if len(below) > 1 and cells == ["", *column_numbers(len(below) - 1)]:
+        return True  # pandas numbers the columns, and its index has no name
     are_text, have_number = _kinds(cells)
     if not any(have_number):
         return any(are_text)
@@ -176,16 +178,22 @@ def _is_header(texts: list[str], index: int, file: Path, decimal: str | None) ->
 
 
 def _kinds(cells: Sequence[str]) -> tuple[list[bool], list[bool]]:
-    """Tell for each cell whether it is text, and whether it is a number that is not missing."""
-    numbers = [to_number(cell.replace(",", ".")) for cell in cells]
-    return [n is None for n in numbers], [
-        n is not None and not is_missing(cell) for n, cell in zip(numbers, cells)
+    """Tell for each cell whether it is text, and whether it is a number, or a damaged one."""
+    damaged = [
+        not re.search(r"[^\W\d_]", cell) or to_number(cell.partition("#")[0] or "x") is not None
+        for cell in cells
     ]
+    numbers = [
+        (to_number(cell.replace(",", ".")) is not None or is_damaged) and not is_missing(cell)
+        for cell, is_damaged in zip(cells, damaged)
+    ]
+    missing = [is_missing(cell) for cell in cells]
+    return [not n and not m for n, m in zip(numbers, missing)], numbers
 
 
-def column_numbers(n_columns: int, *, indexed: bool = False) -> list[str]:
+def column_numbers(n_columns: int) -> list[str]:
     """Return the names that pandas gives to columns without names."""
-    return ["", *map(str, range(n_columns - 1))] if indexed else [*map(str, range(n_columns))]
+    return [*map(str, range(n_columns))]
 
 
 def not_a_number(file: Path, line: int, column: int, cell: str) -> ValueError:
@@ -207,8 +215,6 @@ def _header_names(header: str, separator: str | None, n_columns: int) -> list[st
     else:  # names between spaces may contain spaces, so their number decides
         names = header.split()
         names = names if len(names) == n_columns else []
-    if names == column_numbers(n_columns - 1):
-        return ["", *names]
     return names
 
 

@@ -31,6 +31,7 @@ def frames_of(
             n_read += len(piece)
             yield n_kept, kept
             n_kept += len(kept)
+        is_cut = file.suffix.lower() in (".xtc", ".trr") and file.stat().st_size % 4
     except ImportError as error:
         raise ModuleNotFoundError(
             f"path: MDTraj needs a package to read {file}, which is not installed ({error}); "
@@ -43,6 +44,8 @@ def frames_of(
             f"{_last_whole_frame(file, molecule, n_read)}: {error}; check that the file is whole "
             f"and belongs to this topology"
         ) from error
+    if is_cut:  # Everything in these files has a multiple of four bytes; MDTraj ignores fewer.
+        raise _cut_file(file, f"inside frame {n_read}")
 
 
 def distances_of(
@@ -123,11 +126,6 @@ def _refuse_cut_file(file: Path) -> None:
     if suffix == ".dcd":
         n_frames, rest = _frames_of_dcd(file, size)
         cut = f"inside frame {n_frames}" if rest else ""
-    elif suffix in (".xtc", ".trr"):
-        with open(file, "rb") as handle:
-            is_xdr = handle.read(3) == b"\0\0\7"  # 1993, 1995 and 2023 begin like this
-        # Everything in it takes a multiple of four bytes, and MDTraj ignores fewer at the end.
-        cut = "inside a number of its last frame" if is_xdr and size % 4 else ""
     elif suffix in _TEXT and size:
         with open(file, "rb") as handle:
             handle.seek(-1, 2)
@@ -135,10 +133,14 @@ def _refuse_cut_file(file: Path) -> None:
     elif suffix in (".nc", ".netcdf", ".ncdf"):
         cut = "inside its arrays" if _is_cut_netcdf(file) else ""
     if cut:
-        raise ValueError(
-            f"path: {file} ends {cut}, so it was cut off; copy it again, or write its whole frames "
-            f"to a new file"
-        )
+        raise _cut_file(file, cut)
+
+
+def _cut_file(file: Path, where: str) -> ValueError:
+    return ValueError(
+        f"path: {file} ends {where}, so it was cut off; copy it again, or write its whole frames "
+        f"to a new file"
+    )
 
 
 def _frames_of_dcd(file: Path, size: int) -> tuple[int, int]:

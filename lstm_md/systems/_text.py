@@ -34,6 +34,7 @@ _COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
 _TIME = re.compile(r"time(?:[ _/]*[(\[]?\w{1,3}[)\]]?)?", re.IGNORECASE)  # time, time_ps, Time (s)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 _PAIR_OF_INTEGERS = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
+_ONE_MARK_OF_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2},\d{3}(?:\.\d*)?\s*")
 _INTEGERS = re.compile(r"\s*[+-]?\d+(?:,[+-]?\d+)+\s*")
 
 
@@ -231,11 +232,14 @@ def _refuse_names_as_numbers(
 ) -> None:
     """Refuse a first row 0, 1, 2 … that may be the names that pandas gives to columns."""
     cells = split_cells(body[0], layout.separator)
-    if cells != column_numbers(len(cells)) or len(table) == 1:
+    named = to_number(cells[0]) is None  # the index may have a name
+    if cells[named:] != column_numbers(len(cells) - named) or len(table) == 1:
         return
     if len(cells) > 1 and table[1, 0] == 1:
         return  # frames are counted in the first column
-    if len(cells) == 1 and not all(re.search("[.,eE]", line) for line in body[1:] if line.strip()):
+    if len(cells) - named == 1 and not all(
+        re.search("[.,eE]", line) for line in body[1:] if line.strip()
+    ):
         return
     raise ValueError(
         f"path: {file}, line {layout.first + 1}: {', '.join(cells)} may be numbers of columns, as "
@@ -244,15 +248,20 @@ def _refuse_names_as_numbers(
 
 
 def _refuse_decimal_commas(body: Sequence[str], layout: Layout, n_columns: int, file: Path) -> None:
-    """Refuse whole numbers between commas that may be halves of numbers with decimal commas."""
+    """Refuse numbers between commas that may be decimal marks, or stand between thousands."""
     if layout.separator != ",":
         return
-    pattern = _PAIR_OF_INTEGERS if n_columns == 2 else _INTEGERS
-    if not all(pattern.fullmatch(line) for line in body if line.strip()):
-        return
-    if n_columns == 2 or any(re.search(r",0\d", line) for line in body):
+
+    def every_line(pattern: re.Pattern[str]) -> bool:
+        return all(pattern.fullmatch(line) for line in body if line.strip())
+
+    if n_columns == 2:
+        ambiguous = every_line(_PAIR_OF_INTEGERS) or every_line(_ONE_MARK_OF_THOUSANDS)
+    else:  # with a decimal comma, digits such as 05 would be numbers of their own
+        ambiguous = every_line(_INTEGERS) and any(re.search(r",0\d", line) for line in body)
+    if ambiguous:
         raise ValueError(
             f"path: {file}, line {layout.first + 1}: the comma in {body[0].strip()[:40]!r} may be "
-            f"a decimal mark or separate columns; give decimal=',' for numbers with a decimal "
+            f"a decimal mark, stand between thousands, or separate columns; give decimal=',' for numbers with a decimal "
             f"comma, or decimal='.' for columns of whole numbers"
         )

@@ -287,16 +287,17 @@ def _finite(array: NDArray, name: str) -> Array:
     if array.ndim == 2 and array.shape[1] == 0:
         raise ValueError(f"{name}: expected columns, found shape {array.shape}; check the file")
     if array.dtype.kind in "iu" and array.dtype.itemsize == 8:
-        too_large = np.argwhere(np.abs(array.astype(np.float64)) > 2.0**53)
+        too_large = np.argwhere(np.abs(array.astype(np.float64)) >= 2.0**53)
         if len(too_large):
             where = tuple(too_large[0].tolist())
             raise ValueError(
-                f"{name}: found {array[where]} at index {where}, a whole number beyond 2**53, "
-                f"which a float cannot hold; subtract the first value before you save it"
+                f"{name}: found {array[where]} at index {where}, and a float holds whole "
+                f"numbers up to 2**53 only; subtract the first value before you save it"
             )
     if array.dtype not in (np.float32, np.float64):  # integers, another byte order, float16
         small = array.dtype.kind == "f" and array.dtype.itemsize <= 4
-        array = array.astype(np.float32 if small else np.float64)
+        with np.errstate(over="ignore"):  # a larger kind of float becomes infinite, and is refused
+            array = array.astype(np.float32 if small else np.float64)
     for first in range(0, len(array), _BLOCK_FRAMES):
         if not np.isfinite(array[first : first + _BLOCK_FRAMES]).all():
             finite_array(array, name, dimensions=(1, 2))
