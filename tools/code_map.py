@@ -25,6 +25,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "lstm_md": (
         "systems",
         "labels",
+        "states",
         "model",
         "equations",
         "engine",

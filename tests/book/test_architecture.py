@@ -17,6 +17,7 @@ from tools.notebooks import ROOT
 LIBRARY: dict[str, set[str]] = {
     "systems": set(),
     "labels": set(),
+    "states": {"labels"},
     "model": set(),
     "equations": set(),
     "engine": {"model"},
@@ -25,7 +26,7 @@ LIBRARY: dict[str, set[str]] = {
     "generation": {"model", "engine"},
     "analysis": set(),
     "judging": {"model", "generation", "analysis"},
-    "figures": {"systems", "analysis"},
+    "figures": {"systems", "labels", "states", "analysis"},
     "tables": set(),
 }
 # What each study may import from the others: the studies whose labels or results it uses.
