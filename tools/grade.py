@@ -11,14 +11,18 @@ import argparse
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 
 from tools.assignments import MASTERS, add_to_course
 from tools.grading import sandbox
 from tools.grading.course import Table, Task, grade_apart, shown
+
+LONGEST_NAME = 100  # characters of the name of a file
 
 
 def entries(folder: Path) -> dict[str, Path]:
@@ -29,7 +33,10 @@ def entries(folder: Path) -> dict[str, Path]:
         if path.name.startswith((".", "_")) or not (is_file or path.is_dir() or path.is_symlink()):
             continue
         name = path.stem if is_file and not path.with_suffix("").exists() else path.name
-        found[quote(os.fsencode(name), safe=" @")] = path
+        student = quote(os.fsencode(name), safe=" @")
+        if len(student) > LONGEST_NAME:
+            student = student[:LONGEST_NAME] + sha256(student.encode()).hexdigest()[:16]
+        found[student] = path
     return found
 
 
@@ -89,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
         }
         for each in as_completed(waiting):
             print(f"{shown(waiting[each])}: {each.result()}", flush=True)
-            with task.gradebook as book:
+            with Gradebook(task.url) as book:
                 table.export(book)
     print(f"{len(found)} submissions in {given.out}")
     return 0

@@ -290,8 +290,11 @@ def test_folders_of_submissions_are_found(tmp_path):
     (tmp_path / "dora.ipynb").write_text("{}")
     (tmp_path / "bob.ipynb").write_text("{}")  # of the same name as a folder
     (tmp_path / "=a+b[*].ipynb").write_text("{}")
+    (tmp_path / f"{'é' * 120}.ipynb").write_text("{}")
     (tmp_path / "notes.txt").write_text("no submission")
     found = grade.entries(tmp_path)
+    (long,) = [name for name in found if name.startswith("%C3%A9")]
+    assert len(long) < 120 and found.pop(long).exists()
     assert set(found) == {"ada", "bob", "bob.ipynb", "eve", "dora", "%3Da%2Bb%5B%2A%5D"}
     for name, notebook in (("ada", "a"), ("bob", "a"), ("eve", "x"), ("dora", "dora")):
         copied = collect.copy_files(found[name], "a", tmp_path / "copies" / name)
@@ -404,7 +407,7 @@ def with_code(code):
 
 
 SPY = """
-import ctypes, glob, os, resource, socket, sys
+import glob, os, resource, socket, subprocess, sys
 reached = []
 def attempt(name, action):
     try:
@@ -430,7 +433,7 @@ attempt("write to the package", lambda: open("ROOT/lstm_md/x", "w"))
 attempt("write to /", lambda: open("/x", "w"))
 attempt("write to /dev", lambda: open("/dev/x", "w"))
 attempt("become root", lambda: os.setuid(0) if os.getuid() else False)
-attempt("new namespace", lambda: ctypes.CDLL(None).unshare(0x10000000) == 0)
+attempt("new namespace", lambda: subprocess.run(["unshare", "-Ur", "true"], check=True))
 for kind in ("RLIMIT_NPROC", "RLIMIT_DATA", "RLIMIT_FSIZE"):
     attempt(kind, lambda: resource.setrlimit(getattr(resource, kind), (-1, -1)))
 print("reached", reached)
@@ -653,7 +656,7 @@ def test_a_sandbox_that_does_not_work_is_refused_with_its_reason(tmp_path, monke
 
 @needs_sandbox
 def test_a_folder_that_submissions_can_read_is_refused(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sandbox, "PYTHON", [str(tmp_path)])
+    monkeypatch.setattr(sandbox, "PYTHON", [*sandbox.PYTHON, str(tmp_path)])
     with pytest.raises(SystemExit):
         grade.main([str(tmp_path), "--assignment", HERE, "--out", str(tmp_path / "g.csv")])
     assert "in a folder that submissions can read" in capsys.readouterr().err
@@ -739,3 +742,10 @@ def test_code_that_calls_itself_a_test_never_runs_as_one(tmp_path, monkeypatch):
     write(notebook, folder / f"{HERE}.ipynb")
     assert "cell does not have a grade_id" in task.nbgrader(Autograde, "eve")
     assert not (tmp_path / "escaped").exists()
+
+
+@needs_sandbox
+def test_a_submission_whose_process_ends_has_a_row_without_points(tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "SPARE", -600)
+    row = graded_by(tmp_path, {"eve": CLASS["good"]})["eve"]
+    assert (row["score"], row["status"]) == ("0", "could not be graded: its tests were ended")

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExportPlugin
@@ -53,15 +53,16 @@ class Task:
         config: Config = PyFileConfigLoader("nbgrader_config.py", str(self.course)).load_config()
         config.ExecuteApart = Config(unsafe=self.unsafe, limits=asdict(self.limits))
         place = CourseDirectory(config=config, root=str(self.course))
-        place.assignment_id, place.student_id = self.assignment, student
+        place.assignment_id, place.student_id, place.db_url = self.assignment, student, self.url
         result = capture_log(kind(coursedir=place, config=config, force=True, **options))
         lines = [line for line in result.get("log", "").splitlines() if "Error: " in line]
         lines += result.get("error", "").strip().splitlines()[-1:]
         return "" if result["success"] else lines[0]
 
     @property
-    def gradebook(self) -> Gradebook:
-        return Gradebook(f"sqlite:///{self.course / 'gradebook.db'}")
+    def url(self) -> str:
+        """The gradebook; submissions that are graded at the same time wait for each other."""
+        return f"sqlite:///{self.course / 'gradebook.db'}?timeout=60"
 
     def status(self, student: str) -> Path:
         return self.course / "status" / self.assignment / f"{student}.json"
@@ -82,7 +83,7 @@ def grade(task: Task, student: str, entry: Path) -> None:
     os.umask(0o022)
     os.environ["GRADING_SEED"] = str(task.seed)
     begin, note = time.monotonic(), ""
-    with task.gradebook as book:  # no points, until there are new ones
+    with Gradebook(task.url) as book:  # no points, until there are new ones
         book.update_or_create_student(student, last_name=shown(entry))
         book.update_or_create_submission(task.assignment, student)
         for each in book.find_submission_notebook(task.assignment, task.assignment, student).grades:
@@ -149,16 +150,18 @@ def write_status(
 def grade_apart(task: Task, student: str, entry: Path) -> str:
     """Grade one submission in a process of its own, and return its status."""
     task.status(student).unlink(missing_ok=True)
-    context = get_context("forkserver")
+    context, why = get_context("forkserver"), "its tests were ended"
     context.set_forkserver_preload([__name__, "lstm_md.labels", "lstm_md.analysis.markov"])
     process = context.Process(target=grade, args=(task, student, entry), daemon=True)
-    process.start()
-    process.join(task.limits.seconds + SPARE)
-    if process.is_alive():
+    try:
+        process.start()
+        process.join(task.limits.seconds + SPARE)
         process.kill()
         process.join()
+    except OSError as error:  # the other submissions are graded all the same
+        why = str(error)
     if not task.status(student).exists():
-        write_status(task, student, entry, "could not be graded: its tests were ended")
+        write_status(task, student, entry, f"could not be graded: {why}")
     return json.loads(task.status(student).read_text(encoding="utf-8"))["status"]
 
 
@@ -182,14 +185,16 @@ class Table(ExportPlugin):
                     if not path.exists():
                         continue
                     row = json.loads(path.read_text(encoding="utf-8"))
-                    grades = gradebook.find_submission_notebook(name, name, student).grades
-                    points = {each.name: each for each in grades}
+                    try:
+                        grades = gradebook.find_submission_notebook(name, name, student).grades
+                    except MissingEntry:  # its process was ended at once
+                        grades = []
+                    points = {each.name: each.score for each in grades}
                     waiting = sum(each.max_score for each in grades if each.needs_manual_grade)
-                    total = sum(each.score for each in grades)
-                    words = [row["student"], f"{total:g}"]
+                    words = [row["student"], f"{sum(points.values()):g}"]
                     words += [f"{sum(c.max_score for c in cells.values()) - waiting:g}"]
                     words += [f"{waiting:g}", row["status"], row["note"], row["seconds"]]
-                    words += [f"{points[test.name].score:g}" for test in tests]
+                    words += [f"{points.get(test.name, 0):g}" for test in tests]
                     table.writerow(map(harmless, words))
 
 

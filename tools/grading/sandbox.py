@@ -78,7 +78,8 @@ def problem() -> str:
     """Say why the sandbox cannot be used here; an empty text if it can."""
     if shutil.which("bwrap") is None:
         return f"bubblewrap is missing: {INSTALL}"
-    test = subprocess.run([*command([], Limits()), "true"], capture_output=True, text=True)
+    line = [*command([], Limits()), sys.executable, "-I", "-c", ""]
+    test = subprocess.run(line, capture_output=True, text=True)
     return f"bubblewrap does not work: {test.stderr.strip()}; {INSTALL}" if test.returncode else ""
 
 
