@@ -174,6 +174,8 @@ def test_a_damaged_checkpoint_is_replaced_by_the_one_before_it(tmp_path, damage)
         weights, again = fit(path)
     assert same(weights, whole)
     assert again.validation_loss == history.validation_loss
+    # The damaged one did not take the place of the one that was used.
+    assert load_arrays(path.with_suffix(".before.npz"))["position"].tolist() == [2, 0]
 
 
 def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
