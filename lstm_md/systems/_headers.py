@@ -61,8 +61,8 @@ def find_layout(lines: Sequence[str], file: Path, decimal: str | None) -> Layout
                 comment = line.strip().lstrip("# ")
         if len(content) == 2:
             break
-    if len(content) == 2 and [lines[k][:1] == "\t" for k, _ in content] == [True, False]:
-        content[0] = (content[0][0], '""\t' + content[0][1])  # the first name is empty
+    if len(content) == 2 and _lacks_first_name([lines[index] for index, _ in content]):
+        content[0] = (content[0][0], f'""{lines[content[0][0]][0]}{content[0][1]}')
     header = None
     if content and _is_header([text for _, text in content], content[0][0], file, decimal):
         header = content.pop(0)[1]
@@ -157,6 +157,14 @@ def colvar_fields(lines: Sequence[str], file: Path) -> list[str]:
     return [] if first is None else _colvar_names(lines, first, file)
 
 
+def _lacks_first_name(lines: Sequence[str]) -> bool:
+    """Test whether pandas left the name of its index empty, before a tab or a space."""
+    mark = lines[0][0]
+    if mark not in "\t " or lines[1].startswith(mark):
+        return False
+    return mark == "\t" or len(lines[0].split()) + 1 == len(lines[1].split())
+
+
 def _is_header(texts: list[str], index: int, file: Path, decimal: str | None) -> bool:
     """Test whether the first of two lines names the columns of the second."""
     rows = [split_cells(text, find_separator(text, decimal)) for text in texts]
@@ -213,7 +221,7 @@ def _header_names(header: str, separator: str | None, n_columns: int) -> list[st
     if separator is not None and separator in header:
         names = split_cells(header, separator)
     else:  # names between spaces may contain spaces, so their number decides
-        names = header.split()
+        names = split_cells(header, None)
         names = names if len(names) == n_columns else []
     return names
 

@@ -232,15 +232,14 @@ def _refuse_names_as_numbers(
 ) -> None:
     """Refuse a first row 0, 1, 2 … that may be the names that pandas gives to columns."""
     cells = split_cells(body[0], layout.separator)
-    named = to_number(cells[0]) is None  # the index may have a name
+    named = to_number(cells[0], layout.decimal) is None  # the index may have a name
     if cells[named:] != column_numbers(len(cells) - named) or len(table) == 1:
         return
     if len(cells) > 1 and table[1, 0] == 1:
         return  # frames are counted in the first column
-    if len(cells) - named == 1 and not all(
-        re.search("[.,eE]", line) for line in body[1:] if line.strip()
-    ):
-        return
+    others = (split_cells(line, layout.separator)[-1] for line in body[1:] if line.strip())
+    if len(cells) - named == 1 and not all(re.search("[.,eE]", cell) for cell in others):
+        return  # a number of a column stands above numbers with decimals
     raise ValueError(
         f"path: {file}, line {layout.first + 1}: {', '.join(cells)} may be numbers of columns, as "
         f"pandas writes them, or a frame; delete this line, or put a line of names above it"
@@ -262,6 +261,6 @@ def _refuse_decimal_commas(body: Sequence[str], layout: Layout, n_columns: int, 
     if ambiguous:
         raise ValueError(
             f"path: {file}, line {layout.first + 1}: the comma in {body[0].strip()[:40]!r} may be "
-            f"a decimal mark, stand between thousands, or separate columns; give decimal=',' for numbers with a decimal "
-            f"comma, or decimal='.' for columns of whole numbers"
+            f"a decimal mark, stand between thousands, or separate columns; give decimal=',' for "
+            f"numbers with a decimal comma, or decimal='.' for columns"
         )
