@@ -26,14 +26,15 @@ c = get_config()
 c.CourseDirectory.course_id = "molecular-dynamics-as-a-language"
 c.ClearSolutions.code_stub = {{"python": {CODE_STUB!r}}}
 c.ClearSolutions.text_stub = {TEXT_STUB!r}
-# Submissions run in bubblewrap, and their outputs are shown as text.
+# Submissions run in bubblewrap, and no page of nbgrader runs a script of theirs.
 c.Autograde.autograde_preprocessors = [
     "tools.grading.execute.ExecuteApart",
+    "nbconvert.preprocessors.sanitize.SanitizeHTML",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
-c.HTMLExporter.sanitize_html = True
+c.SanitizeHTML.enabled = True
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "nbgrader.preprocessors.ClearHiddenTests",
