@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lstm_md._support.checks import whole_number
 from lstm_md.systems._arrays import listed
 
 _TEXT = (".pdb", ".gro", ".xyz", ".mdcrd", ".crd", ".lammpstrj")
+_INSIDE_MODEL = (b"ATOM  ", b"HETATM", b"MODEL ")
 
 
 def frames_of(
@@ -40,8 +42,8 @@ def frames_of(
         ) from error
     except Exception as error:
         raise ValueError(
-            f"path: MDTraj cannot read {file} with the atoms of {atoms_file}, after frame "
-            f"{_last_whole_frame(file, molecule, n_read)}: {error}; check that the file is whole "
+            f"path: MDTraj cannot read {file} with the atoms of {atoms_file}, frame "
+            f"{_first_bad_frame(file, molecule, n_read)}: {error}; check that the file is whole "
             f"and belongs to this topology"
         ) from error
     if is_cut:  # Everything in these files has a multiple of four bytes; MDTraj ignores fewer.
@@ -107,16 +109,14 @@ def atoms_of(item: Sequence[int], count: int, name: str, n_atoms: int) -> list[i
     return atoms
 
 
-def _last_whole_frame(file: Path, molecule: Any, start: int) -> int:
-    """Count the frames that can be read, one by one from the piece that could not."""
+def _first_bad_frame(file: Path, molecule: Any, start: int) -> int:
+    """Read frame by frame in the piece that could not be read; return the frame that fails."""
     import mdtraj
 
-    try:
+    with suppress(Exception):  # this is the frame that is looked for
         for piece in mdtraj.iterload(str(file), top=molecule, chunk=1, skip=start):
             start += len(piece)
-    except Exception:  # this is the frame that was looked for
-        return start - 1
-    return start - 1
+    return start
 
 
 def _refuse_cut_file(file: Path) -> None:
@@ -128,8 +128,12 @@ def _refuse_cut_file(file: Path) -> None:
         cut = f"inside frame {n_frames}" if rest else ""
     elif suffix in _TEXT and size:
         with open(file, "rb") as handle:
-            handle.seek(-1, 2)
-            cut = "" if handle.read() in b"\r\n" else "inside a line"
+            has_models = b"\nMODEL " in b"\n" + handle.read(1 << 16)
+            handle.seek(-min(size, 200), 2)
+            end = handle.read()
+        cut = "" if end.endswith((b"\n", b"\r")) else "inside a line"
+        if suffix == ".pdb" and has_models and end.splitlines()[-1][:6] in _INSIDE_MODEL:
+            cut = "inside a model"
     elif suffix in (".nc", ".netcdf", ".ncdf"):
         cut = "inside its arrays" if _is_cut_netcdf(file) else ""
     if cut:
