@@ -278,8 +278,8 @@ def graded(tmp_path_factory):
         "good": handed_in(HERE),
         "otherwise": without_own_runs(variant(HERE, "otherwise")),
         "wrong": without_own_runs(variant(HERE, "wrong")),
-        "empty": student(HERE),
-        "borrowed": handed_in(HERE, transitions=BORROWED),
+        "empty": without_own_runs(student(HERE)),
+        "borrowed": without_own_runs(handed_in(HERE, transitions=BORROWED)),
     }
     rows = graded_by(folder, submissions, "--reports", str(folder / "reports"), "--jobs", "2")
     return {"rows": rows, "folder": folder}
