@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md._support.checks import label_dtype, whole_number
+from lstm_md._support.checks import file_path, label_dtype, whole_number
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.processes import check_memory
 from lstm_md._support.threads import use_keras
@@ -270,7 +270,7 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     """
     size_of(model)
-    if Path(path).suffix != ".keras":
+    if file_path(path).suffix != ".keras":
         raise ValueError(f"path: expected a name that ends in .keras, found {path}; change it")
     with whole_or_nothing(path) as temporary:
         model.save(temporary)
@@ -294,7 +294,7 @@ def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> k
     ValueError
         If the file is not a saved network, is damaged, or has other sizes than ``expected``.
     """
-    if not Path(path).is_file():
+    if not file_path(path).is_file():
         raise FileNotFoundError(f"path: there is no file {path}; save a model there first")
     if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
         raise ValueError(

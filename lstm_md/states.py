@@ -24,6 +24,7 @@ from lstm_md.labels import running_mean
 
 Array = NDArray[np.float64]
 
+_MOST_ASKED = 20  # Each number of states is tried, so the time grows
 _MOST_STATES = 8  # That are tried if their number is not given
 _LEAST_FRAMES = 100  # Of a record
 _LEAST_SHARE = 0.005  # Of a state; what is rarer may be noise
@@ -180,7 +181,7 @@ def find_states(
     ----------
     values : array_like, shape (frames,) or (chains, frames), or list of such (frames,)
     n_states : int, optional
-        N, the number of states; if left out, as many as can be told apart, at most 8.
+        N, the number of states, at most 20; if left out, as many as can be told apart, at most 8.
     window : int
         Find the states of a :func:`~lstm_md.labels.running_mean` over so many frames, without the
         noise that is faster.
@@ -208,8 +209,13 @@ def find_states(
     """
     if n_states is not None:
         n_states = whole_number(n_states, "n_states")
+        if n_states > _MOST_ASKED:
+            raise ValueError(
+                f"n_states: expected at most {_MOST_ASKED}, found {n_states}; choose the "
+                f"cuts yourself"
+            )
     chains = _smoothed(values, window, period)
-    period = None if period is None or np.isinf(period) else float(period)
+    period = None if period is None or np.isinf(period).all() else float(np.ravel(period)[0])
     if period is not None:
         _check_period(values, period)
     density = _density(np.concatenate(chains), period, window)

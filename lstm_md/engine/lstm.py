@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_md._support.checks import as_array, listed
 from lstm_md._support.compiled import compiled
 from lstm_md._support.processes import usable_cores
 from lstm_md._support.threads import BLAS
@@ -56,12 +57,13 @@ class Weights(NamedTuple):
         TypeError, ValueError
             If they are not the six arrays of an embedding, an LSTM and a dense layer.
         """
+        arrays = listed(arrays, name, "give what model.get_weights() returns")
         if len(arrays) != len(cls._fields):
             raise ValueError(
                 f"{name}: expected {len(cls._fields)} arrays ({', '.join(cls._fields)}), found "
                 f"{len(arrays)}; give what model.get_weights() returns"
             )
-        given = [np.asarray(array) for array in arrays]
+        given = [as_array(array, f"{name}[{k}]") for k, array in enumerate(arrays)]
         n, m = np.atleast_2d(given[0]).shape[:2]
         units = len(np.atleast_1d(given[2]))
         shapes = [(n, m), (m, 4 * units), (units, 4 * units), (4 * units,), (units, n), (n,)]

@@ -50,7 +50,7 @@ def choose_engine(name: str) -> str:
     ValueError
         If there is no such engine.
     """
-    if name not in ENGINES:
+    if not isinstance(name, str) or name not in ENGINES:
         raise ValueError(
             f"engine: expected one of {', '.join(ENGINES)}, found {name!r}; use one of these"
         )
