@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lstm_md as lm
+from lstm_md._support import threads
 from lstm_md._support.checkpoints import Checkpoint
 from lstm_md.engine.steps import progress_title
 from reproduction.runs import records
@@ -50,6 +51,10 @@ def messages(tmp_path_factory):
         lambda: lm.running_mean([0.0, 1.0], 50),
         lambda: lm.transition_counts(np.zeros((2, 3, 4), int), [1]),
         lambda: lm.recordings.load("missing.csv"),
+        train(np.arange(300) % 3, checkpoint=made_folder(folder / "folder.npz")),
+        lambda: train_beside_another(train, folder / "shared.npz"),
+        forked,
+        lambda: lm.langevin.simulate(lm.potentials.four_state, 2**50),
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the file is damaged, and the loss is not finite
@@ -59,8 +64,25 @@ def messages(tmp_path_factory):
     return found + [Checkpoint(path, "training", 5.0).advice() for path in ("mine.npz", None)]
 
 
+def made_folder(path):
+    path.mkdir()
+    return path
+
+
+def train_beside_another(train, path):
+    with Checkpoint(path, "training", 5.0).alone():
+        train(np.arange(300) % 3, checkpoint=path)()
+
+
+def forked():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads._Keras, "lost", True)
+        threads.use_keras()
+
+
 def message(mistake):
-    with pytest.raises((ValueError, TypeError, OSError, ArithmeticError)) as error:
+    errors = (ValueError, TypeError, OSError, ArithmeticError, MemoryError, RuntimeError)
+    with pytest.raises(errors) as error:
         mistake()
     return str(error.value)
 
