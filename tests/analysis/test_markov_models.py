@@ -478,3 +478,22 @@ def test_hmm_is_that_of_pyemma_2_5_6(name, library, reference):
     np.testing.assert_allclose(model.output_probabilities, outputs, **close)
     np.testing.assert_allclose(model.timescales, found[f"hmm_{name}_timescales"], rtol=1e-6)
     np.testing.assert_allclose(model.log_likelihood, found[f"hmm_{name}_likelihood"], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([np.tile([0, 1], 50), np.tile([2, 3, 3], 50)], r"labels: .*\[0, 1\] and \[2, 3\]; fit"),
+        ([np.zeros(50, int), np.full(60, 2)], r"labels: .*no transition between \[0\] and \[2\]"),
+        (np.repeat([0, 1, 2], 100), "n_hidden_states: found 2, but only 1 .* and back"),
+    ],
+)
+def test_labels_that_never_lead_to_each_other_are_named(labels, message):
+    with pytest.raises(ValueError, match=message):
+        fit_hmm(labels, 2, 1)
+
+
+def test_chains_that_share_a_label_are_connected():
+    rng = np.random.default_rng(8)
+    model = fit_hmm([rng.integers(0, 2, 200), rng.integers(1, 3, 300)], 2, 1)
+    assert model.populations == pytest.approx([0.2, 0.5, 0.3], abs=0.1)
