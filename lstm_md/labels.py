@@ -181,9 +181,9 @@ def nearest_state(
         labels = _nearest(points, places, periods).astype(kind)
         if periods is None and _would_differ(labels, points, places):
             warnings.warn(
-                f"{name}: they seem to be angles, and some lie nearer to another centre across "
-                f"the end of the period; give period=2*numpy.pi or 360, or period=numpy.inf if "
-                f"they are no angles",
+                f"{name}: these look like angles, and with a period some frames would get "
+                f"another label; give period=2*numpy.pi for radians or period=360 for degrees, or "
+                f"period=numpy.inf if they are not angles",
                 stacklevel=4,
             )
         return labels.reshape(shape)
@@ -246,7 +246,9 @@ def running_mean(
                 f"{window}; give a shorter window or a longer trajectory"
             )
         if periods is None:
-            warn_of_wrapping(time_last, "give period={period}, or period=numpy.inf for a line")
+            warn_of_wrapping(
+                time_last, "give period={period}, or period=numpy.inf if they are not angles"
+            )
         if periods is None or np.isinf(periods[0]):
             means = _window_sums(time_last, window) / window
         else:
@@ -295,8 +297,8 @@ def _mean_directions(array: NDArray, window: int, period: float, name: str) -> N
     cancelled = np.argwhere(np.hypot(x, y) < 1e-9 * window)
     if len(cancelled):
         raise ValueError(
-            f"{name}: the {window} values from frame {cancelled[0][-1]} on cancel on the circle, "
-            f"so they have no mean; give another window"
+            f"{name}: the {window} values from frame {cancelled[0][-1]} on point in "
+            f"opposite directions, so they have no mean; give another window"
         )
     means = np.arctan2(y, x) * (period / (2 * np.pi))
     return np.where(means < 0, means + period, means) if array.min() >= 0 else means
@@ -429,8 +431,8 @@ def cut_at_gaps(
     if not kept:
         longest = max(map(len, pieces), default=0)
         raise ValueError(
-            f"min_frames: expected a piece of at least {min_frames} frame(s) between two gaps, "
-            f"found {longest} at most; give a lower number or another trajectory"
+            f"min_frames: found {min_frames}, but the longest piece between two gaps has {longest} "
+            f"frame(s); give a smaller number or another trajectory"
         )
     return kept
 

@@ -100,17 +100,17 @@ class States:
     def __str__(self) -> str:
         at = [f"{c:.4g} ({100 * share:.3g} %)" for c, share in zip(self.centres, self.shares)]
         if self.n_states == 1:
-            return f"1 state at {at[0]}: no second one can be told apart"
+            return f"1 state at {at[0]}: no second state can be distinguished"
         lines = [f"{self.n_states} states at {', '.join(at)}"]
         for cut, valley in zip(self.cuts, self.valleys):
             lines.append(f"cut at {cut:.4g}: the density falls to {valley:.0%} of the lower peak")
             if valley > 0.95:
                 lines[-1] = (
-                    f"cut at {cut:.4g}: the density has no minimum here, so this cut depends on "
-                    f"the shape of the peaks"
+                    f"cut at {cut:.4g}: the density has no minimum here,\n"
+                    f"    so this cut depends on the shape of the peaks"
                 )
         lines += [
-            f"entries into state {k}: {self.entries[k]}, so its share is not known well"
+            f"state {k} was entered {self.entries[k]} times, so its share is uncertain"
             for k in np.flatnonzero(self.entries < _FEW_ENTRIES)
         ]
         return "\n".join(lines)
@@ -319,12 +319,12 @@ def _told_apart(density: _Density, chains: list[Array], n_states: int | None) ->
         return fits[best]
     problem = problems[n_states]
     if not problem and n_states > best:
-        problem = "fewer describe the values better"
+        problem = "fewer states describe the values better"
     if problem:
         raise ValueError(
-            f"n_states: {n_states} cannot be told apart in these values: {problem}. Give "
-            f"n_states={best} or a wider window of the mean, or choose the cuts yourself and "
-            f"label with lstm_md.with_edges"
+            f"n_states: {n_states} states cannot be distinguished in these values: {problem}; give "
+            f"n_states={best}, or a larger window, or choose the cuts yourself and make the labels "
+            f"with lstm_md.with_edges"
         )
     return fits[n_states]
 
@@ -394,7 +394,7 @@ def _problem(peaks: _Peaks, n: int, density: _Density, chains: list[Array]) -> s
             return f"{pair} are {apart:.1f} widths apart, less than {_LEAST_SEPARATION}"
         for here, there in ((k, k + 1), (k + 1, k)):
             if peaks.log(here, peaks.means[here]) <= peaks.log(there, peaks.means[here]):
-                return f"the peak at {centres[here]} is hidden by that at {centres[there]}"
+                return f"the peak at {centres[here]} is hidden by the peak at {centres[there]}"
         found, expected, clear = _valleys(peaks, k, density)
         if expected < _SHOULDER and clear < _LEAST_SIGNIFICANCE:
             return f"the density has no clear minimum between {pair}"

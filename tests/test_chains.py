@@ -299,7 +299,7 @@ def test_the_pieces_are_the_runs_without_gap(labels):
     if runs:
         assert [piece.tolist() for piece in lm.cut_at_gaps(labels)] == runs
     else:
-        with pytest.raises(ValueError, match="min_frames: .*found 0 at most"):
+        with pytest.raises(ValueError, match="min_frames: .*has 0 frame"):
             lm.cut_at_gaps(labels)
 
 
@@ -308,7 +308,7 @@ def test_the_pieces_are_the_runs_without_gap(labels):
     [
         (lambda: lm.cut_at_gaps([[0, 1], [1, 0]]), ValueError, "trajectory: .*one trajectory"),
         (lambda: lm.cut_at_gaps(["a"]), ValueError, "trajectory: expected numbers"),
-        (lambda: lm.cut_at_gaps([0, 1], min_frames=3), ValueError, "min_frames: .*found 2 at most"),
+        (lambda: lm.cut_at_gaps([0, 1], min_frames=3), ValueError, "min_frames: .*has 2 frame"),
         (lambda: lm.cut_at_gaps([0, 1], unassigned=0.5), TypeError, "unassigned"),
     ],
 )
@@ -351,7 +351,7 @@ def test_the_mean_direction():
     walkers = np.array([[350.0, 2.0, 4.0], [90.0, 100.0, 110.0]])
     means = lm.running_mean(walkers, 2, axis=1, period=360)
     assert means == pytest.approx(np.array([[356.0, 3.0], [95.0, 105.0]]))
-    with pytest.raises(ValueError, match="values: the 2 values from frame 1 on cancel"):
+    with pytest.raises(ValueError, match="values: the 2 values from frame 1 on point in opposite"):
         lm.running_mean([0.0, 0.0, 180.0], 2, period=360)
 
 
@@ -376,7 +376,7 @@ def test_angles_that_wrap_are_noticed(period, low, kind):
     with pytest.warns(UserWarning, match=rf"^values: .*period={advised}"):
         lm.running_mean(angles, 5)
     with pytest.warns(
-        UserWarning, match=r"values: .*nearer to another centre .*period=2\*numpy.pi"
+        UserWarning, match=r"values: .*would get another label; .*period=2\*numpy.pi"
     ):
         lm.nearest_state(angles, [low + 0.02 * period, low + 0.4 * period])
     with pytest.warns(UserWarning, match="values: .*sine and their cosine"):
@@ -388,14 +388,14 @@ def test_angles_that_wrap_are_noticed(period, low, kind):
 @pytest.mark.parametrize("axis", [0, 1])
 def test_angles_are_noticed_in_a_table(axis):
     table = np.stack([wrapped(TURN, -np.pi), wrapped(TURN, -np.pi)[::-1]], axis=1 - axis)
-    with pytest.warns(UserWarning, match="angles that wrap"):
+    with pytest.warns(UserWarning, match="angles that jump"):
         lm.running_mean(table, 5, axis=axis)
 
 
 def test_the_smallest_example_is_noticed():
-    with pytest.warns(UserWarning, match="nearer to another centre"):
+    with pytest.warns(UserWarning, match="another label"):
         assert lm.nearest_state([3.1], [-3.0, 0.0]).tolist() == [1]
-    with pytest.warns(UserWarning, match="angles that wrap"):
+    with pytest.warns(UserWarning, match="angles that jump"):
         assert lm.running_mean([3.1, -3.1], 2).tolist() == [0]
 
 

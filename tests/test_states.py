@@ -113,7 +113,7 @@ def test_the_wells_of_the_potentials_are_found_along_each_axis():
                 states.centres, states.cuts, states.centres[1:]))  # fmt: skip
             assert (states.entries >= 50).all()
             if (name, axis) == ("triangular_three_state", "y"):
-                with pytest.raises(ValueError, match="told apart .*: fewer describe the values"):
+                with pytest.raises(ValueError, match="distinguished .*: fewer states describe the values"):
                     find_states(walk.y, 3)
 
 
@@ -198,8 +198,8 @@ def test_a_record_of_one_peak_has_one_state(values):
     states = find_states(values)
     assert states.n_states == 1 and states.cuts.size == 0
     assert (states.labels(values[:50]) == 0).all()
-    assert "1 state at" in str(states) and "no second one can be told apart" in str(states)
-    with pytest.raises(ValueError, match=r"n_states: 2 cannot be told apart .* n_states=1 or"):
+    assert "1 state at" in str(states) and "no second state can be distinguished" in str(states)
+    with pytest.raises(ValueError, match=r"n_states: 2 states cannot be distinguished .* n_states=1, or"):
         find_states(values, 2)
 
 
@@ -207,7 +207,7 @@ def test_a_peak_below_the_slope_of_its_neighbour_is_refused():
     values = peaks(2000, [0], [1.0])
     hidden = _Peaks(np.array([0.0, 3.0]), np.ones(2), np.array([0.994, 0.006]), bic=0.0)
     problem = _problem(hidden, 2, _density(values, None, 1), [values])
-    assert problem == "the peak at 3 is hidden by that at 0"
+    assert problem == "the peak at 3 is hidden by the peak at 0"
 
 
 def test_a_flat_density_with_two_ends_has_two_states():
@@ -277,7 +277,7 @@ def test_the_frames_of_a_chain_count_for_entries_and_never_across_a_seam():
     assert find_states(x).entries.tolist() == [1, 2]
     assert find_states(list(x.reshape(4, 500))).entries.tolist() == [0, 0]
     assert find_states(x.reshape(4, 500)).entries.tolist() == [0, 0]
-    assert "entries into state 0: 1, so" in str(find_states(x))
+    assert "state 0 was entered 1 times, so" in str(find_states(x))
 
 
 def test_a_shoulder_with_few_entries_is_no_state():
@@ -352,11 +352,11 @@ def test_text_and_wrong_arguments_are_refused():
 
 
 def test_more_states_than_there_are_is_refused_with_their_number():
-    with pytest.raises(ValueError, match=r"n_states: 4 cannot be told apart .*n_states=3 or"):
+    with pytest.raises(ValueError, match=r"n_states: 4 states cannot be distinguished .*n_states=3, or"):
         find_states(THREE, 4)
     with pytest.raises(ValueError, match="are .* widths apart, less than 2.8"):
         find_states(peaks(20_000, [0, 2.2], [0.5, 0.5]), 2)
-    with pytest.raises(ValueError, match="9 cannot be told apart"):
+    with pytest.raises(ValueError, match="9 states cannot be distinguished"):
         find_states(THREE, 9)
     assert find_states(THREE, 3).n_states == 3
     assert find_states(THREE, 1).cuts.size == 0
@@ -364,7 +364,7 @@ def test_more_states_than_there_are_is_refused_with_their_number():
 
 def test_angles_without_a_period_are_warned_of_and_a_line_can_be_asked_for():
     values = (peaks(20_000, [3.1, 0.0], [0.5, 0.5], 0.3) + np.pi) % TURN - np.pi
-    with pytest.warns(UserWarning, match="they seem to be angles"):
+    with pytest.warns(UserWarning, match="these look like angles"):
         find_states(values)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -390,5 +390,5 @@ def test_the_description_is_printed_in_full():
     assert str(states).splitlines() == [
         "2 states at 1 (25 %), 5 (75 %)",
         "cut at 3: the density falls to 50% of the lower peak",
-        "entries into state 1: 3, so its share is not known well",
+        "state 1 was entered 3 times, so its share is uncertain",
     ]

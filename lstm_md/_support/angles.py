@@ -88,7 +88,7 @@ def warn_of_wrapping(values: NDArray, advice: str) -> None:
     """Warn if values seem to be angles that wrap, which a function takes for numbers on a line."""
     if (found := likely_period(values)) is not None:
         warnings.warn(
-            "values: they seem to be angles that wrap from one end of their range to the other, "
-            f"and are taken for numbers on a line; {advice.format(period=found[0])}",
+            "values: these look like angles that jump from one end of their range to the other, "
+            f"but they are treated as ordinary numbers; {advice.format(period=found[0])}",
             stacklevel=5,
         )

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 MOST_LABELS = 65536
 LARGEST = np.iinfo(np.int64).max
 
-# Blocks of a bootstrap may be many and short, but there is no doubt that each row is a chain.
+# A bootstrap makes many short blocks, and each row is certainly a chain.
 _rows_are_chains: ContextVar[bool] = ContextVar("_rows_are_chains", default=False)
 
 
@@ -122,7 +122,7 @@ def chains_of(
         which = f" in chain {lengths.index(shortest)}" if len(lengths) > 1 else ""
         raise ValueError(
             f"{name}: expected at least {min_frames} frame(s), found {shortest}{which}; give "
-            f"{'longer chains, or leave out the short ones' if which else 'a longer trajectory'}"
+            f"{'longer chains, or remove the short ones' if which else 'a longer trajectory'}"
         )
     if len(lengths) > 1 and max(lengths) == 1 and not (one_frame or _rows_are_chains.get()):
         raise ValueError(
@@ -301,7 +301,7 @@ def _labels(
 
 
 def as_array(given: Any, name: str) -> NDArray:
-    """Return what was given as an array, and refuse what NumPy would read in a wrong way.
+    """Return what was given as an array, and refuse what NumPy would misread.
 
     Raises
     ------
@@ -381,7 +381,7 @@ def real_number(
 
 
 def file_path(path: Any, name: str = "path") -> Path:
-    """Return a path, and refuse what is none."""
+    """Return a path, and refuse anything that is not one."""
     if not isinstance(path, str | os.PathLike) or str(path) == "" or "\0" in str(path):
         raise TypeError(f"{name}: expected a path, found {path!r}; give the name of a file")
     return Path(path)

@@ -66,9 +66,9 @@ def distances_of(
         frame, k = differs[0]
         raise ValueError(
             f"periodic: the distance of atoms {tuple(pairs[k])} in frame "
-            f"{(first + frame) * stride} is {as_stored[frame, k]:.3g} nm as they stand, and "
+            f"{(first + frame) * stride} is {as_stored[frame, k]:.3g} nm in the file, and "
             f"{nearest[frame, k]:.3g} nm to the nearest image; give periodic=False if the molecule "
-            f"is whole in the file, or periodic=True if it is broken over the box"
+            f"is whole in the file, or periodic=True if the box boundary splits it"
         )
     return as_stored
 

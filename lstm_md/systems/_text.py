@@ -223,7 +223,7 @@ def _refuse_cut_line(body: Sequence[str], layout: Layout, file: Path) -> None:
         raise ValueError(
             f"path: {file}, line {layout.first + len(body)}: the file ends without a line end, and "
             f"its last number, {last!r}, has fewer digits than those above; it may be cut off. "
-            f"Copy the file again, or delete this line; if it is whole, put a line end behind it"
+            f"Copy the file again, or delete this line; if the file is complete, add a line end"
         )
 
 
@@ -241,8 +241,9 @@ def _refuse_names_as_numbers(
     if len(cells) - named == 1 and not all(re.search("[.,eE]", cell) for cell in others):
         return  # a number of a column stands above numbers with decimals
     raise ValueError(
-        f"path: {file}, line {layout.first + 1}: {', '.join(cells)} may be numbers of columns, as "
-        f"pandas writes them, or a frame; delete this line, or put a line of names above it"
+        f"path: {file}, line {layout.first + 1}: {', '.join(cells)} may be column numbers, as "
+        f"pandas writes them, or the first frame; if they are column numbers, delete this line; if "
+        f"they are a frame, put a line of column names above it"
     )
 
 

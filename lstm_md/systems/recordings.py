@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md._support.checks import finite_array, whole_number
+from lstm_md._support.checks import file_path, finite_array, whole_number
 from lstm_md.systems._arrays import (
     Fields,
     chosen_columns,
@@ -108,7 +108,7 @@ def load(
     6.2832
     """
     fields = plain_fields(fields)
-    if decimal not in (None, ".", ","):
+    if not (decimal is None or isinstance(decimal, str) and decimal in (".", ",")):
         raise ValueError(f"decimal: expected '.' or ',', found {decimal!r}; give one of these")
     file = _existing(path)
     with open(file, "rb") as handle:
@@ -154,7 +154,7 @@ def period_of(path: str | os.PathLike[str], field: str) -> float | None:
     file = _existing(path)
     lines = read_lines(file)
     names = colvar_fields(lines, file)
-    if field not in names:
+    if not isinstance(field, str) or field not in names:
         raise ValueError(
             f"field: expected a name of the line '#! FIELDS' of {file}, found {field!r}; "
             f"its names are: {listed(names)}"
@@ -197,11 +197,11 @@ def load_molecular(
         for each angle, e.g. ``["phi", (6, 8, 14, 16)]``.
     distances : sequence of pairs of atom numbers, or array of shape (pairs, 2), optional
     periodic : bool, optional
-        Where the simulation has a periodic box: True takes the nearest image of an atom. This is
-        right for molecules that are broken over the box, but a distance cannot exceed half of the
-        box then. False takes the atoms as they stand, which is right for a molecule that is whole
-        in the file, and for its end-to-end distance. If left out, distances must not depend on
-        it, and dihedrals take the nearest images, because their atoms are neighbours.
+        For a simulation with a periodic box. True takes the nearest image of an atom. Use it for
+        molecules that the box boundary splits; a distance then cannot exceed half of the box.
+        False uses the positions in the file. Use it for a molecule that is whole in the file, for
+        example for its end-to-end distance. If you give nothing, distances must be the same both
+        ways, and dihedrals use the nearest images, because their atoms are neighbours.
     stride : int
         Take every ``stride``-th frame.
 
@@ -225,7 +225,7 @@ def load_molecular(
             "load_molecular needs MDTraj, which is not installed; pip install 'lstm-md[md]'"
         ) from error
     stride = whole_number(stride, "stride")
-    if periodic not in (None, True, False):
+    if not (periodic is None or isinstance(periodic, bool)):
         raise TypeError(f"periodic: expected True or False, found {periodic!r}; give one of these")
     file, atoms_file = _existing(path), _existing(topology, "topology")
     try:
@@ -254,7 +254,7 @@ def load_molecular(
 
 
 def _existing(path: str | os.PathLike[str], name: str = "path") -> Path:
-    file = Path(path)
+    file = file_path(path, name)
     if not file.is_file():
         found = "a folder" if file.is_dir() else "nothing there"
         raise FileNotFoundError(f"{name}: expected a file at {file}, found {found}; check the path")
