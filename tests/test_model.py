@@ -58,13 +58,13 @@ def test_initial_weights_are_distributed_as_those_of_keras():
     import keras
 
     ours = language_model(300, embedding_dim=60, units=50, seed=1).get_weights()
+    keras.utils.set_random_seed(1)  # A layer draws the seeds of its weights when it is made.
     layers = [
         keras.layers.Input((None,)),
         keras.layers.Embedding(300, 60),
         keras.layers.LSTM(50, return_sequences=True),
         keras.layers.Dense(300),
     ]
-    keras.utils.set_random_seed(1)
     theirs = keras.Sequential(layers).get_weights()
     for a, b in zip(ours, theirs, strict=True):
         assert a.shape == b.shape
