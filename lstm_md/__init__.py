@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from lstm_md.labels import to_values as to_values
     from lstm_md.labels import with_edges as with_edges
     from lstm_md.model import language_model as language_model
+    from lstm_md.settings import AUTHORS as AUTHORS
+    from lstm_md.settings import OURS as OURS
     from lstm_md.states import find_states as find_states
     from lstm_md.systems import langevin as langevin
     from lstm_md.systems import potentials as potentials
@@ -75,6 +77,7 @@ _NAMES = {
         "bin_centres cut_at_gaps equal_width nearest_state remove_short_excursions running_mean "
         "to_values with_edges"
     ),
+    "settings": "AUTHORS OURS",
     "states": "find_states",
     "model": "language_model",
     "training": "train evaluate",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md._support.checks import file_path, label_dtype, whole_number
+from lstm_md._support.checks import file_path, label_dtype, one_of, whole_number
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.processes import check_memory
 from lstm_md._support.threads import use_keras
@@ -19,6 +19,7 @@ from lstm_md._support.threads import use_keras
 if TYPE_CHECKING:
     import keras
 
+RECURRENT_INITIALIZERS = ("orthogonal", "glorot_uniform")
 GATES = ("i", "f", "c", "o")  # the order in which Keras stacks the four in one kernel
 
 
@@ -57,7 +58,12 @@ class NetworkSize:
 
 
 def language_model(
-    n_labels: int, embedding_dim: int = 8, units: int = 64, *, seed: int = 0
+    n_labels: int,
+    embedding_dim: int = 8,
+    units: int = 64,
+    *,
+    recurrent_initializer: str = "orthogonal",
+    seed: int = 0,
 ) -> keras.Model:
     """Make an untrained network that predicts the next label at every frame (Eqs 1–8).
 
@@ -69,6 +75,9 @@ def language_model(
         M, the dimension of the embedding (paper: 8 for the potentials, 128 otherwise).
     units : int
         L, the number of LSTM units (paper: 64 for the potentials, 1024 otherwise).
+    recurrent_initializer : {"orthogonal", "glorot_uniform"}
+        Distribution of the initial recurrent weights, as Keras names it (the authors' code:
+        "glorot_uniform").
     seed : int
         Seed of the initial weights, which are the same on every backend.
 
@@ -81,7 +90,8 @@ def language_model(
     Raises
     ------
     TypeError, ValueError
-        If a size is not a whole number of at least 1 (2 for ``n_labels``).
+        If a size is not a whole number of at least 1 (2 for ``n_labels``), or there is no such
+        distribution.
     MemoryError
         If the weights do not fit into the memory.
     RuntimeError
@@ -93,7 +103,11 @@ def language_model(
     # The orthogonal matrix needs six arrays of float64 of its size for a moment.
     n_bytes = 8 * size.n_parameters + 6 * 8 * 4 * size.units**2
     check_memory(n_bytes, "units", "make a smaller network")
-    weights = _initial_weights(size, whole_number(seed, "seed", minimum=0))
+    orthogonal = (
+        one_of(recurrent_initializer, "recurrent_initializer", RECURRENT_INITIALIZERS)
+        == "orthogonal"
+    )
+    weights = _initial_weights(size, whole_number(seed, "seed", minimum=0), orthogonal)
 
     import keras
     from keras import layers
@@ -113,12 +127,12 @@ def language_model(
     return model
 
 
-def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
+def _initial_weights(size: NetworkSize, seed: int, orthogonal: bool) -> list[NDArray[np.float32]]:
     """Draw the initial weights from Keras's distributions, with NumPy's random numbers.
 
     They are then the same on every backend. Embedding: uniform within ±0.05. Input and dense
-    kernels: Glorot's uniform. Recurrent kernel: orthogonal. Biases: 1 for the forget gate, 0
-    elsewhere.
+    kernels: Glorot's uniform. Recurrent kernel: orthogonal, or Glorot's uniform. Biases: 1 for
+    the forget gate, 0 elsewhere.
     """
     n, m, units = size.n_labels, size.embedding_dim, size.units
     rng = np.random.default_rng(seed)
@@ -128,10 +142,12 @@ def _initial_weights(size: NetworkSize, seed: int) -> list[NDArray[np.float32]]:
 
     embedding = rng.uniform(-0.05, 0.05, (n, m))
     kernel = glorot(m, 4 * units)
-    q, r = np.linalg.qr(rng.normal(size=(4 * units, units)))
-    recurrent = (
-        q * np.sign(np.diag(r))
-    ).T  # with these signs, uniform over all orthogonal matrices
+    if orthogonal:
+        q, r = np.linalg.qr(rng.normal(size=(4 * units, units)))
+        # With these signs, it is uniform over all orthogonal matrices.
+        recurrent = (q * np.sign(np.diag(r))).T
+    else:
+        recurrent = glorot(units, 4 * units)
     bias = np.zeros(4 * units)
     bias[GATES.index("f") * units :][:units] = 1
     weights = [embedding, kernel, recurrent, bias, glorot(units, n), np.zeros(n)]

@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checkpoints import Checkpoint, signals_wait
-from lstm_md._support.checks import chains_of, real_number, whole_number
+from lstm_md._support.checks import chains_of, one_of, real_number, whole_number
 from lstm_md._support.processes import check_memory
 from lstm_md.engine.lstm import blas_threads
-from lstm_md.engine.steps import choose_engine, engine_for, progress_title
+from lstm_md.engine.steps import EPSILON, choose_engine, engine_for, progress_title
 from lstm_md.engine.training_loop import (
+    INITIAL_STATES,
+    ORDERS,
     History,
     TrainingLoop,
     TrainingPlan,
-    Windows,
     mean_loss,
 )
+from lstm_md.engine.windows import Windows
 from lstm_md.model import size_of
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ EVALUATION_BATCH = 64  # sequences
 __all__ = ["History", "default_learning_rate", "evaluate", "sequences", "train"]
 
 
-def sequences(labels: ArrayLike, sequence_length: int = 100) -> NDArray[np.unsignedinteger]:
+def sequences(
+    labels: ArrayLike, sequence_length: int = 100, *, shared_label: bool = True
+) -> NDArray[np.unsignedinteger]:
     """Cut labels into consecutive sequences, each with the label that follows it.
 
     Parameters
@@ -40,6 +44,9 @@ def sequences(labels: ArrayLike, sequence_length: int = 100) -> NDArray[np.unsig
         next.
     sequence_length : int
         Frames per sequence (paper: 100).
+    shared_label : bool
+        The last label of a sequence is the first one of the next, so that every label but the
+        first is a target. False: sequences share no label (the authors' code).
 
     Returns
     -------
@@ -53,7 +60,7 @@ def sequences(labels: ArrayLike, sequence_length: int = 100) -> NDArray[np.unsig
         If a chain is shorter than ``sequence_length`` + 1.
     """
     length = whole_number(sequence_length, "sequence_length")
-    return Windows(chains_of(labels), length).all()
+    return Windows(chains_of(labels), length, shared_label).all()
 
 
 def default_learning_rate(units: int) -> float:
@@ -75,9 +82,14 @@ def train(
     *,
     epochs: int = 20,
     sequence_length: int = 100,
+    shared_label: bool = True,
     batch_size: int = 64,
+    reading_order: str = "shuffled",
+    initial_state: str = "zero",
+    warm_up_frames: int | None = None,
     learning_rate: float | None = None,
     decay: bool = True,
+    epsilon: float = EPSILON,
     validation_fraction: float = 0.1,
     seed: int = 0,
     progress: bool = True,
@@ -88,10 +100,9 @@ def train(
 ) -> History:
     """Train a network to predict the next label, with Adam on the cross-entropy of Eq 9.
 
-    The model is changed in place. The last ``validation_fraction`` of the sequences is held back;
-    the others are shuffled in each epoch. Sequences that do not fill a batch are left out of that
-    epoch. Ctrl-C and SIGTERM stop the training after the current step; the model then has the
-    weights of that step.
+    The model is changed in place. The last ``validation_fraction`` of the sequences is held back.
+    Sequences that do not fill a batch are left out of that epoch. Ctrl-C and SIGTERM stop the
+    training after the current step; the model then has the weights of that step.
 
     Parameters
     ----------
@@ -104,16 +115,34 @@ def train(
         Passes over the data (paper: 20 for the potentials, 40 for alanine dipeptide).
     sequence_length : int
         Frames per sequence (paper: 100).
+    shared_label : bool
+        As in :func:`sequences`.
     batch_size : int
         Sequences per step (paper: 64).
+    reading_order : {"shuffled", "contiguous"}
+        "shuffled" draws a new order in each epoch. "contiguous" cuts the labels into
+        ``batch_size`` stretches, and each row of a batch reads its own stretch in order.
+    initial_state : {"zero", "carried", "warmed"}
+        The state in which a sequence starts. "zero": h = c = 0. "carried": the final state of the
+        sequence that the same row read in the step before. In the shuffled order that is an
+        unrelated one (the authors' code: ``stateful=True``, never reset). In the contiguous order
+        it is the preceding one, and the state is zero where a stretch or a chain begins.
+        "warmed": the state after the ``warm_up_frames`` before the sequence, which are read and
+        not learned. Where a chain has fewer, all it has are read.
+    warm_up_frames : int, optional
+        Only for "warmed"; ``sequence_length`` if left out.
     learning_rate : float, optional
         Adam's learning rate at the first step; :func:`default_learning_rate` if left out. (The
         authors' code uses 1e-3, constant.)
     decay : bool
         Decrease the learning rate to 0 along half a cosine, from the first step to the last. At a
         constant rate the noise of the last steps disturbs the rare transitions.
+    epsilon : float
+        Of Adam: the smallest number by which a gradient is divided (Keras: 1e-7; the authors'
+        code: 1e-8).
     validation_fraction : float
-        From 0 (no validation) to below 1.
+        From 0 (no validation) to below 1. Held-back sequences are read in order. They start as
+        those of the training do; "carried" then means from the preceding one.
     seed : int
         Seed of the shuffling. The same seed, engine and machine give the same weights.
     progress : bool
@@ -152,6 +181,12 @@ def train(
     epochs = whole_number(epochs, "epochs")
     length = whole_number(sequence_length, "sequence_length")
     batch_size = whole_number(batch_size, "batch_size")
+    warm_up = _warm_up(initial_state, warm_up_frames, length)
+    if one_of(reading_order, "reading_order", ORDERS) == "contiguous" and not shared_label:
+        raise ValueError(
+            "shared_label: False leaves a gap in the contiguous order; leave it out, or give "
+            "reading_order='shuffled'"
+        )
     size = size_of(model)
     for layer in model.layers:
         if not (model.trainable and layer.trainable):
@@ -162,11 +197,12 @@ def train(
     if learning_rate is None:
         learning_rate = default_learning_rate(size.units)
     learning_rate = real_number(learning_rate, "learning_rate", above=0)
+    epsilon = real_number(epsilon, "epsilon", above=0)
     fraction = real_number(validation_fraction, "validation_fraction", minimum=0)
     if fraction >= 1:
         raise ValueError(f"validation_fraction: expected less than 1, found {fraction}; give less")
     chains = chains_of(labels, n_labels=size.n_labels)
-    windows = Windows(chains, length)
+    windows = Windows(chains, length, shared_label, warm_up)
     n = len(windows)
     n_training = n - int(round(fraction * n))
     if n_training == 0:
@@ -176,16 +212,18 @@ def train(
         )
     plan = TrainingPlan(
         epochs, max(n_training // batch_size, 1), batch_size, n_training, learning_rate, decay,
-        whole_number(seed, "seed", minimum=0),
+        epsilon, reading_order, initial_state, whole_number(seed, "seed", minimum=0),
     )  # fmt: skip
     _check_memory(size.units, length, min(batch_size, n))
     requested, engine = engine, choose_engine(engine)
-    purpose = "" if checkpoint is None else plan.purpose(size, chains, length, engine)
+    purpose = "" if checkpoint is None else plan.purpose(size, chains, windows, engine)
     kept = Checkpoint(checkpoint, purpose, checkpoint_minutes)
     title = progress_title("training", requested, engine) if progress else None
     with (
         kept.alone(),
-        engine_for(model, engine, length, batch_size) as computing,
+        engine_for(
+            model, engine, length, plan.rows, from_zero=initial_state == "zero", epsilon=epsilon
+        ) as computing,
         signals_wait(kept.advice()) as stop,
     ):
         loop = TrainingLoop(computing, kept, stop, model, plan)
@@ -201,6 +239,18 @@ def train(
     return loop.history
 
 
+def _warm_up(initial_state: str, frames: int | None, sequence_length: int) -> int:
+    """Return the number of warm-up frames, which only one initial state has."""
+    if one_of(initial_state, "initial_state", INITIAL_STATES) == "warmed":
+        return sequence_length if frames is None else whole_number(frames, "warm_up_frames")
+    if frames is not None:
+        raise ValueError(
+            f"warm_up_frames: found {frames} with initial_state={initial_state!r}, which reads "
+            f"none; leave it out, or give initial_state='warmed'"
+        )
+    return 0
+
+
 def _check_memory(units: int, length: int, batch_size: int) -> None:
     """Refuse a batch whose gates and states (seven numbers per unit and frame) are too many."""
     n_bytes = 28 * units * length * batch_size
@@ -212,20 +262,29 @@ def evaluate(
     labels: ArrayLike,
     *,
     sequence_length: int = 100,
+    initial_state: str = "zero",
+    warm_up_frames: int | None = None,
     engine: str = "auto",
 ) -> float:
     """Compute the mean loss per label (Eq 9), in nats, on training data or any other labels.
 
-    As in the training, each sequence starts with h = c = 0;
-    :func:`lstm_md.reading.reading_loss` does not cut the labels. Parameters and errors are those
-    of :func:`train`.
+    The sequences are read in order. ``initial_state`` says in which state each one starts:
+    "carried" continues the preceding sequence, but for 64 places where a row of the batch begins.
+    :func:`lstm_md.reading.reading_loss` does not cut the labels at all. Parameters and errors are
+    those of :func:`train`.
     """
     size = size_of(model)
     length = whole_number(sequence_length, "sequence_length")
-    windows = Windows(chains_of(labels, n_labels=size.n_labels), length)
+    warm_up = _warm_up(initial_state, warm_up_frames, length)
+    windows = Windows(chains_of(labels, n_labels=size.n_labels), length, warm_up=warm_up)
     _check_memory(size.units, length, min(EVALUATION_BATCH, len(windows)))
     with (
         blas_threads(size.units),
-        engine_for(model, choose_engine(engine), length, EVALUATION_BATCH) as computing,
-    ):
-        return mean_loss(computing, windows, 0, EVALUATION_BATCH)
+        engine_for(
+            model, choose_engine(engine), length, EVALUATION_BATCH,
+            from_zero=initial_state == "zero",
+        ) as computing,
+    ):  # fmt: skip
+        return mean_loss(
+            computing, windows, 0, EVALUATION_BATCH, carried=initial_state == "carried"
+        )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Protocol
 
+from lstm_md.settings import AUTHORS, OURS
 from reproduction.common.commit_times import logarithmic_commit_times
+from reproduction.common.method import CONTINUED, under
 from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
@@ -102,8 +104,73 @@ _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 
 _RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
 
+# The verdicts under these methods follow the criteria of the second edition.
+_BY_METHOD: dict[str, tuple[Study, str]] = {
+    "linear_authors": (
+        under(_LINEAR, AUTHORS, claims=()),
+        "linear potential, by the authors' method",
+    ),
+    "triangular_authors": (
+        under(_TRIANGULAR, AUTHORS, claims=()),
+        "triangular potential, by the authors' method",
+    ),
+    "linear_authors_long": (
+        under(_LINEAR, AUTHORS, claims=(), frames=500_000, chains=4),
+        "linear potential, by the authors' method, 500,000 frames",
+    ),
+    "triangular_authors_long": (
+        under(_TRIANGULAR, AUTHORS, claims=(), frames=500_000, chains=4),
+        "triangular potential, by the authors' method, 500,000 frames",
+    ),
+    "linear_ours": (
+        under(_LINEAR, OURS, claims=()),
+        "linear potential, warmed-up sequences",
+    ),
+    "triangular_ours": (
+        under(_TRIANGULAR, OURS, claims=()),
+        "triangular potential, warmed-up sequences",
+    ),
+    "linear_continued": (
+        under(_LINEAR, CONTINUED, claims=()),
+        "linear potential, each row of a batch reads on where it stopped",
+    ),
+    "triangular_continued": (
+        under(_TRIANGULAR, CONTINUED, claims=()),
+        "triangular potential, each row of a batch reads on where it stopped",
+    ),
+    "riboswitch_authors": (
+        under(_RIBOSWITCH, AUTHORS),
+        "riboswitch, by the authors' method, 1,024 units",
+    ),
+    "riboswitch_continued": (
+        under(_RIBOSWITCH, CONTINUED),
+        "riboswitch, each row of a batch reads on where it stopped, 1,024 units",
+    ),
+    "riboswitch_64_continued": (
+        under(_RIBOSWITCH, CONTINUED, units=64, learning_rate=0.02),
+        "riboswitch, each row of a batch reads on where it stopped, 64 units",
+    ),
+    "riboswitch_64_ours": (
+        under(_RIBOSWITCH, OURS, units=64, learning_rate=0.02),
+        "riboswitch, warmed-up sequences, 64 units",
+    ),
+    "dipeptide_phi_authors": (
+        under(DipeptideStudy("phi", ()), AUTHORS, other_epochs=(10,), prompt_frames=100_000),
+        "alanine dipeptide along sin φ, by the authors' method, and its 10th epoch",
+    ),
+    "dipeptide_psi_authors": (
+        under(DipeptideStudy("psi", ()), AUTHORS, other_epochs=(10,), prompt_frames=100_000),
+        "alanine dipeptide along sin ψ, by the authors' method, and its 10th epoch",
+    ),
+    "path_entropy_continued": (
+        under(EntropyStudy(), CONTINUED),
+        "four processes of known path entropy, each row of a batch reads on where it stopped",
+    ),
+}
+
 # All randomness of a run comes from the seed of its study.
 _STUDIES: dict[str, tuple[Study, str]] = {
+    **_BY_METHOD,
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
     "triangular": (_TRIANGULAR, "triangular potential, 20 trainings at the paper's size"),
     "four_state": (_FOUR_STATE, "four-state potential, 10 trainings on 1,000,000 frames"),

@@ -167,7 +167,7 @@ def test_unequal_chains_have_a_checkpoint_of_their_own(tmp_path):
 
 def test_a_memory_map_is_not_copied(tmp_path):
     from lstm_md._support.checks import chains_of
-    from lstm_md.engine.training_loop import Windows
+    from lstm_md.engine.windows import Windows
 
     simulate(9_000, 1).astype(np.uint8).tofile(tmp_path / "labels.bin")
     for shape in [(9_000,), (3, 3_000)]:

@@ -380,6 +380,15 @@ def real_number(
     return number
 
 
+def one_of(value: Any, name: str, choices: Sequence[str]) -> str:
+    """Return a value that is one of the choices."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(
+            f"{name}: expected one of {', '.join(choices)}, found {value!r}; use one of these"
+        )
+    return value
+
+
 def file_path(path: Any, name: str = "path") -> Path:
     """Return a path, and refuse anything that is not one."""
     if not isinstance(path, str | os.PathLike) or str(path) == "" or "\0" in str(path):

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     import keras
 
     from lstm_md.engine.steps import Engine
+    from lstm_md.engine.windows import Batch, Windows
+
+
+INITIAL_STATES = ("zero", "carried", "warmed")
+ORDERS = ("shuffled", "contiguous")
 
 
 @dataclass
@@ -41,50 +46,6 @@ class History:
     seconds: list[float] = field(default_factory=list)
 
 
-class Windows:
-    """The sequences of a training, numbered through all chains, without a copy of the labels.
-
-    Parameters
-    ----------
-    chains : Chains
-    length : int
-        Frames per sequence. A sequence has one label more, and never crosses into another chain.
-
-    Raises
-    ------
-    ValueError
-        If a chain is too short for a sequence.
-    """
-
-    def __init__(self, chains: Chains, length: int) -> None:
-        self.length = length
-        counts = (chains.lengths - 1) // length
-        if (counts < 1).any():
-            short = int(np.argmin(counts))
-            raise ValueError(
-                f"labels: expected at least {length + 1} frames per chain for a sequence of "
-                f"{length}, found {chains.lengths[short]} in chain {short}; give a longer "
-                f"trajectory or a smaller sequence_length"
-            )
-        self._starts = chains.starts[:-1]
-        self._first = np.concatenate([[0], np.cumsum(counts)])  # sequence of each chain
-        self._all = np.lib.stride_tricks.sliding_window_view(chains.flat, length + 1)
-
-    def __len__(self) -> int:
-        return int(self._first[-1])
-
-    def __getitem__(self, which: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:
-        """Copy some sequences, shape (sequences, length + 1)."""
-        chain = np.searchsorted(self._first, which, side="right") - 1
-        return self._all[self._starts[chain] + (which - self._first[chain]) * self.length]
-
-    def all(self) -> NDArray[np.unsignedinteger]:
-        """Return all sequences; those of a single chain are a read-only view."""
-        if len(self._starts) == 1:
-            return self._all[:: self.length]
-        return self[np.arange(len(self))]
-
-
 @dataclass(frozen=True)
 class TrainingPlan:
     """What a training will do, step by step."""
@@ -95,11 +56,40 @@ class TrainingPlan:
     n_training: int  # sequences that are learned; the others are held back
     learning_rate: float
     decay: bool
+    epsilon: float
+    reading_order: str  # one of ORDERS
+    initial_state: str  # one of INITIAL_STATES
     seed: int
 
+    @property
+    def rows(self) -> int:
+        """Sequences that are read side by side."""
+        return min(self.batch_size, self.n_training)
+
     def order(self, epoch: int) -> NDArray[np.int64]:
-        """Shuffle the sequences, by seed and epoch alone, so that no state has to be saved."""
-        return np.random.default_rng([self.seed, epoch]).permutation(self.n_training)
+        """Order the sequences, shape (steps, rows).
+
+        The order depends on seed and epoch alone, so that no state has to be saved. Sequences that
+        do not fill a batch are left out: other ones in each epoch.
+        """
+        rows = self.rows
+        rng = np.random.default_rng([self.seed, epoch])
+        if self.reading_order == "shuffled":
+            which = rng.permutation(self.n_training)[: self.steps * rows]
+            return which.reshape(self.steps, rows)
+        left_out = self.n_training - self.steps * rows
+        stretches = np.arange(self.steps * rows).reshape(rows, self.steps)
+        return rng.integers(left_out + 1) + stretches.T
+
+    def batch(self, windows: Windows, epoch: int, step: int, which: NDArray[np.int64]) -> Batch:
+        """Copy the sequences of a step, and say which of them start with h = c = 0."""
+        if self.initial_state != "carried":
+            fresh = np.full(len(which), True)
+        elif self.reading_order == "shuffled":
+            fresh = np.full(len(which), epoch == 0 and step == 0)
+        else:
+            fresh = windows.begin_a_chain(which) | (step == 0)
+        return windows.batch(which, fresh)
 
     def rate(self, epoch: int, step: int) -> float:
         """Compute the learning rate of a step."""
@@ -108,9 +98,10 @@ class TrainingPlan:
         done = (epoch * self.steps + step) / (self.epochs * self.steps)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
-    def purpose(self, size: Any, chains: Chains, length: int, engine: str) -> str:
+    def purpose(self, size: Any, chains: Chains, windows: Windows, engine: str) -> str:
         """Describe, line by line, everything that decides the weights after each step."""
-        plan = {**vars(self), "sequence_length": length, "engine": engine}
+        cut = {"sequence_length": windows.length, "stride": windows.stride}
+        plan = {**vars(self), **cut, "warm_up": windows.warm_up, "engine": engine}
         if not self.decay:
             del plan["epochs"]  # at a constant rate, more epochs continue a shorter training
         lines = [f"{name}={value}" for name, value in plan.items()]
@@ -159,6 +150,11 @@ class TrainingLoop:
             )
         self.initial_weights = str(state["initial_weights"])
         self.epoch, self.step = (int(n) for n in state["position"])
+        if self.epoch > self.plan.epochs:
+            raise ValueError(
+                f"epochs: {self.checkpoint.path} holds a training of {self.epoch} epochs, more "
+                f"than epochs={self.plan.epochs}; give another checkpoint, or more epochs"
+            )
         self.step_losses = state["step_losses"].tolist()
         self.start -= float(state["elapsed"])
         self.threads = threads_of(state)
@@ -233,8 +229,7 @@ class TrainingLoop:
         plan = self.plan
         order = plan.order(self.epoch)
         while self.step < plan.steps:
-            first = self.step * plan.batch_size
-            batch = windows[order[first : first + plan.batch_size]]
+            batch = plan.batch(windows, self.epoch, self.step, order[self.step])
             loss = self.engine.step(batch, plan.rate(self.epoch, self.step))
             if not math.isfinite(loss):
                 path = self.checkpoint.path
@@ -250,7 +245,10 @@ class TrainingLoop:
                 self.save()
                 if self.stop:
                     return
-        validation = mean_loss(self.engine, windows, plan.n_training, plan.batch_size, self.stop)
+        validation = mean_loss(
+            self.engine, windows, plan.n_training, plan.rows,
+            carried=plan.initial_state == "carried", stop=self.stop,
+        )  # fmt: skip
         if self.stop:
             return self.save()
         self.history.loss.append(float(np.mean(self.step_losses)))
@@ -263,16 +261,37 @@ class TrainingLoop:
 
 
 def mean_loss(
-    engine: Engine, windows: Windows, first: int, batch_size: int, stop: Stop | None = None
+    engine: Engine,
+    windows: Windows,
+    first: int,
+    rows: int,
+    *,
+    carried: bool = False,
+    stop: Stop | None = None,
 ) -> float:
-    """Compute the mean loss of the sequences from ``first`` on; NaN without any, or if stopped."""
-    total, end = 0.0, len(windows)
-    for start in range(first, end, batch_size):
+    """Compute the mean loss of the sequences from ``first`` on; NaN without any, or if stopped.
+
+    With ``carried``, each row reads its own stretch of the labels in order, and only starts with
+    h = c = 0 where the stretch or a chain begins.
+    """
+    end = len(windows)
+    rows = min(rows, end - first)
+    if rows < 1:
+        return math.nan
+    # All rows are equally long, or the first ones are one sequence longer.
+    stretches = np.array_split(np.arange(first, end), rows)
+    total = 0.0
+    for step in range(len(stretches[0])):
         if stop:
             return math.nan
-        which = np.arange(start, min(start + batch_size, end))
-        total += len(which) * engine.loss(windows[which])
-    return total / (end - first) if end > first else math.nan
+        if carried:
+            which = np.array([row[step] for row in stretches if step < len(row)])
+            fresh = windows.begin_a_chain(which) | (step == 0)
+        else:
+            which = np.arange(first + step * rows, min(first + (step + 1) * rows, end))
+            fresh = np.full(len(which), True)
+        total += len(which) * engine.loss(windows.batch(which, fresh))
+    return total / (end - first)
 
 
 def _digest(weights: Sequence[NDArray]) -> str:

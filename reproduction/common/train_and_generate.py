@@ -27,6 +27,7 @@ def train_and_generate(
     *,
     seed: int,
     n_chains: int = 1,
+    learned: Path | None = None,
     **training: Any,
 ) -> tuple[Labels, History]:
     """Train a network on labels and let it generate; both resume after a kill.
@@ -44,14 +45,16 @@ def train_and_generate(
         A folder for the checkpoints.
     seed : int
         Of the order of the sequences and of the generated labels.
+    learned : path, optional
+        The checkpoint of the training; a file in ``work`` if left out.
     **training
-        Of :func:`lstm_md.training.train`: epochs, learning_rate, decay, validation_fraction.
+        Of :func:`lstm_md.training.train`, such as epochs and learning_rate.
 
     Returns
     -------
     ndarray of int, shape (n_frames,) or (n_chains, n_frames); History
     """
-    kept = work / "learned.npz"
+    kept = learned or work / "learned.npz"
     history = train(network, labels, seed=seed, progress=False, checkpoint=kept, **training)
     generated = generate(
         network, prompt, n_frames, n_chains=n_chains, seed=seed, checkpoint=work / "written.npz"

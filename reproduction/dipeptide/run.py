@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lstm_md.model import language_model
+from lstm_md.settings import Settings
+from reproduction.common.method import of_network, of_training, settings_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.dipeptide.criteria import JUDGED_EPOCHS
 from reproduction.dipeptide.numbers import summarise
@@ -36,8 +38,9 @@ class DipeptideStudy:
     length : int
         Labels that each network generates, in one chain.
     other_epochs : tuple of int
-        Numbers of epochs of further trainings, with the seed of the first (A5).
-    embedding, units, epochs, learning_rate, decay, trainings, prompt_frames, seed
+        Numbers of epochs of further trainings, with the seed of the first (A5). At a constant
+        learning rate they are the first epochs of the first training, which is made once.
+    embedding, units, epochs, learning_rate, decay, trainings, prompt_frames, seed, method
         As for the potentials. Training k has the seed 100 × ``seed`` + k.
     """
 
@@ -54,6 +57,7 @@ class DipeptideStudy:
     trainings: int = 1
     prompt_frames: int = 1000
     seed: int = 1
+    method: Settings | None = None
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Make the recipe: jobs for the data, the reference, the controls and each training.
@@ -69,10 +73,15 @@ class DipeptideStudy:
                 f"other_epochs: A5 judges {', '.join(map(str, sorted(missing)))} epochs too; give "
                 f"these, or leave A5 out of the claims"
             )
-        settings = asdict(self)
+        settings = settings_of(self)
         network = {k: settings[k] for k in ("embedding", "units", "prompt_frames", "length")}
-        training = {k: settings[k] for k in ("learning_rate", "decay")}
+        names = ("learning_rate", "decay", "method")
+        training = {k: settings[k] for k in names if k in settings}
         first_seed = 100 * self.seed
+        # At a constant rate a longer training goes on where a shorter one of its seed ended.
+        stages = {epochs: 1 for epochs in (*self.other_epochs, self.epochs)}
+        if not self.decay:
+            stages = {epochs: k + 1 for k, epochs in enumerate(sorted(stages))}
         trainings = {
             f"training-{k:02d}.npz": (self.epochs, first_seed + k) for k in range(self.trainings)
         }
@@ -85,7 +94,12 @@ class DipeptideStudy:
             Job("data.npz", label_simulation, data),
             Job("reference.npz", label_simulation, reference),
             *(
-                Job(file, train_network, {**network, **training, "epochs": epochs, "seed": seed}, 1)
+                Job(
+                    file,
+                    train_network,
+                    {**network, **training, "epochs": epochs, "seed": seed},
+                    stages[epochs],
+                )
                 for file, (epochs, seed) in trainings.items()
             ),
             Job("controls.npz", generate_controls, {**network, "seed": self.seed}, 1),
@@ -107,14 +121,22 @@ def train_network(folder: Path, work: Path, settings: JobSettings) -> dict[str, 
     size.
     """
     labels = load_file(folder / "data.npz")["labels"]
-    network = language_model(N_LABELS, settings.embedding, settings.units, seed=settings.seed)
+    network = language_model(
+        N_LABELS,
+        settings.embedding,
+        settings.units,
+        seed=settings.seed,
+        **of_network(settings),
+    )
     generated, history = train_and_generate(
         network,
         labels,
         labels[: settings.prompt_frames],
         settings.length,
         work,
-        **settings.only("seed", "epochs", "learning_rate", "decay"),
+        learned=None if settings.decay else work.parent / f"learned-{settings.seed}.npz",
+        seed=settings.seed,
+        **of_training(settings),
     )
     return {"generated": generated, **vars(history), "table": network.get_weights()[0]}
 

@@ -6,7 +6,7 @@ The record holds losses and no labels, because every trajectory can be generated
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from lstm_md._support.checks import rows_are_chains
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.model import language_model
+from lstm_md.settings import Settings
 from lstm_md.training import evaluate, sequences, train
 from reproduction.common.higher_order import fit_higher_order_chain
+from reproduction.common.method import of_network, of_training, settings_of
 from reproduction.path_entropy.entropy import conditional_entropies, entropy_rate
 from reproduction.path_entropy.states import TITLES, closed_form_rate, known_process
 from reproduction.path_entropy.verdicts import summarise
@@ -52,7 +54,7 @@ class EntropyStudy:
         Chains of order 0 up to this one are fitted to the training data of each network.
     shuffled : int
         Networks per process that learn shuffled labels.
-    embedding, units, epochs, learning_rate, decay, trainings, seed
+    embedding, units, epochs, learning_rate, decay, trainings, seed, method
         As in :class:`reproduction.potentials.run.PotentialStudy`.
     """
 
@@ -71,12 +73,14 @@ class EntropyStudy:
     decay: bool = True
     trainings: int = 20
     seed: int = 1
+    method: Settings | None = None
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Return the recipe: jobs for exact losses, shuffled labels, and every ten trainings."""
-        every = asdict(self)
+        every = settings_of(self)
         common = {k: every[k] for k in ("seed", "text_frames", "blocks", "context_frames")}
-        network = {k: every[k] for k in ("embedding", "units")}
+        names = ("embedding", "units", "method")
+        network = {k: every[k] for k in names if k in every}
         learning = {k: every[k] for k in ("frames", "orders", "epochs", "learning_rate", "decay")}
         numbers = list(range(self.trainings))
         jobs = []
@@ -91,7 +95,7 @@ class EntropyStudy:
                 some = {"numbers": numbers[first : first + TRAININGS_PER_FILE]}
                 file = f"learned-{process}-{first // TRAININGS_PER_FILE}.npz"
                 jobs.append(Job(file, train_networks, {**evaluation, **learning, **some}))
-        return Recipe(name, description, asdict(self), tuple(jobs), summarise, hidden)
+        return Recipe(name, description, every, tuple(jobs), summarise, hidden)
 
 
 def exact_losses(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
@@ -148,10 +152,10 @@ def train_networks(folder: Path, work: Path, settings: JobSettings) -> dict[str,
         if getattr(settings, "shuffled", False):
             data = np.random.default_rng([settings.seed, number]).permutation(data)
         network = _network(settings, number)
+        training = {**of_training(settings), "validation_fraction": VALIDATION_FRACTION}
         history = train(
-            network, data, validation_fraction=VALIDATION_FRACTION,
-            seed=100 * settings.seed + number, progress=False, checkpoint=work / f"{number}.npz",
-            **settings.only("epochs", "learning_rate", "decay"),
+            network, data, seed=100 * settings.seed + number, progress=False,
+            checkpoint=work / f"{number}.npz", **training,
         )  # fmt: skip
         by_order = _losses_of_chains(data, blocks, settings)
         rows.append(
@@ -224,7 +228,9 @@ def loss_after_first(process: Any, rows: Labels, *order: int) -> float:
 
 def _network(settings: JobSettings, number: int) -> Any:
     n_labels, seed = known_process(settings.process).n_labels, 100 * settings.seed + number
-    return language_model(n_labels, settings.embedding, settings.units, seed=seed)
+    return language_model(
+        n_labels, settings.embedding, settings.units, seed=seed, **of_network(settings)
+    )
 
 
 def _evaluated(network: Any, blocks: Labels, settings: JobSettings) -> list[float]:

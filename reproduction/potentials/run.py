@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lstm_md.model import language_model
+from lstm_md.settings import Settings
 from lstm_md.training import train
+from reproduction.common.method import of_network, of_training, settings_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.potentials import verdicts
 from reproduction.potentials.states import labels_along
@@ -56,6 +58,8 @@ class PotentialStudy:
     trainings, chains, prompt_frames, seed : int
         Training k has the seed 100 × ``seed`` + k. Each network generates ``chains`` chains as
         long as the data, after the first ``prompt_frames`` labels of the data.
+    method : Settings, optional
+        All other settings of network and training; the defaults of the first edition if left out.
     """
 
     potential: str
@@ -79,16 +83,18 @@ class PotentialStudy:
     chains: int = 10
     prompt_frames: int = 1000
     seed: int = 1
+    method: Settings | None = None
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Make the recipe: a job for the data, the reference, the controls, and each training."""
-        every = asdict(self)
+        every = settings_of(self)
         data = {k: every[k] for k in ("potential", "centres", "running_mean", "shortest_stay")}
         # Only where they change something: a file belongs to the arguments it was made with.
         data |= {k: every[k] for k in ("direction",) if every[k]}
         blank = {k: every[k] for k in ("blank_frames",) if every[k]}
         network = {k: every[k] for k in ("labels", "embedding", "units", "prompt_frames", "frames")}
-        training = {k: every[k] for k in ("epochs", "learning_rate", "decay", "chains")}
+        names = ("epochs", "learning_rate", "decay", "chains", "method")
+        training = {k: every[k] for k in names if k in every}
         long = {"frames": REFERENCE_FACTOR * self.frames, "seed": self.seed + REFERENCE_SEED}
         seeds = [100 * self.seed + k for k in range(self.trainings)]
         jobs = (
@@ -152,7 +158,11 @@ def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
     """Train a network on the data, and return what it generates and its weights."""
     labels = load_file(folder / "data.npz")["labels"]
     network = language_model(
-        settings.labels, settings.embedding, settings.units, seed=settings.seed
+        settings.labels,
+        settings.embedding,
+        settings.units,
+        seed=settings.seed,
+        **of_network(settings),
     )
     generated, history = train_and_generate(
         network,
@@ -161,7 +171,8 @@ def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
         settings.frames,
         work,
         n_chains=settings.chains,
-        **settings.only("epochs", "learning_rate", "decay", "seed"),
+        seed=settings.seed,
+        **of_training(settings),
     )
     return {
         "generated": np.atleast_2d(generated),

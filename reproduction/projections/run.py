@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ def along_direction(study: PotentialStudy, direction: float, **changes: Any) -> 
         # Random labels do not compress, and a few segments of them show that they are random.
         "blank_frames": 4 * study.frames // study.segments,
     }
-    return ProjectionStudy(**{**asdict(study), **settings, **changes})
+    same = {field.name: getattr(study, field.name) for field in fields(study)}
+    return ProjectionStudy(**{**same, **settings, **changes})
 
 
 def in_the_plane(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:

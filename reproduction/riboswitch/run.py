@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lstm_md.model import language_model
+from lstm_md.settings import Settings
+from reproduction.common.method import of_network, of_training, settings_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.riboswitch.states import N_LABELS, extension, labels_of, training_set
 from reproduction.riboswitch.verdicts import summarise
@@ -27,9 +29,9 @@ class RiboswitchStudy:
     frames : int
         Frames of the record, from its start; all of them if 0.
     embedding, units, epochs, learning_rate, decay, prompt_frames, seed : int, float, bool
-        As for the potentials. The number of epochs is the paper's for all systems but alanine
-        dipeptide. Training k has the seed 100 × ``seed`` + k and training set k. It generates as
-        many labels as the record has.
+        As for the potentials, and ``method`` too. The number of epochs is the paper's for all
+        systems but alanine dipeptide. Training k has the seed 100 × ``seed`` + k and
+        training set k. It generates as many labels as the record has.
     trainings : int
         The number of trainings and of training sets; a divisor of ten.
     """
@@ -45,12 +47,14 @@ class RiboswitchStudy:
     trainings: int = 5
     prompt_frames: int = 1000
     seed: int = 1
+    method: Settings | None = None
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Make the recipe: one job for the labels, one for the control, one for each training."""
-        settings = {**asdict(self), "labels": N_LABELS}
+        settings = {**settings_of(self), "labels": N_LABELS}
         network = {k: settings[k] for k in ("embedding", "units", "prompt_frames")}
-        training = {k: settings[k] for k in ("epochs", "learning_rate", "decay")}
+        names = ("epochs", "learning_rate", "decay", "method")
+        training = {k: settings[k] for k in names if k in settings}
         training["sets"] = self.trainings
         jobs = (
             Job("data.npz", read_labels, {"frames": self.frames}),
@@ -77,14 +81,23 @@ def train_network(folder: Path, work: Path, settings: JobSettings) -> dict[str, 
     """Train a network on one training set and let it generate as many labels as the record has."""
     labels = load_file(folder / "data.npz")["labels"]
     learned = training_set(labels, settings.number, settings.sets)
+    network = language_model(
+        N_LABELS,
+        settings.embedding,
+        settings.units,
+        seed=settings.seed,
+        **of_network(settings),
+    )
+    # All methods learn the same labels, also one that holds nothing back.
+    training = {**of_training(settings), "validation_fraction": 1 / settings.sets}
     generated, history = train_and_generate(
-        language_model(N_LABELS, settings.embedding, settings.units, seed=settings.seed),
+        network,
         learned,
         learned[0, : settings.prompt_frames],
         labels.size,
         work,
-        validation_fraction=1 / settings.sets,
-        **settings.only("seed", "epochs", "learning_rate", "decay"),
+        seed=settings.seed,
+        **training,
     )
     return {"generated": generated, **vars(history)}
 

@@ -11,6 +11,7 @@ from lstm_md.engine.gradients import Batches
 from lstm_md.engine.lstm import Weights, parallel_map
 from lstm_md.engine.sampling import ChainStates, fold_weights, generate_block, read_prompt
 from lstm_md.engine.steps import CompiledEngine, KerasEngine, choose_engine
+from lstm_md.engine.windows import Batch
 from lstm_md.model import language_model, named_weights
 from lstm_md.training import evaluate, train
 from tools import notebooks
@@ -29,6 +30,12 @@ def network(n, m, units, scale=0.4):
 
 def sequences(n, rows, frames):
     return np.random.default_rng(3).integers(0, n, (rows, frames + 1)).astype(np.uint8)
+
+
+def fresh(labels):
+    """Make a batch whose rows start with h = c = 0."""
+    rows = len(labels)
+    return Batch(labels, np.full(rows, True), labels[:, :0], np.zeros(rows, np.int64))
 
 
 def keras_gradients(model, batch):
@@ -52,8 +59,9 @@ def test_loss_and_all_gradients_are_those_of_the_keras_layers(n, m, units, rows,
     batch = sequences(n, rows, frames)
     loss, expected = keras_gradients(model, batch)
     with parallel_map(units) as parallel:
-        found, gradients = Batches(frames, rows + 3, units, parallel).gradients(
-            Weights(*model.get_weights()), batch
+        batches = Batches(frames, rows + 3, units, parallel)
+        found, gradients = batches.gradients(
+            Weights(*model.get_weights()), fresh(batch), batches.zero_state()
         )
     assert found == pytest.approx(loss, abs=1e-5)
     for name, ours, theirs in zip(Weights._fields, gradients, expected, strict=True):
@@ -72,7 +80,8 @@ def test_loss_is_that_of_the_equations(n, m, units, rows, frames):
         probability = equations.softmax(equations.logits(named_weights(model), row[:-1]))
         losses.append(-np.log(probability[np.arange(frames), row[1:]]))
     with parallel_map(units) as parallel:
-        found = Batches(frames, rows, units, parallel).loss(Weights(*model.get_weights()), batch)
+        batches = Batches(frames, rows, units, parallel)
+        found = batches.loss(Weights(*model.get_weights()), fresh(batch), batches.zero_state())
     assert found == pytest.approx(np.mean(losses), abs=1e-5)
 
 
@@ -136,7 +145,7 @@ def test_evaluation_is_the_same_for_either_engine():
 
 @pytest.mark.parametrize("engine", [CompiledEngine, KerasEngine])
 def test_a_state_brings_an_engine_back_bit_by_bit(engine):
-    batch = sequences(3, 8, 10)
+    batch = fresh(sequences(3, 8, 10))
     with parallel_map(8) as parallel:
         arguments = (Batches(10, 8, 8, parallel) if engine is CompiledEngine else 8,)
         computing = engine(network(3, 4, 8), *arguments)
@@ -156,7 +165,9 @@ def test_nan_in_any_weight_reaches_the_loss(weight, units):
     weights = model.get_weights()
     weights[weight].reshape(-1)[0] = np.nan
     with parallel_map(units) as parallel:
-        loss = Batches(9, 6, units, parallel).loss(Weights(*weights), sequences(3, 6, 9))
+        batches = Batches(9, 6, units, parallel)
+        batch = fresh(sequences(3, 6, 9))
+        loss = batches.loss(Weights(*weights), batch, batches.zero_state())
     assert np.isnan(loss)
 
 

@@ -1,0 +1,42 @@
+"""The method of a study: the settings of its networks and trainings, apart from their size."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from lstm_md.settings import AUTHORS, OURS, Settings
+from reproduction.runs.recipe import JobSettings
+
+# Each row of a batch reads its own stretch of the data from end to end.
+CONTINUED = replace(OURS, name="continued", reading_order="contiguous", initial_state="carried")
+METHODS = {method.name: method for method in (AUTHORS, OURS, CONTINUED)}
+
+
+def settings_of(study: Any) -> dict[str, Any]:
+    """Return the settings of a study as JSON holds them; a study of the first edition has none."""
+    every = asdict(study)
+    if every["method"] is None:
+        del every["method"]
+    return every
+
+
+def under(study: Any, method: Settings, **changes: Any) -> Any:
+    """Return a study under another method. Where that has no learning rate, the study's stays."""
+    rate = study.learning_rate if method.learning_rate is None else method.learning_rate
+    return replace(
+        study, **{"method": method, "learning_rate": rate, "decay": method.decay, **changes}
+    )
+
+
+def of_network(settings: JobSettings) -> dict[str, Any]:
+    """Return the arguments of a method for :func:`lstm_md.model.language_model`."""
+    return Settings(**settings.method).network if hasattr(settings, "method") else {}
+
+
+def of_training(settings: JobSettings) -> dict[str, Any]:
+    """Return the arguments for :func:`lstm_md.training.train`: of a study and of its method."""
+    own = settings.only("epochs", "learning_rate", "decay")
+    if not hasattr(settings, "method"):
+        return own
+    return {**Settings(**settings.method).training, **own}
