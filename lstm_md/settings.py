@@ -62,9 +62,8 @@ epsilon, validation_fraction
         return Table(["setting", self.name, other.name], rows)
 
 
-# From the script and the notebook that the authors published (github.com/tiwarylab/
-# LSTM-predict-MD, LSTM_LM_4s.py). They validate on a part of the training data itself: nothing
-# is held back.
+#: From the script that the authors published (github.com/tiwarylab/LSTM-predict-MD). They
+#: validate on a part of the training data itself: nothing is held back.
 AUTHORS = Settings(
     name="authors",
     recurrent_initializer="glorot_uniform",
@@ -78,6 +77,7 @@ AUTHORS = Settings(
     epsilon=1e-8,
     validation_fraction=0.0,
 )
+#: The frames before a sequence are read first, and the learning rate decays.
 OURS = Settings(
     name="ours",
     recurrent_initializer="orthogonal",

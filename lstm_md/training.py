@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checkpoints import Checkpoint, signals_wait
-from lstm_md._support.checks import chains_of, one_of, real_number, whole_number
+from lstm_md._support.checks import chains_of, one_of, real_number, true_or_false, whole_number
 from lstm_md._support.processes import check_memory
 from lstm_md.engine.lstm import blas_threads
 from lstm_md.engine.steps import EPSILON, choose_engine, engine_for, progress_title
@@ -60,6 +60,7 @@ def sequences(
         If a chain is shorter than ``sequence_length`` + 1.
     """
     length = whole_number(sequence_length, "sequence_length")
+    shared_label = true_or_false(shared_label, "shared_label")
     return Windows(chains_of(labels), length, shared_label).all()
 
 
@@ -181,6 +182,8 @@ def train(
     epochs = whole_number(epochs, "epochs")
     length = whole_number(sequence_length, "sequence_length")
     batch_size = whole_number(batch_size, "batch_size")
+    decay = true_or_false(decay, "decay")
+    shared_label = true_or_false(shared_label, "shared_label")
     warm_up = _warm_up(initial_state, warm_up_frames, length)
     if one_of(reading_order, "reading_order", ORDERS) == "contiguous" and not shared_label:
         raise ValueError(

@@ -36,7 +36,7 @@ from lstm_md.judging.criteria import CurveComparison
 # What is behind the public functions, and what only holds results.
 NOT_CALLED = ("lstm_md.engine.", "lstm_md.__main__")
 RESULTS = {"Stays", "PowerSpectrum", "CurveComparison", "Comparison", "Simulator", "Trajectory",
-           "States", "Verdict", "History"}  # fmt: skip
+           "States", "Verdict", "History", "Settings"}  # fmt: skip
 FORMATS = {"percent", "deviation"}  # write one number for a table
 
 LABELS = np.tile(np.array([0, 0, 1, 2, 1], np.uint8), 60)

@@ -250,11 +250,13 @@ def test_a_network_starts_from_the_recurrent_weights_that_the_authors_chose():
         ({"initial_state": "warmed", "warm_up_frames": 0}, "warm_up_frames: "),
         ({"reading_order": "contiguous", "shared_label": False}, "shared_label: False leaves"),
         ({"epsilon": 0.0}, "epsilon: "),
+        ({"shared_label": "no"}, "shared_label: expected True or False, found 'no'"),
+        ({"decay": 0}, "decay: expected True or False, found 0"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(settings, message):
     model = network()
     before = model.get_weights()
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         train(model, simulate(500), progress=False, **settings)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

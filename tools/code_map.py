@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "judging",
         "figures",
         "tables",
+        "settings",
     ),
     "reproduction": (
         "runs",

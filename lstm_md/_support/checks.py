@@ -389,6 +389,13 @@ def one_of(value: Any, name: str, choices: Sequence[str]) -> str:
     return value
 
 
+def true_or_false(value: Any, name: str) -> bool:
+    """Return a bool; a string such as "no" or an array would count as true."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False, found {value!r}; give one of these")
+    return bool(value)
+
+
 def file_path(path: Any, name: str = "path") -> Path:
     """Return a path, and refuse anything that is not one."""
     if not isinstance(path, str | os.PathLike) or str(path) == "" or "\0" in str(path):

@@ -184,8 +184,8 @@ def _adam(
 class KerasEngine:
     """Keras's own training step, which runs on a GPU with the fused LSTM of the backend.
 
-    A network of :func:`language_model` starts every sequence with h = c = 0. If the sequences do
-    not, a copy is trained whose LSTM is ``stateful``, as Keras calls it.
+    A network of :func:`lstm_md.model.language_model` starts every sequence with h = c = 0. Where
+    the training does not, a copy is trained whose LSTM is ``stateful``, as Keras calls it.
     """
 
     def __init__(

@@ -88,7 +88,7 @@ class TrainingPlan:
         elif self.reading_order == "shuffled":
             fresh = np.full(len(which), epoch == 0 and step == 0)
         else:
-            fresh = windows.begin_a_chain(which) | (step == 0)
+            fresh = (step == 0) | windows.begin_a_chain(which)
         return windows.batch(which, fresh)
 
     def rate(self, epoch: int, step: int) -> float:

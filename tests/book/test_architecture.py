@@ -28,6 +28,7 @@ LIBRARY: dict[str, set[str]] = {
     "judging": {"model", "generation", "analysis"},
     "figures": {"systems", "labels", "states", "analysis"},
     "tables": set(),
+    "settings": {"tables"},
 }
 # What each study may import from the others: the studies whose labels or results it uses.
 STUDIES: dict[str, set[str]] = {

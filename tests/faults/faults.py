@@ -447,8 +447,8 @@ FAULTS = (
     Fault(
         "initial state: a state goes on into the next chain",
         "lstm_md/engine/training_loop.py",
-        "fresh = windows.begin_a_chain(which) | (step == 0)\n        return",
-        "fresh = np.full(len(which), step == 0)\n        return",
+        "fresh = (step == 0) | windows.begin_a_chain(which)",
+        "fresh = np.full(len(which), step == 0)",
         "tests/test_initial_states.py",
     ),
     Fault(
