@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from lstm_md.analysis.uncertainty import by_segments as by_segments
     from lstm_md.analysis.uncertainty import over_trainings as over_trainings
     from lstm_md.analysis.uncertainty import segments as segments
+    from lstm_md.filters import cut_at_gaps as cut_at_gaps
+    from lstm_md.filters import divide_short_stays as divide_short_stays
+    from lstm_md.filters import remove_short_excursions as remove_short_excursions
+    from lstm_md.filters import running_mean as running_mean
     from lstm_md.generation import generate as generate
     from lstm_md.judging.compare import compare as compare
     from lstm_md.judging.controls import standard_controls as standard_controls
@@ -55,11 +59,8 @@ if TYPE_CHECKING:
     from lstm_md.judging.verdict import VerdictTable as VerdictTable
     from lstm_md.judging.verdict import judge as judge
     from lstm_md.labels import bin_centres as bin_centres
-    from lstm_md.labels import cut_at_gaps as cut_at_gaps
     from lstm_md.labels import equal_width as equal_width
     from lstm_md.labels import nearest_state as nearest_state
-    from lstm_md.labels import remove_short_excursions as remove_short_excursions
-    from lstm_md.labels import running_mean as running_mean
     from lstm_md.labels import to_values as to_values
     from lstm_md.labels import with_edges as with_edges
     from lstm_md.model import language_model as language_model
@@ -73,10 +74,8 @@ if TYPE_CHECKING:
     from lstm_md.training import train as train
 
 _NAMES = {
-    "labels": (
-        "bin_centres cut_at_gaps equal_width nearest_state remove_short_excursions running_mean "
-        "to_values with_edges"
-    ),
+    "filters": "cut_at_gaps divide_short_stays remove_short_excursions running_mean",
+    "labels": "bin_centres equal_width nearest_state to_values with_edges",
     "settings": "AUTHORS OURS",
     "states": "find_states",
     "model": "language_model",

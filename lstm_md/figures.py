@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.analysis.uncertainty import Estimate
-from lstm_md.labels import running_mean
+from lstm_md.filters import running_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

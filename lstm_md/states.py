@@ -20,7 +20,7 @@ from lstm_md._support.checks import (
     more_chains_than_frames,
     whole_number,
 )
-from lstm_md.labels import running_mean
+from lstm_md.filters import running_mean
 
 Array = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ def find_states(
     n_states : int, optional
         N, the number of states, at most 20; if left out, as many as can be told apart, at most 8.
     window : int
-        Find the states of a :func:`~lstm_md.labels.running_mean` over so many frames, without the
+        Find the states of a :func:`~lstm_md.filters.running_mean` over so many frames, without the
         noise that is faster.
     period : float, optional
         The period of an angle, such as ``2 * numpy.pi``. A state may then lie across the ends.

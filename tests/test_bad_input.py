@@ -85,6 +85,7 @@ TAKES_NUMBERS: dict[str, tuple[str, Callable[[Any], object]]] = {
 }
 TAKES_LABELS: dict[str, Callable[[Any], object]] = {
     "remove_short_excursions": lambda v: labels.remove_short_excursions(v, 1),
+    "divide_short_stays": lambda v: labels.divide_short_stays(v, 1),
     "to_values": lambda v: labels.to_values(v, [0.0, 1.0, 2.0]),
     "populations": populations.populations,
     "stays_of": kinetics.stays_of,
@@ -626,6 +627,7 @@ ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
     ("one frame: stays_of", lambda: kinetics.stays_of([1]).length, [1]),
     ("one frame: no transition", lambda: kinetics.transition_counts([1], [1]), np.zeros((1, 2, 2))),
     ("one frame: excursions", lambda: labels.remove_short_excursions([1], 1), [1]),
+    ("one frame: divided stays", lambda: labels.divide_short_stays([1], 1), [1]),
     ("one frame: no complete stay", lambda: kinetics.dwell_times([1], 1), []),
     ("one frame: no wait", lambda: kinetics.waiting_times([1], 1, 0), []),
     ("one frame: no passage", lambda: kinetics.mean_first_passage_time([1], 1, 0), NAN),
@@ -639,6 +641,7 @@ ALLOWED: list[tuple[str, Callable[[], Any], Any]] = [
     ("constant: populations", lambda: populations.populations([1, 1]), [0.0, 1.0]),
     ("constant: free energies", lambda: populations.free_energies([0.0, 1.0]), [INF, 0.0]),
     ("constant: excursions", lambda: labels.remove_short_excursions([1, 1], 2), [1, 1]),
+    ("constant: divided stays", lambda: labels.divide_short_stays([1, 1], 2), [1, 1]),
     ("constant: no transition",
      lambda: kinetics.transition_counts([1, 1], [1, 2]), np.zeros((2, 2, 2))),
     ("constant: no complete stay", lambda: kinetics.dwell_times([1, 1, 1], 1), []),

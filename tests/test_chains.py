@@ -147,9 +147,9 @@ def test_labels_of_a_list_are_those_of_each_trajectory(trajectories):
 def test_values_and_cleaned_labels_come_back_as_a_list():
     back = lm.to_values(UNEQUAL, [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
     assert [one.shape for one in back] == [(400, 2), (250, 2)]
-    cleaned = lm.remove_short_excursions(UNEQUAL, 2)
-    for one, chain in zip(cleaned, UNEQUAL):
-        assert np.array_equal(one, lm.remove_short_excursions(chain, 2))
+    for filtered in (lm.remove_short_excursions, lm.divide_short_stays):
+        for one, chain in zip(filtered(UNEQUAL, 2), UNEQUAL, strict=True):
+            assert np.array_equal(one, filtered(chain, 2))
 
 
 @pytest.mark.parametrize("kind", [list, tuple])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,15 +14,12 @@ from lstm_md.labels import (
     bin_centres,
     equal_width,
     nearest_state,
-    remove_short_excursions,
-    running_mean,
     to_values,
     with_edges,
 )
 
 NUMBERS = st.floats(-100, 100, width=32)
 TRAJECTORIES = st.lists(NUMBERS, min_size=1, max_size=60)
-LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=60)
 
 
 def slow_bin(value, edges):
@@ -31,17 +27,6 @@ def slow_bin(value, edges):
         if value < edges[label + 1]:
             return label
     return len(edges) - 2
-
-
-def slow_removal(labels, min_frames):
-    stays = [(label, len(list(run))) for label, run in itertools.groupby(labels)]
-    current = next(label for label, length in stays if length >= min_frames)
-    result = []
-    for label, length in stays:
-        if length >= min_frames:
-            current = label
-        result += [current] * length
-    return result
 
 
 # --- bins ---------------------------------------------------------------------------------------
@@ -140,97 +125,6 @@ def test_walkers_with_plain_centres_keep_their_shape():
     assert nearest_state([[0.1, 0.9], [2.0, -1.0]], [0, 1]).tolist() == [[0, 1], [1, 0]]
 
 
-# --- running mean -------------------------------------------------------------------------------
-
-
-@given(TRAJECTORIES, st.data())
-def test_running_mean_is_the_mean_of_each_full_window(values, data):
-    window = data.draw(st.integers(1, len(values)))
-    means = running_mean(values, window)
-    expected = [math.fsum(values[i : i + window]) / window for i in range(len(values) - window + 1)]
-    np.testing.assert_allclose(means, expected, rtol=0, atol=1e-13 * 100)
-    assert means.shape == (len(values) - window + 1,)
-
-
-def test_a_huge_value_leaves_no_rounding_error_in_later_windows():
-    values = np.concatenate([[1e17, -3e16], np.random.default_rng(1).standard_normal(100)])
-    for window in (2, 7, 40):
-        expected = [values[k : k + window].mean() for k in range(2, 103 - window)]
-        np.testing.assert_allclose(running_mean(values, window)[2:], expected, rtol=1e-12)
-
-
-def test_running_mean_does_not_drift_over_a_long_trajectory_with_an_offset():
-    values = 700 + np.random.default_rng(3).normal(size=1_000_003)
-    means = running_mean(values, 50)
-    last = np.array(
-        [math.fsum(values[i : i + 50]) / 50 for i in range(values.size - 99, means.size)]
-    )
-    assert np.abs(means[-last.size :] - last).max() < 700 * 5e-16 * 4
-
-
-def test_running_mean_asks_which_of_two_axes_is_time():
-    values = np.arange(12.0).reshape(3, 4)
-    with pytest.raises(ValueError, match="axis"):
-        running_mean(values, 2)
-    assert np.array_equal(running_mean(values, 2, axis=1)[1], running_mean(values[1], 2))
-    assert np.array_equal(running_mean(values, 2, axis=0)[:, 1], running_mean(values[:, 1], 2))
-
-
-# --- excursions ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("labels", "min_frames", "expected"),
-    [
-        ("00011000", 3, "00000000"),  # an excursion
-        ("0001210222", 3, "0000000222"),  # several short stays take the last long label
-        ("1200022200", 3, "0000022222"),  # both ends: the first long label; the last one is short
-        ("0001000", 2, "0000000"),
-        ("0010011", 2, "0000011"),  # stays around an excursion do not merge into longer ones
-        ("0100111", 3, "1111111"),  # 0, 1 and 00 are all short, although 0 occurs three times
-        ("012", 1, "012"),
-    ],
-)
-def test_excursions_by_hand(labels, min_frames, expected):
-    labels = np.array(list(labels), dtype=np.uint8)
-    assert "".join(map(str, remove_short_excursions(labels, min_frames))) == expected
-
-
-@given(LABELS, st.integers(1, 6))
-def test_removal_of_excursions_equals_the_slow_version(labels, min_frames):
-    longest = max(len(list(run)) for _, run in itertools.groupby(labels))
-    if longest < min_frames:
-        with pytest.raises(ValueError, match=f"min_frames: .*longest lasts {longest}"):
-            remove_short_excursions(labels, min_frames)
-    else:
-        assert remove_short_excursions(labels, min_frames).tolist() == slow_removal(
-            labels, min_frames
-        )
-
-
-@settings(deadline=None)
-@given(
-    arrays(
-        np.uint8,
-        st.tuples(st.integers(1, 4), st.integers(4, 30)),
-        elements=st.integers(0, 2),
-        fill=st.nothing(),
-    )
-)
-def test_chains_are_cleaned_one_by_one(chains):
-    longest = [max(len(list(run)) for _, run in itertools.groupby(chain)) for chain in chains]
-    for min_frames in (2, 3):
-        if min(longest) >= min_frames:
-            cleaned = remove_short_excursions(chains, min_frames)
-            for row, chain in zip(cleaned, chains, strict=True):
-                assert row.tolist() == slow_removal(chain.tolist(), min_frames)
-        else:
-            first = next(i for i, length in enumerate(longest) if length < min_frames)
-            which = f"chain {first}" if len(chains) > 1 else "the trajectory"
-            with pytest.raises(ValueError, match=f"{which} has"):
-                remove_short_excursions(chains, min_frames)
-
-
 # --- bad input ----------------------------------------------------------------------------------
 
 
@@ -244,7 +138,6 @@ def test_chains_are_cleaned_one_by_one(chains):
         ),
         (lambda: with_edges([np.inf], [0, 1]), ValueError, "values: found inf at index 0"),
         (lambda: nearest_state([0, 0, np.nan], [0]), ValueError, "values: .* index 2"),
-        (lambda: running_mean([0, -np.inf], 1), ValueError, "values: .* index 1"),
         (lambda: equal_width(np.zeros(0), 0, 1, n_labels=2), ValueError, "values"),
         (lambda: equal_width(np.zeros((2, 0)), 0, 1, n_labels=2), ValueError, "values"),
         (lambda: equal_width(["a"], 0, 1, n_labels=2), TypeError, "values"),
@@ -260,12 +153,6 @@ def test_chains_are_cleaned_one_by_one(chains):
         (lambda: nearest_state([0.5], [0, 1, 0]), ValueError, "centres: .*twice"),
         (lambda: nearest_state([0.5], [[0, 1]]), ValueError, "centres: .*shape"),
         (lambda: nearest_state([[0, 1, 2]], [[0, 1]]), ValueError, "centres: .*shape"),
-        (lambda: running_mean([1.0, 2.0], 3), ValueError, "window: .*2 frame"),
-        (lambda: running_mean([1.0, 2.0], 0), ValueError, "window"),
-        (lambda: running_mean([1.0, 2.0], 1, axis=1), ValueError, "axis"),
-        (lambda: remove_short_excursions([0.5, 1.0], 1), ValueError, "labels"),
-        (lambda: remove_short_excursions([0, -1], 1), ValueError, "labels"),
-        (lambda: remove_short_excursions([0, 1], 0), ValueError, "min_frames"),
         (lambda: to_values([0, 2], [0.0, 1.0]), ValueError, "labels"),
         (lambda: to_values([0.5], [0.0, 1.0]), ValueError, "labels"),
     ],

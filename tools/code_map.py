@@ -24,6 +24,7 @@ from tools.notebooks import ROOT
 PARTS: dict[str, tuple[str, ...]] = {
     "lstm_md": (
         "systems",
+        "filters",
         "labels",
         "states",
         "model",

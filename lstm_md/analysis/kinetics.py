@@ -144,7 +144,7 @@ def waiting_times(labels: ArrayLike, start: int, end: int) -> NDArray[np.int64]:
     ``end`` is reached does not begin a new waiting time. Only complete waiting times are given: in
     each chain, the one before the first visit of ``end`` is left out, because its beginning was
     not observed. To exclude recrossings, pass labels without short stays
-    (:func:`lstm_md.labels.remove_short_excursions`).
+    (:func:`lstm_md.filters.remove_short_excursions`).
 
     Parameters
     ----------

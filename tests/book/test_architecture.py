@@ -16,8 +16,9 @@ from tools.notebooks import ROOT
 # takes arrays of labels and knows no network.
 LIBRARY: dict[str, set[str]] = {
     "systems": set(),
-    "labels": set(),
-    "states": {"labels"},
+    "filters": set(),
+    "labels": {"filters"},
+    "states": {"filters"},
     "model": set(),
     "equations": set(),
     "engine": {"model"},
@@ -26,7 +27,7 @@ LIBRARY: dict[str, set[str]] = {
     "generation": {"model", "engine"},
     "analysis": set(),
     "judging": {"model", "generation", "analysis"},
-    "figures": {"systems", "labels", "states", "analysis"},
+    "figures": {"systems", "filters", "states", "analysis"},
     "tables": set(),
     "settings": {"tables"},
 }
@@ -95,6 +96,7 @@ def test_imports_follow_the_data(path):
         # the rooms of the library, each with what comes after it
         ("lstm_md.systems.langevin", "from lstm_md.labels import equal_width"),
         ("lstm_md.systems.langevin", "from .. import labels"),
+        ("lstm_md.filters", "from lstm_md.labels import nearest_state"),
         ("lstm_md.labels", "import lstm_md.analysis.kinetics"),
         ("lstm_md.model", "from lstm_md.engine import lstm"),
         ("lstm_md.engine.steps", "from lstm_md.training import History"),

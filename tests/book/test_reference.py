@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
 import re
 import subprocess
@@ -103,7 +104,7 @@ def used(source):
             node = node.value
         if isinstance(node, ast.Name) and node.id in aliases:
             found.add(".".join([aliases[node.id], *reversed(attributes)]))
-    return {whole(name) for name in found if name.startswith(("lstm_md", "reproduction"))}
+    return {at_home(whole(name)) for name in found if name.startswith(("lstm_md", "reproduction"))}
 
 
 def whole(name):
@@ -111,6 +112,16 @@ def whole(name):
     first, _, rest = name.removeprefix("lstm_md.").partition(".")
     short = name.startswith("lstm_md.") and first in SHORTCUTS
     return f"{SHORTCUTS[first]}{'.' * bool(rest)}{rest}" if short else name
+
+
+def at_home(name):
+    """A function with the module that defines it: lstm_md.labels also offers the filters."""
+    module, _, last = name.rpartition(".")
+    if module in public_modules(lstm_md):
+        found = getattr(importlib.import_module(module), last, None)
+        if inspect.isfunction(found):
+            return f"{found.__module__}.{last}"
+    return name
 
 
 def source_of(notebook):
@@ -124,7 +135,8 @@ def test_what_a_source_uses_is_found():
         "import lstm_md as lm\nfrom lstm_md import training\nimport reproduction.ledger\n"
         "from lstm_md.analysis.kinetics import dwell_times as stays\n"
         "lm.langevin.simulate(lm.potentials.four_state)\n"
-        "training.evaluate(lm.language_model(3)).x"
+        "training.evaluate(lm.language_model(3)).x\n"
+        "from lstm_md.labels import nearest_state, running_mean"
     )
     assert {
         "lstm_md.systems.langevin.simulate",
@@ -132,6 +144,8 @@ def test_what_a_source_uses_is_found():
         "lstm_md.analysis.kinetics.dwell_times",
         "lstm_md.training.evaluate",
         "lstm_md.model.language_model",
+        "lstm_md.labels.nearest_state",
+        "lstm_md.filters.running_mean",
     } <= used(source)
 
 
