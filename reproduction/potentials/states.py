@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
+from lstm_md.filters import divide_short_stays, remove_short_excursions, running_mean
+from lstm_md.labels import nearest_state
 from lstm_md.systems import langevin, potentials
 from lstm_md.systems.potentials import ModelPotential
 
@@ -16,6 +17,8 @@ from lstm_md.systems.potentials import ModelPotential
 # any direction (0.8/√β, one standard deviation). At 0.75 a boundary halfway leaves 8 % of a well's
 # frames on the wrong side. The nearest states that the paper separates are 1.0 apart.
 MERGE_DISTANCE = 0.75
+
+ShortStays = Literal["removed", "divided"]
 
 
 class Projection(NamedTuple):
@@ -109,6 +112,7 @@ def labels_along(
     running_mean_frames: int = 1,
     shortest_stay: int = 1,
     direction: float = 0.0,
+    short_stays: ShortStays = "removed",
 ) -> NDArray[np.unsignedinteger]:
     """Simulate a model potential and label its frames along one direction.
 
@@ -120,9 +124,14 @@ def labels_along(
     centres : sequence of float
         Of the labels; those of :func:`project_states` if empty.
     running_mean_frames, shortest_stay : int
-        In frames: smoothing before the labels are made, and removal of shorter stays after it.
+        In frames: smoothing before the labels are made, and the limit of the filter after it.
     direction : float
         Degrees: 0 is x, 90 is y.
+    short_stays : {"removed", "divided"}
+        The filter: :func:`~lstm_md.filters.remove_short_excursions` removes stays below the limit.
+        :func:`~lstm_md.filters.divide_short_stays` divides stays up to the limit, as the code of
+        the paper's authors does: with a running mean of 50 and a limit of 100 for four states, with
+        20 and 20 for three.
 
     Returns
     -------
@@ -135,4 +144,5 @@ def labels_along(
     smooth = running_mean(coordinate, running_mean_frames)
     if not len(centres):
         centres = project_states(system, direction).centres.tolist()
-    return remove_short_excursions(nearest_state(smooth, centres), shortest_stay)
+    filtered = {"removed": remove_short_excursions, "divided": divide_short_stays}[short_stays]
+    return filtered(nearest_state(smooth, centres), shortest_stay)

@@ -613,6 +613,13 @@ FAULTS = (
         "tests/test_filters.py",
     ),
     Fault(
+        "labels of a potential: the filter is always our own",
+        "reproduction/potentials/states.py",
+        "return filtered(nearest_state(smooth, centres), shortest_stay)",
+        "return remove_short_excursions(nearest_state(smooth, centres), shortest_stay)",
+        "tests/reproduction/potentials/test_states.py",
+    ),
+    Fault(
         "commit time: a stay of exactly c frames does not commit",
         "lstm_md/analysis/kinetics.py",
         "if length < commit_times[k]:",
