@@ -11,10 +11,10 @@ from lstm_md.engine.lstm import (
     Map,
     Weights,
     add_by_label,
-    backward,
     backward_compiled,
-    forward,
+    backward_packed,
     forward_compiled,
+    forward_packed,
 )
 from lstm_md.engine.windows import Batch
 
@@ -66,7 +66,7 @@ class BatchSlice:
         self.h = self._view(self._h, frames + 1, rows)
         self.c = self._view(self._c, frames + 1, rows)
         self.h[0], self.c[0] = state
-        loop = forward_compiled if self.units <= COMPILED_UNITS else forward
+        loop = forward_compiled if self.units <= COMPILED_UNITS else forward_packed
         loop(table, weights.recurrent, self.labels, self.gates, self.h, self.c)
         state[:] = self.h[frames], self.c[frames]
 
@@ -77,7 +77,7 @@ class BatchSlice:
         dh_output = self._view(self._dh_output, self.frames, rows)
         np.dot(logit_gradient, weights.dense.T, out=dh_output.reshape(-1, self.units))
         dh_next, dc = self._next[:, : rows * self.units].reshape(2, rows, self.units)
-        loop = backward_compiled if self.units <= COMPILED_UNITS else backward
+        loop = backward_compiled if self.units <= COMPILED_UNITS else backward_packed
         loop(u_transposed, self.gates, self.c, dh_output, dh_next, dc)
         d_gates = self.gates.reshape(-1, 4 * self.units)
         d_table = np.zeros((len(weights.embedding), 4 * self.units), np.float32)

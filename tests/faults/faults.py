@@ -256,6 +256,20 @@ FAULTS = (
         "tests/engine/test_steps.py",
     ),
     Fault(
+        "packed product: rows that two tiles share count twice",
+        "lstm_md/engine/products.py",
+        "for r in range(top - row, ROWS):",
+        "for r in range(ROWS):",
+        "tests/engine/test_products.py",
+    ),
+    Fault(
+        "threads: the rows after the last full tile are left out",
+        "lstm_md/engine/lstm.py",
+        "bounds = [rows // ROWS * part // n_parts * ROWS for part in range(n_parts)] + [rows]",
+        "bounds = [rows // ROWS * part // n_parts * ROWS for part in range(n_parts + 1)]",
+        "tests/engine/test_products.py",
+    ),
+    Fault(
         "gradient: the part of a batch that is not full counts twice",
         "lstm_md/engine/gradients.py",
         "for _, more in results[1:]:",
