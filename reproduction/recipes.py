@@ -11,6 +11,7 @@ from reproduction.common.method import CONTINUED, under
 from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
+from reproduction.learning_rates.run import RateStudy
 from reproduction.optical_trap.run import TrapStudy
 from reproduction.path_entropy.run import EntropyStudy
 from reproduction.potentials.run import PotentialStudy
@@ -104,8 +105,23 @@ _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 
 _RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
 
+# In their later example with PyTorch: a running mean over 20 frames, and a filter of 20 frames.
+_THREE_STATES_PREPARED: dict[str, Any] = {
+    "frames": 500_000,
+    "chains": 4,
+    "running_mean": 20,
+    "shortest_stay": 20,
+    "short_stays": "divided",
+    "other": "",
+    "claims": (),
+}
+
 # The verdicts under these methods follow the criteria of the second edition.
 _BY_METHOD: dict[str, tuple[Study, str]] = {
+    "learning_rates": (
+        RateStudy(),
+        "four learning rates for networks of 64 units, on data of their own",
+    ),
     "linear_authors": (
         under(_LINEAR, AUTHORS, claims=()),
         "linear potential, by the authors' method",
@@ -162,6 +178,55 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
         under(DipeptideStudy("psi", ()), AUTHORS, other_epochs=(10,), prompt_frames=100_000),
         "alanine dipeptide along sin ψ, by the authors' method, and its 10th epoch",
     ),
+    "four_state_authors": (
+        under(
+            replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
+            AUTHORS,
+        ),
+        "four-state potential, by the authors' method and with their filter, 1,600,000 frames",
+    ),
+    "four_state_authors_own_filter": (
+        under(replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=()), AUTHORS),
+        "four-state potential, by the authors' method, with our filter, 1,600,000 frames",
+    ),
+    "four_state_ours": (
+        under(
+            replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
+            OURS,
+        ),
+        "four-state potential with the authors' filter, warmed-up sequences",
+    ),
+    "four_state_continued": (
+        under(
+            replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
+            CONTINUED,
+        ),
+        "four-state potential with the authors' filter, each row reads on where it stopped",
+    ),
+    "linear_authors_prepared": (
+        under(replace(_LINEAR, **_THREE_STATES_PREPARED), AUTHORS),
+        "linear potential, prepared as in the authors' later example",
+    ),
+    "triangular_authors_prepared": (
+        under(replace(_TRIANGULAR, **_THREE_STATES_PREPARED), AUTHORS),
+        "triangular potential, prepared as in the authors' later example",
+    ),
+    **{
+        f"{name}_ours": (
+            replace(
+                along_direction(study, direction, trainings=5),
+                claims=(),
+                method=OURS,
+            ),
+            f"{title}, warmed-up sequences",
+        )
+        for name, study, direction, title in (
+            ("triangular_y", _TRIANGULAR, 90.0, "triangular potential projected on y"),
+            ("triangular_30", _TRIANGULAR, ROTATED, "triangular potential on an axis at 30°"),
+            ("four_state_y", _FOUR_STATE, 90.0, "four-state potential projected on y"),
+            ("four_state_30", _FOUR_STATE, ROTATED, "four-state potential on an axis at 30°"),
+        )
+    },
     "path_entropy_continued": (
         under(EntropyStudy(), CONTINUED),
         "four processes of known path entropy, each row of a batch reads on where it stopped",

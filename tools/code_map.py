@@ -52,6 +52,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "rivals",
         "optical_trap",
         "costs",
+        "learning_rates",
         "ledger",
         "recipes",
         "__main__",

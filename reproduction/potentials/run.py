@@ -14,7 +14,7 @@ from lstm_md.training import train
 from reproduction.common.method import of_network, of_training, settings_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.potentials import verdicts
-from reproduction.potentials.states import labels_along
+from reproduction.potentials.states import ShortStays, labels_along
 from reproduction.runs.files import WEIGHTS, load_file
 from reproduction.runs.recipe import Job, JobSettings, Recipe
 
@@ -49,6 +49,8 @@ class PotentialStudy:
     running_mean, shortest_stay : int
         In frames: smoothing before the labels are made, and removal of shorter stays after it.
         1 is none.
+    short_stays : {"removed", "divided"}
+        Our filter for short stays, or that of the authors.
     direction : float
         Degrees: the network is given x cos θ + y sin θ. 0 is x, 90 is y.
     blank_frames : int
@@ -83,14 +85,17 @@ class PotentialStudy:
     chains: int = 10
     prompt_frames: int = 1000
     seed: int = 1
+    short_stays: ShortStays = "removed"
     method: Settings | None = None
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Make the recipe: a job for the data, the reference, the controls, and each training."""
         every = settings_of(self)
+        if self.short_stays == "removed":
+            del every["short_stays"]  # a record of the first edition does not know it
         data = {k: every[k] for k in ("potential", "centres", "running_mean", "shortest_stay")}
         # Only where they change something: a file belongs to the arguments it was made with.
-        data |= {k: every[k] for k in ("direction",) if every[k]}
+        data |= {k: every[k] for k in ("direction", "short_stays") if every.get(k)}
         blank = {k: every[k] for k in ("blank_frames",) if every[k]}
         network = {k: every[k] for k in ("labels", "embedding", "units", "prompt_frames", "frames")}
         names = ("epochs", "learning_rate", "decay", "chains", "method")
@@ -133,6 +138,7 @@ def simulated(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]
         settings.running_mean,
         settings.shortest_stay,
         getattr(settings, "direction", 0.0),
+        getattr(settings, "short_stays", "removed"),
     )
     return {"labels": labels}
 

@@ -43,6 +43,7 @@ STUDIES: dict[str, set[str]] = {
     "rivals": {"riboswitch"},
     "optical_trap": {"riboswitch", "rivals"},
     "costs": {"riboswitch"},
+    "learning_rates": {"potentials", "riboswitch", "optical_trap"},
 }
 EVERYTHING = set(STUDIES) | set(MACHINERY)
 REPRODUCTION: dict[str, set[str]] = {
