@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from lstm_md.settings import AUTHORS, OURS
 from reproduction.common.commit_times import logarithmic_commit_times
-from reproduction.common.method import CONTINUED, under
+from reproduction.common.method import CONTINUED, DIFFERENCES, under
 from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
@@ -226,6 +226,26 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
             ("four_state_y", _FOUR_STATE, 90.0, "four-state potential projected on y"),
             ("four_state_30", _FOUR_STATE, ROTATED, "four-state potential on an axis at 30°"),
         )
+    },
+    # Each difference of the authors' method from that of the first edition, one at a time.
+    **{
+        f"riboswitch_64_{name}": (
+            under(replace(_RIBOSWITCH, units=64, learning_rate=0.02), method),
+            f"riboswitch, 64 units, as in the first edition but for one difference: {name}",
+        )
+        for name, method in DIFFERENCES.items()
+        if name != "constant"  # recorded for the first edition
+    },
+    "riboswitch_64_authors": (
+        under(replace(_RIBOSWITCH, units=64), AUTHORS),
+        "riboswitch, 64 units, by the authors' method",
+    ),
+    **{
+        f"triangular_{name}": (
+            under(replace(_TRIANGULAR, trainings=10, chains=4), method, claims=()),
+            f"triangular potential, as in the first edition but for one difference: {name}",
+        )
+        for name, method in DIFFERENCES.items()
     },
     "path_entropy_continued": (
         under(EntropyStudy(), CONTINUED),

@@ -10,6 +10,18 @@ from reproduction.runs.recipe import JobSettings
 
 # Each row of a batch reads its own stretch of the data from end to end.
 CONTINUED = replace(OURS, name="continued", reading_order="contiguous", initial_state="carried")
+# What the first edition did, and each difference of the authors' method from it, one at a time.
+FIRST = replace(OURS, name="first edition", initial_state="zero")
+_AS_THE_AUTHORS: dict[str, dict[str, Any]] = {
+    "carried": {"initial_state": AUTHORS.initial_state},
+    "constant": {"learning_rate": AUTHORS.learning_rate, "decay": AUTHORS.decay},
+    "epsilon": {"epsilon": AUTHORS.epsilon},
+    "glorot": {"recurrent_initializer": AUTHORS.recurrent_initializer},
+    "chunks": {"shared_label": AUTHORS.shared_label},
+}
+DIFFERENCES = {
+    name: replace(FIRST, name=name, **changes) for name, changes in _AS_THE_AUTHORS.items()
+}
 METHODS = {method.name: method for method in (AUTHORS, OURS, CONTINUED)}
 
 
