@@ -11,10 +11,12 @@ from pathlib import Path
 from types import FrameType
 
 from lstm_md._support.archives import DamagedError
+from lstm_md._support.revision import CHANGED, revision
 from reproduction.recipes import RECIPES
 from reproduction.recipes import recipe as recipe_of
 from reproduction.runs import records
 from reproduction.runs.files import load_summary
+from reproduction.runs.provenance import PACKAGE, SOURCES
 from reproduction.runs.recipe import WORKING, EnsembleError, Recipe
 from reproduction.runs.recording import outcomes, record, repeat, summarise, tell, verify
 
@@ -98,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
             "--scheduler", metavar="ADDRESS",
             help="a Dask cluster whose workers see the folder, such as tcp://10.0.0.1:8786",
         )  # fmt: skip
+    recording.add_argument(
+        "--with-changes", action="store_true",
+        help="record although the source has changes that are not committed; the record says so",
+    )  # fmt: skip
     repeating.add_argument(
         "--into", type=Path, default=Path("_build/repeated"),
         help="the folder for the new record (default: %(default)s), which is continued if it was "
@@ -156,6 +162,12 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
         return FINE
     where = {"workers": options.workers, "scheduler": options.scheduler}
     if options.command == "record":
+        commit = revision(PACKAGE, SOURCES)
+        if commit.endswith(CHANGED) and not options.with_changes:
+            raise ValueError(
+                f"revision: {commit}, so nobody could make this record again; commit the changes, "
+                f"or give --with-changes"
+            )
         summary = record(recipe, options.folder, **where)
         for claim, outcome in outcomes(summary).items():
             tell(f"{claim}: {outcome}")

@@ -255,7 +255,6 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
 
 # All randomness of a run comes from the seed of its study.
 _STUDIES: dict[str, tuple[Study, str]] = {
-    **_BY_METHOD,
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
     "triangular": (_TRIANGULAR, "triangular potential, 20 trainings at the paper's size"),
     "four_state": (_FOUR_STATE, "four-state potential, 10 trainings on 1,000,000 frames"),
@@ -383,6 +382,7 @@ _STUDIES: dict[str, tuple[Study, str]] = {
         TrapStudy(commit_times=logarithmic_commit_times(1000)),
         "ten simulated records of an optical trap, LSTM and Markov models",
     ),
+    **_BY_METHOD,
 }
 _TEST_STUDIES: dict[str, tuple[Study, str]] = {
     "smoke": (_SMOKE, "for tests: linear potential, far too small"),

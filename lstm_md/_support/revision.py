@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
+CHANGED = " with changes"  # ends a revision
 
 
 @lru_cache(maxsize=4)
@@ -33,7 +34,7 @@ def revision(folder: Path = PACKAGE, sources: Sequence[str] = (".",)) -> str:
         changed = _git(folder, "status", "--porcelain", "--", *sources)
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return f"{commit} with changes" if changed else commit
+    return commit + CHANGED if changed else commit
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -46,7 +46,7 @@ def test_what_no_record_holds_is_what_the_records_say_now():
 def recorded(tmp_path_factory):
     """A folder with a record of the smallest run."""
     folder = tmp_path_factory.mktemp("recorded")
-    assert runs.main(["record", "smoke", "--folder", str(folder)]) == 0
+    assert runs.main(["record", "smoke", "--with-changes", "--folder", str(folder)]) == 0
     return folder
 
 

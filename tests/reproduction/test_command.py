@@ -23,7 +23,7 @@ COMMAND = [sys.executable, "-m", "reproduction.__main__"]
 def uninterrupted(tmp_path_factory):
     """A folder with a record of the smallest recipe, made without an interruption."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    assert command.main(["record", "smoke", "--folder", str(folder)]) == 0
+    assert command.main(["record", "smoke", "--with-changes", "--folder", str(folder)]) == 0
     return folder
 
 
@@ -40,7 +40,9 @@ def assert_same_labels(a, b):
 def begin(folder):
     """Start to record the smallest recipe in another process."""
     return subprocess.Popen(
-        [*COMMAND, "record", "smoke", "--folder", folder], stdout=subprocess.PIPE, text=True
+        [*COMMAND, "record", "smoke", "--with-changes", "--folder", folder],
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -63,7 +65,7 @@ def test_a_record_is_complete_and_leaves_no_other_files(uninterrupted, capsys):
 
 def test_recording_again_does_no_finished_job_again(uninterrupted, capsys):
     before = {path: path.stat().st_mtime_ns for path in (uninterrupted / "smoke").glob("*.npz")}
-    assert command.main(["record", "smoke", "--folder", str(uninterrupted)]) == 0
+    assert command.main(["record", "smoke", "--with-changes", "--folder", str(uninterrupted)]) == 0
     assert "5 of 5 jobs are done already" in capsys.readouterr().out
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
@@ -142,7 +144,7 @@ def test_two_commands_do_not_record_in_one_folder(tmp_path, capsys):
     working = tmp_path / "smoke" / WORKING
     working.mkdir(parents=True)
     with locked(working / LOCK):
-        assert command.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
+        assert command.main(["record", "smoke", "--with-changes", "--folder", str(tmp_path)]) == 1
     assert "another process is recording" in capsys.readouterr().err
 
 
@@ -153,7 +155,7 @@ def test_a_record_made_with_other_settings_is_not_mixed(tmp_path, capsys):
     settings = {**found["settings"], "epochs": 1}
     content = {k: v for k, v in found.items() if k not in ("format", "settings", "provenance")}
     save_file(file, content, settings, found["provenance"])
-    assert command.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
+    assert command.main(["record", "smoke", "--with-changes", "--folder", str(tmp_path)]) == 1
     assert "was made with {'epochs': 1}" in capsys.readouterr().err
 
 
@@ -199,3 +201,18 @@ def test_the_default_folder_is_beside_the_chapters(tmp_path, monkeypatch):
     assert records.default_folder() == Path("recorded")
     (tmp_path / "book").mkdir()
     assert records.default_folder() == Path("book/recorded")
+
+
+def test_a_source_with_changes_is_refused_unless_told_otherwise(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "revision", lambda *_: "0123456789ab with changes")
+    recorded = []
+    monkeypatch.setattr(command, "record", lambda recipe, *_, **__: recorded.append(recipe) or {})
+    assert command.main(["record", "smoke", "--folder", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("revision: 0123456789ab with changes") and "--with-changes" in said
+    assert recorded == [] and list(tmp_path.iterdir()) == []
+    assert command.main(["record", "smoke", "--with-changes", "--folder", str(tmp_path)]) == 0
+    for clean in ("0123456789ab", "unknown"):
+        monkeypatch.setattr(command, "revision", lambda *_, clean=clean: clean)
+        assert command.main(["record", "smoke", "--folder", str(tmp_path)]) == 0
+    assert len(recorded) == 3

@@ -22,7 +22,7 @@ def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)  # the riboswitch's recording is found from there
-        at = ["record", NAME, "--folder", str(folder), "--workers", "2"]
+        at = ["record", NAME, "--with-changes", "--folder", str(folder), "--workers", "2"]
         assert command.main(at) == 0
     return folder
 

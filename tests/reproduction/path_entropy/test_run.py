@@ -30,7 +30,7 @@ def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "run", lambda jobs, path, **_: [run_job(job, path) for job in jobs])
-        assert command.main(["record", NAME, "--folder", str(folder)]) == 0
+        assert command.main(["record", NAME, "--with-changes", "--folder", str(folder)]) == 0
     return folder
 
 
