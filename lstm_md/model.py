@@ -15,6 +15,7 @@ from lstm_md._support.checks import file_path, label_dtype, one_of, whole_number
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.processes import check_memory
 from lstm_md._support.threads import use_keras
+from lstm_md.tensorflow_checkpoints import read_weights
 
 if TYPE_CHECKING:
     import keras
@@ -333,3 +334,36 @@ def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> k
             f"give the path of the right file, or change expected"
         )
     return model
+
+
+def load_tensorflow(path: str | os.PathLike[str]) -> keras.Model:
+    """Load a network from a checkpoint of TensorFlow, such as those of the paper's authors.
+
+    :func:`lstm_md.tensorflow_checkpoints.read_weights` says which checkpoints it reads, and what
+    it assumes of the activation functions. The new network starts each chain with h = c = 0, also
+    if the one in the checkpoint was stateful.
+
+    Parameters
+    ----------
+    path : path
+        The name without ending, such as ``training_checkpoints/ckpt_20``.
+
+    Returns
+    -------
+    keras.Model
+        As from :func:`language_model`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such checkpoint.
+    ValueError
+        If the checkpoint is damaged, or its network has other layers, shapes or settings.
+    ModuleNotFoundError
+        If TensorFlow is not installed. The model itself uses the backend of Keras that you chose.
+    """
+    weights = read_weights(path)
+    (n_labels, embedding_dim), units = weights[0].shape, len(weights[2])
+    network = language_model(n_labels, embedding_dim, units)
+    network.set_weights(weights)
+    return network

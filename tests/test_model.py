@@ -49,6 +49,22 @@ def test_a_saved_model_comes_back_with_equal_logits(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["net.keras"]
 
 
+def test_a_checkpoint_of_tensorflow_gives_the_same_logits(tmp_path):
+    tf = pytest.importorskip("tensorflow", reason="TensorFlow writes the checkpoint")
+    net = language_model(4, 3, 5, seed=1)
+    names = "embedding/embeddings lstm/kernel lstm/recurrent_kernel lstm/bias dense/kernel"
+    tf.raw_ops.SaveV2(
+        prefix=str(tmp_path / "ckpt_1"),
+        tensor_names=[*names.split(), "dense/bias"],
+        shape_and_slices=[""] * 6,
+        tensors=[tf.constant(weight) for weight in net.get_weights()],
+    )
+    back = model.load_tensorflow(tmp_path / "ckpt_1")
+    labels = np.arange(4)[None]
+    assert np.array_equal(np.asarray(net(labels)), np.asarray(back(labels)))
+    assert model.size_of(back) == NetworkSize(4, 3, 5)
+
+
 def test_softmax_and_sigmoid_have_their_closed_forms():
     assert equations.softmax(np.log([1.0, 2.0, 5.0])) == pytest.approx([1 / 8, 2 / 8, 5 / 8])
     assert equations.sigmoid(np.array([0.0, np.log(3.0)])) == pytest.approx([0.5, 0.75])

@@ -27,6 +27,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "filters",
         "labels",
         "states",
+        "tensorflow_checkpoints",
         "model",
         "equations",
         "engine",

@@ -19,7 +19,8 @@ LIBRARY: dict[str, set[str]] = {
     "filters": set(),
     "labels": {"filters"},
     "states": {"filters"},
-    "model": set(),
+    "tensorflow_checkpoints": set(),
+    "model": {"tensorflow_checkpoints"},
     "equations": set(),
     "engine": {"model"},
     "reading": {"model", "engine"},
@@ -58,7 +59,7 @@ RULES = {"lstm_md": LIBRARY, "reproduction": REPRODUCTION}
 NEVER = {"book", "assignments", "benchmarks", "tests", "tools"}
 NETWORK = {"keras", "tensorflow", "jax", "torch"}
 # Judging makes untrained networks as controls; its criteria know only numbers.
-KERAS_USERS = {"model", "engine", "training", "generation"}
+KERAS_USERS = {"tensorflow_checkpoints", "model", "engine", "training", "generation"}
 ARRAYS_ONLY = ("lstm_md.judging.criteria", "lstm_md.judging.verdict", "lstm_md.judging.compare")
 
 

@@ -60,6 +60,41 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "TensorFlow's checkpoints: kernels of a graphics card as they are",
+        "lstm_md/tensorflow_checkpoints.py",
+        "return np.hstack([gate.reshape(gate.shape[::-1]).T for gate in gates])",
+        "return np.hstack(gates)",
+        "tests/test_tensorflow_checkpoints.py",
+    ),
+    Fault(
+        "TensorFlow's checkpoints: the first of two biases alone",
+        "lstm_md/tensorflow_checkpoints.py",
+        "bias = bias.reshape(2, 4 * units).sum(axis=0)",
+        "bias = bias[: 4 * units]",
+        "tests/test_tensorflow_checkpoints.py",
+    ),
+    Fault(
+        "TensorFlow's checkpoints: any activation functions",
+        "lstm_md/tensorflow_checkpoints.py",
+        "_check_settings(configs, path)",
+        "assert configs is not None",
+        "tests/test_tensorflow_checkpoints.py",
+    ),
+    Fault(
+        "TensorFlow's checkpoints: a layer more",
+        "lstm_md/tensorflow_checkpoints.py",
+        "if key.startswith(container) and not key.startswith(tuple(ours)):",
+        "if not container and not ours:",
+        "tests/test_tensorflow_checkpoints.py",
+    ),
+    Fault(
+        "a network of TensorFlow without its weights",
+        "lstm_md/model.py",
+        "network.set_weights(weights)",
+        "assert weights",
+        "tests/test_model.py",
+    ),
+    Fault(
         "states: a cut half way between two centres",
         "lstm_md/states.py",
         "return float(brentq(lambda x: peaks.log(k, x) - peaks.log(k + 1, x), *ends))",
