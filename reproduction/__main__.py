@@ -1,8 +1,12 @@
-"""``python -m reproduction``: list, record, verify, summarise and repeat long runs."""
+"""``python -m reproduction``: list, record, verify, summarise and repeat long runs.
+
+One more command compares the networks that the paper's authors published.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import signal
 import sys
@@ -11,7 +15,9 @@ from pathlib import Path
 from types import FrameType
 
 from lstm_md._support.archives import DamagedError
+from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.revision import CHANGED, revision
+from reproduction.potentials import authors_networks
 from reproduction.recipes import RECIPES
 from reproduction.recipes import recipe as recipe_of
 from reproduction.runs import records
@@ -82,10 +88,15 @@ def _parser() -> argparse.ArgumentParser:
     repeating = commands.add_parser(
         "repeat", help="make a record again in another folder, and compare the verdicts"
     )
+    authors = commands.add_parser(
+        "authors",
+        help="compare the networks that the paper's authors published, epoch by epoch, with the "
+        "trajectory that they published; this takes a minute",
+    )
     for command in (recording, verifying, summing, repeating):
         command.add_argument("name", metavar="NAME", help="a name that `list` prints")
         command.epilog = EPILOG
-    for command in (listing, recording, verifying, summing, repeating):
+    for command in (listing, recording, verifying, summing, repeating, authors):
         command.add_argument(
             "--folder", type=Path, default=records.default_folder(),
             help="the folder that holds the records (default: %(default)s)",
@@ -116,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     repeating.add_argument(
         "--fresh", action="store_true", help="remove what is in the new record's folder first"
     )
+    authors.add_argument("checkpoints", type=Path, help="their folder training_checkpoints")
+    authors.add_argument("prediction", type=Path, help="the file with their generated labels")
+    authors.add_argument("--commit", default="", help="the commit of their files, to be recorded")
+    authors.add_argument(
+        "--output", type=Path, metavar="FILE", help="record the numbers in this JSON file"
+    )
     return parser
 
 
@@ -132,6 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "list":
         _list(options.folder, options.names, options.all)
         return FINE
+    if options.command == "authors":
+        return _compare_authors(options)
     if options.name not in RECIPES:
         parser.error(f"NAME: no run {options.name!r}; there are {', '.join(RECIPES)}")
     before = signal.signal(signal.SIGTERM, _terminate)
@@ -146,6 +165,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _compare_authors(options: argparse.Namespace) -> int:
+    """Run the command ``authors``."""
+    try:
+        record = records.load("four_state", options.folder)
+        numbers = authors_networks.compare(
+            options.checkpoints, options.prediction, record, commit=options.commit
+        )
+        if options.output:
+            with whole_or_nothing(options.output) as temporary:
+                temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        _complain(str(error))
+        return FAILED
+    for table in authors_networks.tables(numbers):
+        tell(f"{table}\n")
+    return FINE
 
 
 def _run(recipe: Recipe, options: argparse.Namespace) -> int:

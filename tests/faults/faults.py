@@ -60,6 +60,27 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "published networks: epochs in the order of their names",
+        "reproduction/potentials/authors_networks.py",
+        "return dict(sorted(found.items()))",
+        "return dict(sorted(found.items(), key=str))",
+        "tests/reproduction/potentials/test_authors_networks.py",
+    ),
+    Fault(
+        "published networks: the error of the mean for the spread of a chain",
+        "reproduction/potentials/authors_networks.py",
+        "return (counts - chains.mean(axis=0)) / spread",
+        "return (counts - chains.mean(axis=0)) / spread * np.sqrt(len(chains))",
+        "tests/reproduction/potentials/test_authors_networks.py",
+    ),
+    Fault(
+        "published networks: each chain is compared with itself too",
+        "reproduction/potentials/authors_networks.py",
+        "np.abs(deviations(one, np.delete(chains, k, axis=0))).max() for k, one in enumerate(chains)",
+        "np.abs(deviations(one, chains)).max() for one in chains",
+        "tests/reproduction/potentials/test_authors_networks.py",
+    ),
+    Fault(
         "TensorFlow's checkpoints: kernels of a graphics card as they are",
         "lstm_md/tensorflow_checkpoints.py",
         "return np.hstack([gate.reshape(gate.shape[::-1]).T for gate in gates])",
