@@ -117,6 +117,15 @@ def test_the_command_prints_and_records_what_was_found(published, tmp_path, caps
     assert "A→B" in lines[5] and "D→C" in lines[5]
 
 
+def test_the_recorded_numbers_are_of_all_epochs_and_of_the_same_form(numbers):
+    found = json.loads((RECORDED / "authors_networks.json").read_text("utf-8"))
+    assert set(found) == set(numbers)
+    assert [each["epoch"] for each in found["epochs"]] == list(range(1, 21))
+    assert all(set(each) == set(numbers["epochs"][0]) for each in found["epochs"])
+    assert found["true_times"] == pytest.approx(numbers["true_times"])
+    assert found["commit"] and "with changes" not in found["provenance"]["revision"]
+
+
 @pytest.mark.parametrize("content, message", [
     ("0\n4\n" * 800, "expected one label from 0 to 3 per line"),
     ("0\n1.5\n" * 800, "expected one label from 0 to 3 per line"),
