@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -21,8 +22,10 @@ from lstm_md._support.compiled import compiled
 Array = NDArray[np.float32]
 
 # The sums of ROWS x COLUMNS products stay in registers: AVX-512 has 32 of 16 numbers; elsewhere
-# there are 16 of 8 (AVX2) or 32 of 4 (ARM).
-ROWS, COLUMNS = (8, 48) if binding.get_host_cpu_features().get("avx512f") else (4, 24)
+# there are 16 of 8 (AVX2) or 32 of 4 (ARM). The features are those by which numba keeps its machine
+# code on disk: code with other numbers than these would not fit the panels.
+FEATURES = str(cpu_target.target_context.codegen().magic_tuple())
+ROWS, COLUMNS = (8, 48) if "+avx512f" in FEATURES else (4, 24)
 VECTORS = 3  # of a row of sums
 DEPTH = 512  # terms per sum; the numbers that they need then fit into the second cache
 
