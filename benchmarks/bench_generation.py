@@ -19,8 +19,23 @@ class Case:
     embedding_dim: int
     units: int
     n_chains: int
-    frames: tuple[int, int, int]
+    frames: tuple[int, ...]
     goal: float | None = None
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """What a factory of a contender takes."""
+        return dict(
+            n_labels=self.n_labels,
+            embedding_dim=self.embedding_dim,
+            units=self.units,
+            n_chains=self.n_chains,
+        )
+
+    @property
+    def title(self) -> str:
+        """The heading of the table."""
+        return f"M {self.embedding_dim} L {self.units} N {self.n_labels}, {self.n_chains} chain(s)"
 
 
 CASES = (
@@ -31,48 +46,70 @@ CASES = (
     Case(20, 128, 1024, 100, (150, 100, 30), 50.0),
     Case(20, 128, 1024, 1000, (30, 15, 10)),
 )
+ENGINES = ("compiled", "keras")
+ENGINE_CASES = (
+    Case(3, 8, 64, 1, (20_000,) * len(ENGINES)),
+    Case(3, 8, 64, 100, (2_000,) * len(ENGINES)),
+    Case(20, 128, 1024, 1, (500,) * len(ENGINES)),
+)
 PAPER_LABELS, PAPER_CHAINS = 2_000_000, 100
 SHORT, LONG = 20_000, 200_000  # frames of each of 100 chains
 
 
 def run(quick: bool) -> Benchmark:
-    """Measure all cases, a long run at the paper's size, and the memory of a long run."""
+    """Measure all cases, our two engines, a long run at the paper's size, and its memory."""
     benchmark = Benchmark("generation", [])
     for case in CASES:
         _measure(benchmark, case, quick)
+    for case in ENGINE_CASES:
+        _compare_engines(benchmark, case, quick)
     _long_run(benchmark, quick)
     _memory(benchmark, quick)
     return benchmark
 
 
 def _measure(benchmark: Benchmark, case: Case, quick: bool) -> None:
-    settings = dict(
-        n_labels=case.n_labels,
-        embedding_dim=case.embedding_dim,
-        units=case.units,
-        n_chains=case.n_chains,
-    )
     contenders = [
-        Contender(name, f"benchmarks.generate_with:{factory}", settings, _fewer(frames, quick))
+        Contender(name, f"benchmarks.generate_with:{factory}", case.settings, _fewer(frames, quick))
         for (name, factory), frames in zip(WAYS.items(), case.frames)
     ]
-    timings = race(contenders, rounds=2 if quick else 5)
-    title = f"M {case.embedding_dim} L {case.units} N {case.n_labels}, {case.n_chains} chain(s)"
-    benchmark.tables.append(
-        Table(title, COLUMNS, [_row(*item, timings, case) for item in timings.items()])
-    )
+    timings = _race(benchmark, case, case.title, contenders, quick)
     if case.goal is not None:
         spent = 1e6 * timings["ours"].median / case.n_chains
-        benchmark.goals.append(Goal(f"generation, {title}", "<=", case.goal, spent, "µs per label"))
+        goal = Goal(f"generation, {case.title}", "<=", case.goal, spent, "µs per label")
+        benchmark.goals.append(goal)
+
+
+def _compare_engines(benchmark: Benchmark, case: Case, quick: bool) -> None:
+    """Race our two engines, between which ``engine="auto"`` chooses."""
+    contenders = [
+        Contender(
+            f'engine="{engine}"', "benchmarks.generate_with:ours",
+            {**case.settings, "engine": engine}, _fewer(frames, quick),
+        )
+        for engine, frames in zip(ENGINES, case.frames)
+    ]  # fmt: skip
+    _race(benchmark, case, f"{case.title}: our two engines", contenders, quick)
+
+
+def _race(
+    benchmark: Benchmark, case: Case, title: str, contenders: list[Contender], quick: bool
+) -> dict[str, Timing]:
+    """Race the contenders, the first of which is ours, and add their table."""
+    timings = race(contenders, rounds=2 if quick else 5)
+    ours = timings[contenders[0].name]
+    rows = [_row(name, timing, ours, case) for name, timing in timings.items()]
+    benchmark.tables.append(Table(title, COLUMNS, rows))
+    return timings
 
 
 def _fewer(frames: int, quick: bool) -> int:
     return max(frames // 10, 5) if quick else frames
 
 
-def _row(name: str, timing: Timing, timings: dict[str, Timing], case: Case) -> list[Cell]:
+def _row(name: str, timing: Timing, ours: Timing, case: Case) -> list[Cell]:
     per_label = [1e6 * seconds / case.n_chains for seconds in timing.seconds]
-    over = str(ratio(timing.seconds, timings["ours"].seconds))
+    over = str(ratio(timing.seconds, ours.seconds))
     middle = 1e6 * timing.median / case.n_chains
     return [name, middle, f"{min(per_label):.3g}–{max(per_label):.3g}", over, timing.first]
 

@@ -12,6 +12,7 @@ from benchmarks.train_with import BATCH, FRAMES
 from lstm_md._support.processes import usable_cores
 
 SIZES = ((8, 64), (128, 1024))  # M and L of the paper
+ENGINE_SIZES = ((8, 64), (128, 256), (128, 1024))
 N_LABELS = (3, 34)
 ENSEMBLE = 20
 WAYS = {
@@ -24,12 +25,30 @@ COLUMNS = ["contender", "ms per step", "least–most", "over ours", "first round
 
 
 def run(quick: bool) -> Benchmark:
-    """Measure all sizes; the goals compare with PyTorch."""
+    """Measure all sizes and our two engines; the goals compare with PyTorch."""
     benchmark = Benchmark("training", [])
     for embedding_dim, units in SIZES:
         for n_labels in N_LABELS[: 1 if quick else None]:
             _measure(benchmark, n_labels, embedding_dim, units, quick)
+    for embedding_dim, units in ENGINE_SIZES:
+        _compare_engines(benchmark, embedding_dim, units, quick)
     return benchmark
+
+
+def _compare_engines(benchmark: Benchmark, embedding_dim: int, units: int, quick: bool) -> None:
+    """Race our two engines, between which ``engine="auto"`` chooses."""
+    n_labels, steps = N_LABELS[0], 2 if quick or units > 256 else 20
+    size = dict(n_labels=n_labels, embedding_dim=embedding_dim, units=units, most=steps)
+    contenders = [
+        Contender(
+            f'engine="{name}"', "benchmarks.train_with:engine", {**size, "name": name},
+            count=steps, warm=1,
+        )
+        for name in ("compiled", "keras")
+    ]  # fmt: skip
+    timings = race(contenders, rounds=2 if quick else 5)
+    title = f"M {embedding_dim} L {units} N {n_labels}: our two engines"
+    benchmark.tables.append(Table(title, COLUMNS, _rows(timings, None)))
 
 
 def _measure(

@@ -12,14 +12,16 @@ import numpy as np
 Work = Callable[[int], object]
 
 
-def ours(n_labels: int, embedding_dim: int, units: int, n_chains: int) -> Work:
+def ours(
+    n_labels: int, embedding_dim: int, units: int, n_chains: int, engine: str = "auto"
+) -> Work:
     """Call ``lstm_md.generation.generate``."""
     from lstm_md import generation, model
 
     network = model.language_model(n_labels, embedding_dim, units)
 
     def work(frames: int) -> None:
-        generation.generate(network, [0], frames, n_chains=n_chains)
+        generation.generate(network, [0], frames, n_chains=n_chains, engine=engine)
 
     return work
 

@@ -1,11 +1,13 @@
-"""Four ways to train the same network; each factory returns a function of the number of steps.
+"""Ways to train the same network; each factory returns a function of the number of steps.
 
 All use the same labels: sequences of 100 frames, 64 per step, and Adam at 0.001.
 """
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,28 @@ def ours(n_labels: int, embedding_dim: int, units: int, most: int) -> Work:
             progress=False,
         )  # fmt: skip
         return history.loss[-1]
+
+    return work
+
+
+def engine(n_labels: int, embedding_dim: int, units: int, most: int, name: str) -> Work:
+    """Take the steps of one of our engines, which is made once: Keras compiles it for seconds."""
+    from lstm_md import model
+    from lstm_md.engine.lstm import blas_threads
+    from lstm_md.engine.steps import engine_for
+
+    network = model.language_model(n_labels, embedding_dim, units)
+    opened = ExitStack()
+    computing = opened.enter_context(engine_for(network, name, FRAMES, BATCH))
+    atexit.register(opened.close)
+    inputs, targets = batches(n_labels, most)
+    sequences = np.concatenate([inputs, targets[:, -1:]], axis=1)
+
+    def work(steps: int) -> float:
+        with blas_threads(units):
+            for first in range(0, steps * BATCH, BATCH):
+                loss = computing.step(sequences[first : first + BATCH], 1e-3)
+        return loss
 
     return work
 
