@@ -7,7 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import Chains, as_array, chains_of, describe_type, whole_number
+from lstm_md._support.checks import (
+    Chains,
+    as_array,
+    chains_of,
+    describe_type,
+    instance,
+    whole_number,
+)
 from lstm_md._support.compiled import compiled
 from lstm_md._support.processes import check_memory
 from lstm_md._support.stays import stay_starts
@@ -59,7 +66,11 @@ def stays_of(labels: ArrayLike) -> Stays:
 
 
 def transition_counts(
-    labels: ArrayLike, commit_times: ArrayLike, *, n_labels: int | None = None
+    labels: ArrayLike,
+    commit_times: ArrayLike,
+    *,
+    n_labels: int | None = None,
+    adjacent: bool = False,
 ) -> NDArray[np.int64]:
     """Count transitions between all pairs of labels against commit time (Figs 3, 4, 6, 8).
 
@@ -77,6 +88,9 @@ def transition_counts(
         In frames, in any order.
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
+    adjacent : bool
+        The stricter definition: nothing may lie between the two committed stays. A stay that is
+        too short then ends the commitment, and is not skipped.
 
     Returns
     -------
@@ -94,15 +108,18 @@ def transition_counts(
     >>> transition_counts([0, 0, 1, 2, 2, 2, 0, 0, 0], [1, 2])[:, 0]
     array([[0, 1, 0],
            [0, 0, 1]])
+    >>> int(transition_counts([0, 0, 1, 2, 2, 2], 2, adjacent=True).sum())
+    0
     """
     times = _commit_times(commit_times)
+    adjacent = instance(adjacent, bool, "adjacent", "give True or False")
     chains = chains_of(labels, n_labels=n_labels)
     size = chains.n_labels
     advice = "give fewer labels or commit times"
     check_memory(2 * 8 * times.size * size**2, "n_labels", advice)
     order = np.argsort(times)
     ascending = np.zeros((times.size, size, size), dtype=np.int64)
-    _count_transitions(chains, times[order], ascending)
+    _count_transitions(chains, times[order], adjacent, ascending)
     counts = np.empty_like(ascending)
     counts[order] = ascending
     return counts
@@ -233,7 +250,7 @@ def _commit_times(commit_times: ArrayLike) -> NDArray[np.int64]:
 
 
 def _count_transitions(
-    chains: Chains, commit_times: NDArray[np.int64], counts: NDArray[np.int64]
+    chains: Chains, commit_times: NDArray[np.int64], adjacent: bool, counts: NDArray[np.int64]
 ) -> None:
     # Stays are counted one by one and not stored, so the memory does not grow with the frames.
     labels, starts, total = chains.flat, chains.starts, chains.flat.size
@@ -242,19 +259,23 @@ def _count_transitions(
     for first in range(0, total, FRAMES_PER_CALL):
         frames = first, min(first + FRAMES_PER_CALL, total)
         place = chain, begin, *frames
-        chain, begin = _count_stays(labels, starts, place, commit_times, committed_to, counts)
-    _end_stay(np.int64(labels[begin]), total - begin, commit_times, committed_to, counts)
+        chain, begin = _count_stays(
+            labels, starts, place, commit_times, adjacent, committed_to, counts
+        )
+    last = np.int64(labels[begin]), total - begin
+    _end_stay(*last, commit_times, adjacent, committed_to, counts)
 
 
 @compiled()
-def _count_stays(labels, starts, place, commit_times, committed_to, counts):
+def _count_stays(labels, starts, place, commit_times, adjacent, committed_to, counts):
     """Count the stays that end within some frames; return the chain and the open stay's begin."""
     chain, begin, first, last = place
     end_of_chain = starts[chain + 1]
     for frame in range(first, last):
         if labels[frame] == labels[begin] and frame != end_of_chain:
             continue
-        _end_stay(np.int64(labels[begin]), frame - begin, commit_times, committed_to, counts)
+        label, length = np.int64(labels[begin]), frame - begin
+        _end_stay(label, length, commit_times, adjacent, committed_to, counts)
         begin = frame
         if frame == end_of_chain:
             chain += 1
@@ -264,10 +285,12 @@ def _count_stays(labels, starts, place, commit_times, committed_to, counts):
 
 
 @compiled()
-def _end_stay(label, length, commit_times, committed_to, counts):
+def _end_stay(label, length, commit_times, adjacent, committed_to, counts):
     for k in range(commit_times.size):
         # The times ascend, so a stay that is too short for one is so for all that follow.
         if length < commit_times[k]:
+            if adjacent:
+                committed_to[k:] = -1
             break
         if committed_to[k] >= 0 and committed_to[k] != label:
             counts[k, committed_to[k], label] += 1

@@ -105,6 +105,34 @@ def test_transitions_by_hand(word, commit_time, expected):
     assert pairs(transition_counts(letters(word), [commit_time], n_labels=4)[0]) == expected
 
 
+@pytest.mark.parametrize(
+    "word, skipped, strict",
+    [
+        ("AABBB", {"AB": 1}, {"AB": 1}),
+        ("AABAABBB", {"AB": 1}, {"AB": 1}),  # the last AA and BBB are adjacent
+        ("AACBBB", {"AB": 1}, {}),  # the short C lies between them
+        ("AACAABCC", {"AC": 1}, {}),
+        ("AABBCAA", {"AB": 1, "BA": 1}, {"AB": 1}),
+    ],
+)
+def test_strict_transitions_by_hand(word, skipped, strict):
+    assert pairs(transition_counts(letters(word), 2, n_labels=3)[0]) == skipped
+    assert pairs(transition_counts(letters(word), 2, n_labels=3, adjacent=True)[0]) == strict
+
+
+@settings(deadline=None)
+@given(CHAINS, st.lists(st.integers(1, 5), min_size=1, max_size=4))
+def test_strict_counts_need_two_adjacent_long_stays(chains, commit_times):
+    label, length, chain = stays_of(chains)
+    expected = np.zeros((len(commit_times), 3, 3), int)
+    for k, time in enumerate(commit_times):
+        for i in range(label.size - 1):
+            if chain[i] == chain[i + 1] and min(length[i : i + 2]) >= time:
+                expected[k, label[i], label[i + 1]] += 1
+    found = transition_counts(chains, commit_times, n_labels=3, adjacent=True)
+    assert np.array_equal(found, expected)
+
+
 def test_rows_are_from_and_columns_are_to():
     counts = transition_counts(letters("AAB"), [1])
     assert counts.tolist() == [[[0, 1], [0, 0]]]
@@ -287,6 +315,7 @@ def test_waiting_and_passage_times_of_a_chain_follow_the_closed_form(start, end)
         (lambda: transition_counts([0, 5], [1], n_labels=3), ValueError, "labels: .*0 to 2"),
         (lambda: transition_counts([0, 1], [1], n_labels=2.0), TypeError, "n_labels"),
         (lambda: transition_counts([0, 1], [0, 1]), ValueError, "commit_times"),
+        (lambda: transition_counts([0, 1], [1], adjacent=1), TypeError, "adjacent"),
         (lambda: transition_counts([0, 1], [1.5]), TypeError, "commit_times"),
         (lambda: transition_counts([0, 1], []), TypeError, "commit_times"),
         (lambda: transition_counts([0, 1], [[1]]), TypeError, "commit_times"),

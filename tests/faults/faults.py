@@ -704,6 +704,13 @@ FAULTS = (
         "tests/analysis/test_kinetics.py",
     ),
     Fault(
+        "commit time: the strict definition skips short stays",
+        "lstm_md/analysis/kinetics.py",
+        "committed_to[k:] = -1",
+        "committed_to[k:] = committed_to[k]",
+        "tests/analysis/test_kinetics.py",
+    ),
+    Fault(
         "commit time: rows and columns exchanged",
         "lstm_md/analysis/kinetics.py",
         "counts[k, committed_to[k], label] += 1",
