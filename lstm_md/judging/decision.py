@@ -1,0 +1,205 @@
+"""Decide a claim: holds, does not hold, or undecided, with a margin that was fixed before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from lstm_md._support.checks import as_array, instance, real_number
+from lstm_md.judging.calibrated import LEVEL, RatioTest
+
+MARGIN = 1.25  #: Rates that differ by less than this factor, up or down, count as equal
+CONFIDENCE = 0.90  #: Of the interval that must lie inside the margin: two one-sided tests at 5 %
+EVEN_CHANCE = 0.5  #: A rate can be tested if an independent simulation is so often in the margin
+HOLDS, DOES_NOT_HOLD, UNDECIDED = "holds", "does not hold", "undecided"
+NOT_DIAGNOSTIC = "not diagnostic"  #: A control holds as well
+CANNOT_BE_TESTED = "cannot be tested here"  #: No rate is known well enough from so much data
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict on one claim.
+
+    Attributes
+    ----------
+    outcome : {"holds", "does not hold", "undecided"}
+    p_value : float
+        Of the test of the whole curve, after Holm's correction if one was made.
+    worst : str
+        The name of the rate that decided.
+    ratio : (float, float, float)
+        Model over data for that rate: the estimate and the ends of its 90 % interval.
+    more_data : float
+        Of an undecided claim: about so many times as much data, and as many trainings, decide.
+        1 otherwise; infinite if no amount does.
+    untestable : tuple of str
+        The rates for which an independent simulation would fail. They take part in the test of
+        the curve, and the margin is not asked of them.
+    marks : tuple of str
+        ``NOT_DIAGNOSTIC``, ``CANNOT_BE_TESTED``, or nothing.
+    """
+
+    outcome: str
+    p_value: float
+    worst: str
+    ratio: tuple[float, float, float]
+    more_data: float = 1.0
+    untestable: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        estimate, low, high = self.ratio
+        words = [
+            f"{self.outcome}: {self.worst} {estimate:.2f} ({low:.2f} to {high:.2f}) of the data",
+            f"p {self.p_value:.2g}",
+        ]
+        if self.outcome == UNDECIDED and np.isfinite(self.more_data):
+            words.append(f"about {self.more_data:.2g} times as much data would decide")
+        if self.untestable:
+            words.append(f"too rare to test: {', '.join(self.untestable)}")
+        return "; ".join([*words, *self.marks])
+
+
+def decide(
+    test: RatioTest,
+    names: Sequence[str],
+    rates: ArrayLike,
+    *,
+    curve: ArrayLike | None = None,
+    of_process: bool = False,
+    p_value: float | None = None,
+    controls: Mapping[str, Decision] | None = None,
+) -> Decision:
+    """Decide a claim from the test of its curve and the margin of its rates.
+
+    *Does not hold*: the test of the curve rejects, and a point of the curve is outside the margin
+    by a significant deviation of its own. *Holds*: otherwise, if the interval of every testable
+    rate is inside the margin. This is an intersection of equivalence tests, each at 5 %, and
+    needs no correction for their number. *Undecided*: neither.
+
+    Parameters
+    ----------
+    test : RatioTest
+    names : sequence of str
+        The name of each point.
+    rates : array_like of bool, shape (points,)
+        The points that are rates: each pair at the committed commit time.
+    curve : array_like of bool, shape (points,), optional
+        The points at which a deviation counts: those at the committed commit time and longer
+        ones. All points if left out.
+    of_process : bool
+        Whether the question is about the process, so that the error of the data counts. If
+        not, the data are what the model is compared with, and have no error.
+    p_value : float, optional
+        Of the curve, after :func:`holm`; that of the test if left out.
+    controls : mapping of str to Decision, optional
+        What must not hold, decided by the same rule.
+
+    Returns
+    -------
+    Decision
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the shapes do not fit, or no point is a rate.
+    """
+    instance(test, RatioTest, "test", "make one with ratio_test()")
+    size = test.log_ratio.size
+    is_rate = _mask(rates, "rates", size)
+    counts_here = np.ones(size, bool) if curve is None else _mask(curve, "curve", size)
+    if len(names) != size or not is_rate.any():
+        raise ValueError(
+            f"names, rates: expected {size} names and at least one rate, found {len(names)} and "
+            f"{is_rate.sum()}; name each point, and mark each pair at its commit time"
+        )
+    p = test.p_value if p_value is None else real_number(p_value, "p_value", minimum=0.0)
+    margin, estimate = np.log(MARGIN), test.log_ratio
+    half = _half_width(test, of_process)
+    outside = np.abs(estimate) > margin
+    significant = (np.abs(test.score) > test.critical) & outside & counts_here
+    testable = is_rate & _testable(test)
+    inside = np.abs(estimate) + half < margin
+    more = 1.0
+    if p <= LEVEL and significant.any():
+        outcome, asked = DOES_NOT_HOLD, significant
+    elif testable.any() and inside[testable].all():
+        outcome, asked = HOLDS, testable
+    else:
+        outcome, asked = UNDECIDED, testable if testable.any() else is_rate
+        more = _times_more(test, half, asked & ~inside, is_rate)
+    at = int(np.argmax(np.where(asked, np.abs(estimate) + half, -1.0)))
+    low, middle, high = np.exp(estimate[at] + half[at] * np.array([-1, 0, 1]))
+    marks = () if testable.any() else (CANNOT_BE_TESTED,)
+    if any(control.outcome == HOLDS for control in (controls or {}).values()):
+        marks += (NOT_DIAGNOSTIC,)
+    rare = tuple(name for name, yes in zip(names, is_rate & ~testable) if yes)
+    ratio = float(middle), float(low), float(high)
+    return Decision(outcome, p, names[at], ratio, more, rare, marks)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Correct the p-values of a family of claims (Holm, Scand. J. Stat. 6, 65, 1979).
+
+    Rejecting each claim whose corrected p is at most 5 % rejects a true one in at most 5 of 100
+    families.
+
+    Examples
+    --------
+    >>> holm({"K1": 0.01, "K2": 0.04, "K3": 0.03})
+    {'K1': 0.03, 'K2': 0.06, 'K3': 0.06}
+    """
+    instance(p_values, Mapping, "p_values", "give a dict of p-values by claim")
+    corrected, largest = {}, 0.0
+    for rank, name in enumerate(sorted(p_values, key=p_values.__getitem__)):
+        p = real_number(p_values[name], f"p_values[{name!r}]", minimum=0.0)
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p))
+        corrected[name] = largest
+    return {name: corrected[name] for name in p_values}
+
+
+def _mask(given: ArrayLike, name: str, size: int) -> NDArray[np.bool_]:
+    mask = as_array(given, name)
+    if mask.shape != (size,) or mask.dtype != bool:
+        raise ValueError(
+            f"{name}: expected {size} values True or False, found shape {mask.shape} of "
+            f"{mask.dtype}; give one for each point"
+        )
+    return mask
+
+
+def _half_width(test: RatioTest, of_process: bool) -> Floats:
+    """Half the width of the 90 % interval of each log ratio, by Student's t (Welch's freedom)."""
+    between = np.maximum(test.training_error**2, 1e-12)
+    variance = between + (test.data_variance if of_process else 0.0)
+    freedom = variance**2 * (test.n_trainings - 1) / between**2
+    return stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(variance)
+
+
+def _times_more(
+    test: RatioTest, half: Floats, open_rates: NDArray[np.bool_], is_rate: NDArray[np.bool_]
+) -> float:
+    """How many times the data must grow until each open rate is inside the margin or significant.
+
+    Where no rate can be tested, it is the growth until the first one can be.
+    """
+    margin, needed = np.log(MARGIN), -stats.norm.ppf((1 - EVEN_CHANCE) / 2)
+    if not (is_rate & _testable(test)).any():
+        return float((test.data_variance[is_rate].min()) * (needed / margin) ** 2)
+    distance = np.abs(test.log_ratio)[open_rates]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        until_inside = half[open_rates] / (margin - distance)
+        until_significant = test.critical / np.abs(test.score[open_rates])
+    return float(np.max(np.where(distance < margin, until_inside, until_significant) ** 2))
+
+
+def _testable(test: RatioTest) -> NDArray[np.bool_]:
+    """Whether an independent simulation has an even chance to lie inside the margin."""
+    chance = 2 * stats.norm.cdf(np.log(MARGIN) / np.sqrt(test.data_variance)) - 1
+    return chance >= EVEN_CHANCE
