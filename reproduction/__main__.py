@@ -1,6 +1,6 @@
 """``python -m reproduction``: list, record, verify, summarise and repeat long runs.
 
-One more command compares the networks that the paper's authors published.
+Two more commands compare the networks that the paper's authors published, and calibrate the tests.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from types import FrameType
 from lstm_md._support.archives import DamagedError
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.revision import CHANGED, revision
+from reproduction.calibration.cases import CASES
+from reproduction.calibration.record import LEARNED, calibrate_all
 from reproduction.potentials import authors_networks
 from reproduction.recipes import RECIPES
 from reproduction.recipes import recipe as recipe_of
@@ -93,10 +95,25 @@ def _parser() -> argparse.ArgumentParser:
         help="compare the networks that the paper's authors published, epoch by epoch, with the "
         "trajectory that they published; this takes a minute",
     )
+    calibrating = commands.add_parser(
+        "calibrate", help="repeat the calibrated test on simulated data, and record its errors"
+    )
+    calibrating.add_argument(
+        "cases", nargs="*", metavar="CASE",
+        help=f"all if left out: {'; '.join(CASES)}; or {LEARNED}",
+    )  # fmt: skip
+    calibrating.add_argument(
+        "--repetitions", type=_positive, default=1000, metavar="N",
+        help="repetitions for a false-alarm rate (default: %(default)s)",
+    )  # fmt: skip
+    calibrating.add_argument(
+        "--cache", type=Path, default=Path("_build/calibration"),
+        help="the folder that keeps the counts of simulations (default: %(default)s)",
+    )  # fmt: skip
     for command in (recording, verifying, summing, repeating):
         command.add_argument("name", metavar="NAME", help="a name that `list` prints")
         command.epilog = EPILOG
-    for command in (listing, recording, verifying, summing, repeating, authors):
+    for command in (listing, recording, verifying, summing, repeating, authors, calibrating):
         command.add_argument(
             "--folder", type=Path, default=records.default_folder(),
             help="the folder that holds the records (default: %(default)s)",
@@ -151,6 +168,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINE
     if options.command == "authors":
         return _compare_authors(options)
+    if options.command == "calibrate":
+        unknown = {*options.cases} - {*CASES, LEARNED}
+        if unknown:
+            parser.error(f"CASE: no case {min(unknown)!r}; there are {'; '.join(CASES)}")
+        chosen = options.cases or [*CASES, LEARNED]
+        calibrate_all(chosen, options.repetitions, options.folder, options.cache)
+        return FINE
     if options.name not in RECIPES:
         parser.error(f"NAME: no run {options.name!r}; there are {', '.join(RECIPES)}")
     before = signal.signal(signal.SIGTERM, _terminate)

@@ -340,8 +340,8 @@ def _factors(counts: Floats, null: NullSample, random: np.random.Generator, n_dr
     excess = np.maximum(variance / known - null.dispersion * mean, 0.0)
     spread = np.sqrt(np.log1p(excess / np.maximum(mean, 1e-12) ** 2))
     unit = (counts - mean) / np.sqrt(np.maximum(variance, 1e-12) * (n_trainings - 1))
-    drawn = random.standard_normal((n_draws, n_trainings, n_trainings)) @ unit
-    return np.exp(spread * drawn - spread**2 / 2)
+    drawn = random.standard_normal((n_draws * n_trainings, n_trainings)) @ unit
+    return np.exp(spread * drawn.reshape(n_draws, n_trainings, -1) - spread**2 / 2)
 
 
 def _scores(of: _Deviations, centre: Floats) -> Floats:

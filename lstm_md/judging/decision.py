@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from lstm_md._support.checks import as_array, instance, real_number
+from lstm_md._support.checks import as_array, instance, number_array, real_number
 from lstm_md.judging.calibrated import LEVEL, RatioTest
 
 MARGIN = 1.25  #: Rates that differ by less than this factor, up or down, count as equal
@@ -124,7 +124,7 @@ def decide(
     half = _half_width(test, of_process)
     outside = np.abs(estimate) > margin
     significant = (np.abs(test.score) > test.critical) & outside & counts_here
-    testable = is_rate & _testable(test)
+    testable = is_rate & is_testable(test.data_variance)
     inside = np.abs(estimate) + half < margin
     more = 1.0
     if p <= LEVEL and significant.any():
@@ -142,6 +142,22 @@ def decide(
     rare = tuple(name for name, yes in zip(names, is_rate & ~testable) if yes)
     ratio = float(middle), float(low), float(high)
     return Decision(outcome, p, names[at], ratio, more, rare, marks)
+
+
+def is_testable(data_variance: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which rates can be tested, from the variance of the log counts of the data.
+
+    A rate can be tested if an independent simulation as long as the data has an even chance to
+    lie inside the margin. This takes about ten independent events.
+
+    Examples
+    --------
+    >>> is_testable([0.3**2, 0.4**2]).tolist()
+    [True, False]
+    """
+    error = np.sqrt(number_array(data_variance, "data_variance"))
+    with np.errstate(divide="ignore"):
+        return 2 * stats.norm.cdf(np.log(MARGIN) / error) - 1 >= EVEN_CHANCE
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -190,16 +206,10 @@ def _times_more(
     Where no rate can be tested, it is the growth until the first one can be.
     """
     margin, needed = np.log(MARGIN), -stats.norm.ppf((1 - EVEN_CHANCE) / 2)
-    if not (is_rate & _testable(test)).any():
+    if not (is_rate & is_testable(test.data_variance)).any():
         return float((test.data_variance[is_rate].min()) * (needed / margin) ** 2)
     distance = np.abs(test.log_ratio)[open_rates]
     with np.errstate(divide="ignore", invalid="ignore"):
         until_inside = half[open_rates] / (margin - distance)
         until_significant = test.critical / np.abs(test.score[open_rates])
     return float(np.max(np.where(distance < margin, until_inside, until_significant) ** 2))
-
-
-def _testable(test: RatioTest) -> NDArray[np.bool_]:
-    """Whether an independent simulation has an even chance to lie inside the margin."""
-    chance = 2 * stats.norm.cdf(np.log(MARGIN) / np.sqrt(test.data_variance)) - 1
-    return chance >= EVEN_CHANCE

@@ -45,6 +45,8 @@ STUDIES: dict[str, set[str]] = {
     "optical_trap": {"riboswitch", "rivals"},
     "costs": {"riboswitch"},
     "learning_rates": {"potentials", "riboswitch", "optical_trap"},
+    # The systems of all studies, as processes whose data can be drawn again and again.
+    "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},
 }
 EVERYTHING = set(STUDIES) | set(MACHINERY)
 REPRODUCTION: dict[str, set[str]] = {

@@ -1,0 +1,41 @@
+"""Record the calibration: one file for each case, and the tables of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from reproduction.calibration import table
+from reproduction.calibration.cases import CASES
+from reproduction.calibration.learned import compare_with_data_and_process
+from reproduction.calibration.run import calibrate, write
+from reproduction.runs.recording import tell
+
+LEARNED = "learned"  #: The name of the semi-Markov chains that learn their data
+LEARNED_CASE = "four states, counts"  # its process is a semi-Markov chain
+
+
+def calibrate_all(names: Sequence[str], repetitions: int, folder: Path, cache: Path) -> None:
+    """Calibrate some cases, and write the tables of all that are recorded.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of cases, or ``LEARNED``.
+    repetitions : int
+        For a false-alarm rate.
+    folder : path
+        Of the records.
+    cache : path
+        Keeps the counts of simulations. They depend on the code of the cases alone.
+    """
+    where = folder / table.FOLDER
+    for name in names:
+        tell(f"{name}: {repetitions} repetitions")
+        if name == LEARNED:
+            n_sets = 20 * max(1, repetitions // 50)
+            found = compare_with_data_and_process(CASES[LEARNED_CASE], n_sets, cache)
+            write(where / table.LEARNED, found)
+        else:
+            write(where / table.file_of(name), calibrate(CASES[name], repetitions, cache))
+    (where / table.TABLE).write_text(table.tables(*table.load(folder, CASES)), encoding="utf-8")
