@@ -31,12 +31,14 @@ from hypothesis.extra import numpy as hnp
 import lstm_md
 import lstm_md as lm
 from lstm_md.analysis.markov_models import HiddenMarkovModel
+from lstm_md.judging.calibrated import ratio_test
 from lstm_md.judging.criteria import CurveComparison
+from lstm_md.judging.null_sample import NullSample
 
 # What is behind the public functions, and what only holds results.
 NOT_CALLED = ("lstm_md.engine.", "lstm_md.__main__")
 RESULTS = {"Stays", "PowerSpectrum", "CurveComparison", "Comparison", "Simulator", "Trajectory",
-           "States", "Verdict", "History", "Settings"}  # fmt: skip
+           "States", "Verdict", "History", "Settings", "RatioTest", "Decision"}  # fmt: skip
 FORMATS = {"percent", "deviation"}  # write one number for a table
 
 LABELS = np.tile(np.array([0, 0, 1, 2, 1], np.uint8), 60)
@@ -45,6 +47,9 @@ SQUARE = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.3, 0.6]])
 ESTIMATE = lm.Estimate([20.0, 30.0, 50.0], [1.0, 1.0, 1.0], 10)
 CLAIM = lm.Claim("X", "a claim")
 PASSED = lm.Outcome(True, "0.5 SE")
+DRAWS = np.random.default_rng(0).poisson(20.0, (100, 3)).astype(float)
+NULL = NullSample(DRAWS, DRAWS)
+TEST = ratio_test(DRAWS[:3], DRAWS[0], NULL, n_repetitions=99)
 
 
 def mean(labels: Any) -> float:
@@ -80,11 +85,18 @@ GOOD: dict[str, Any] = {
     "controls": {"shuffled": PASSED}, "id": "X", "text": "a claim", "v": VALUES,
     "columns": ["a", "b"], "rows": [[1, 2]], "verdicts": [], "name": "flat", "states": ("A",),
     "wells": ((0.0, 0.0, -1.0),), "confinement": 1.0, "power": 4, "beta": 1.0,
-    "path": "missing.npy", "field": "phi", "topology": "missing.pdb", "accuracy": 0.1, "every": 10,
+    "null": NULL, "differences": DRAWS[:8], "test": TEST, "rates": [True] * 3,
+    "names": ["a", "b", "c"], "p_values": {"K1": 0.1}, "data_variance": [0.1, 0.2],
+    "n_repetitions": 99, "path": "missing.npy", "field": "phi", "topology": "missing.pdb",
+    "accuracy": 0.1, "every": 10,
 }  # fmt: skip
 # Where one name means different things.
 GOOD_IN: dict[str, dict[str, Any]] = {
     "compare": {"model": LABELS},
+    "NullSample": {"model": DRAWS, "data": DRAWS},
+    "ratio_test": {"model": DRAWS[:3], "data": DRAWS[0]},
+    "decide": {"controls": {}},
+    "reference_null": {"reference": DRAWS, "data": DRAWS},
     "populations_agree": {"model": ESTIMATE},
     "compare_curves": {"model": ESTIMATE},
     "curves_agree": {"model": ESTIMATE},
@@ -169,7 +181,7 @@ def good(name: str, parameter: inspect.Parameter) -> Any:
 
 COSTLY = {"epochs", "sequence_length", "batch_size", "progress", "units", "embedding_dim",
           "n_replicas", "n_trajectories", "n_copies", "untrained", "stride", "accuracy",
-          "equilibration_frames", "segment_frames"}  # fmt: skip
+          "equilibration_frames", "segment_frames", "n_repetitions"}  # fmt: skip
 
 # Numbers of these cost time and no memory, so that a huge one is not refused.
 TIME_ONLY = {"stride", "epochs", "equilibration_frames"}

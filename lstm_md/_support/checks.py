@@ -223,6 +223,19 @@ def number_array(values: Any, name: str) -> NDArray:
     return array
 
 
+def count_array(given: ArrayLike, name: str, least: int) -> NDArray[np.float64]:
+    """Check counts, shape (rows, points), of at least ``least`` rows."""
+    array = number_array(given, name).astype(np.float64)
+    if array.ndim != 2 or len(array) < least or not array.size:
+        raise ValueError(
+            f"{name}: expected shape (rows, points) with at least {least} rows, found shape "
+            f"{array.shape}; give more"
+        )
+    if not (np.isfinite(array).all() and array.min() >= 0):
+        raise ValueError(f"{name}: expected counts from 0, found {array.min()}; give counts")
+    return array
+
+
 def label_array(
     labels: Any,
     name: str = "labels",

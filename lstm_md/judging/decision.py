@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from lstm_md._support.checks import as_array, instance, number_array, real_number
+from lstm_md._support.checks import as_array, instance, listed, number_array, real_number
 from lstm_md.judging.calibrated import LEVEL, RatioTest
 
 MARGIN = 1.25  #: Rates that differ by less than this factor, up or down, count as equal
@@ -111,6 +111,11 @@ def decide(
         If the shapes do not fit, or no point is a rate.
     """
     instance(test, RatioTest, "test", "make one with ratio_test()")
+    instance(of_process, bool, "of_process", "give True or False")
+    names = listed(names, "names", "give the name of each point")
+    controls = {} if controls is None else instance(controls, Mapping, "controls", "give a dict")
+    for name, control in controls.items():
+        instance(control, Decision, f"controls[{name!r}]", "make one with decide()")
     size = test.log_ratio.size
     is_rate = _mask(rates, "rates", size)
     counts_here = np.ones(size, bool) if curve is None else _mask(curve, "curve", size)
@@ -136,8 +141,8 @@ def decide(
         more = _times_more(test, half, asked & ~inside, is_rate)
     at = int(np.argmax(np.where(asked, np.abs(estimate) + half, -1.0)))
     low, middle, high = np.exp(estimate[at] + half[at] * np.array([-1, 0, 1]))
-    marks = () if testable.any() else (CANNOT_BE_TESTED,)
-    if any(control.outcome == HOLDS for control in (controls or {}).values()):
+    marks: tuple[str, ...] = () if testable.any() else (CANNOT_BE_TESTED,)
+    if any(control.outcome == HOLDS for control in controls.values()):
         marks += (NOT_DIAGNOSTIC,)
     rare = tuple(name for name, yes in zip(names, is_rate & ~testable) if yes)
     ratio = float(middle), float(low), float(high)

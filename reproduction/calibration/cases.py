@@ -6,9 +6,10 @@ are drawn at random, so thousands of repetitions cost one long simulation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import fit_markov_chain
 from lstm_md.analysis.populations import populations
 from reproduction.common.commit_times import logarithmic_commit_times
+from reproduction.common.families import COMMIT_FRAMES, WAIT_FRAMES
 from reproduction.dipeptide.recorded_simulations import (
     DATA_FILE,
     LONG,
@@ -43,7 +45,7 @@ RECORD_FRAMES = 400_000  # of the riboswitch's record
 ZERO_NM = 0.55
 FIRST_SEED = 7000  # far from the seeds of all records
 
-Labels = NDArray[np.unsignedinteger]
+Labels = NDArray[Any]  # or whatever else a block holds
 Floats = NDArray[np.float64]
 
 
@@ -112,19 +114,19 @@ class Case:
 
 
 def curve_points(
-    times: tuple[int, ...], committed: int, states: str | tuple[str, ...]
+    times: tuple[int, ...], committed: tuple[int, ...], states: str | tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, ...]]:
     """Name the points of count curves, group them by pair, and mark the rates.
 
-    The rates are the counts at the commit time that is nearest to ``committed``.
+    The rates are the counts at the commit times that are nearest to those in ``committed``.
     """
     n = len(states)
     pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
-    at = min(times, key=lambda time: abs(time - committed))
+    nearest = {min(times, key=lambda time: abs(time - wanted)) for wanted in committed}
     both = sorted({tuple(sorted(pair)) for pair in pairs})
     names = tuple(f"{states[i]}→{states[j]}, {time}" for time in times for i, j in pairs)
     groups = tuple(both.index(tuple(sorted(pair))) for _ in times for pair in pairs)
-    return names, groups, tuple(time == at for time in times for _ in pairs)
+    return names, groups, tuple(time in nearest for time in times for _ in pairs)
 
 
 def off_diagonal(counts: NDArray) -> Floats:
@@ -137,13 +139,23 @@ def _frames(n_labels: int) -> Callable[[Labels], Floats]:
     return lambda labels: labels.size * populations(labels, n_labels=n_labels)
 
 
-def _label_points(names: tuple[str, ...]) -> dict[str, tuple]:
-    return {"names": names, "groups": tuple(range(len(names))), "rates": (True,) * len(names)}
+def _of_labels(
+    case: Case, name: str, count: Callable[[Labels], Floats], labels: Sequence[str]
+) -> Case:
+    """The same process, of which the frames of each label are counted."""
+    return replace(
+        case,
+        name=name,
+        count=count,
+        names=tuple(labels),
+        groups=tuple(range(len(labels))),
+        rates=(True,) * len(labels),
+    )
 
 
 def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
     times = logarithmic_commit_times(200)[::3]
-    names, groups, rates = curve_points(times, 10, "ABC")
+    names, groups, rates = curve_points(times, COMMIT_FRAMES["three states"], "ABC")
 
     def simulated(k: int) -> Labels:
         labels = labels_along(potential, 100 * BLOCK_FRAMES, FIRST_SEED + k)
@@ -166,9 +178,7 @@ def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
         spread=spread,
         n_labels=3,
     )
-    occupied = replace(
-        counts, name=f"{name}, populations", count=_frames(3), **_label_points(tuple("ABC"))
-    )
+    occupied = _of_labels(counts, f"{name}, populations", _frames(3), "ABC")
     return counts, occupied
 
 
@@ -179,7 +189,7 @@ def four_state_process() -> SemiMarkovChain:
 
 def _four_states() -> tuple[Case, ...]:
     times = logarithmic_commit_times(1000)[::3]
-    names, groups, rates = curve_points(times, 100, "ABCD")
+    names, groups, rates = curve_points(times, COMMIT_FRAMES["four states"], "ABCD")
 
     process = cache(four_state_process)
 
@@ -204,9 +214,7 @@ def _four_states() -> tuple[Case, ...]:
         spread=0.15,
         n_labels=4,
     )
-    occupied = replace(
-        counts, name="four states, populations", count=_frames(4), **_label_points(tuple("ABCD"))
-    )
+    occupied = _of_labels(counts, "four states, populations", _frames(4), "ABCD")
     few = replace(
         counts,
         name="four states, counts, short model",
@@ -219,7 +227,7 @@ def _four_states() -> tuple[Case, ...]:
 
 def _trap(zero_nm: float) -> tuple[Case, Case]:
     times = logarithmic_commit_times(1000)[::3]
-    names, groups, rates = curve_points(times, 1, STATES)
+    names, groups, rates = curve_points(times, COMMIT_FRAMES["riboswitch"], STATES)
 
     def simulated(k: int) -> Labels:
         seed = FIRST_SEED + k
@@ -245,14 +253,10 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
         spread=0.1,
         n_labels=N_LABELS,
     )
-    occupied = replace(
-        counts,
-        name=f"{name}, populations",
-        words=counts.words.replace("U, P3 and P2P3 in single frames", "34 labels"),
-        count=_frames(N_LABELS),
-        **_label_points(tuple(f"label {k}" for k in range(N_LABELS))),
-    )
-    return counts, occupied
+    words = counts.words.replace("U, P3 and P2P3 in single frames", "34 labels")
+    labels = [f"label {k}" for k in range(N_LABELS)]
+    occupied = _of_labels(counts, f"{name}, populations", _frames(N_LABELS), labels)
+    return counts, replace(occupied, words=words)
 
 
 def _dipeptide_waits(commit_frames: int, spread: float) -> Case:
@@ -302,11 +306,13 @@ def _dipeptide_free_energy() -> Case:
         simulated,
         2,
         _frames(20),
+        tuple(f"label {k}" for k in range(20)),
+        tuple(range(20)),
+        (True,) * 20,
         data_blocks=20,
         model_blocks=40,
         scale=0.5,
         spread=0.1,
-        **_label_points(tuple(f"label {k}" for k in range(20))),
     )
 
 
@@ -318,8 +324,7 @@ CASES = {
         *_four_states(),
         *_trap(0.0),
         *_trap(ZERO_NM),
-        _dipeptide_waits(30, 0.15),
-        _dipeptide_waits(450, 0.15),
+        *(_dipeptide_waits(frames, 0.15) for frames in WAIT_FRAMES),
         _dipeptide_free_energy(),
     )
 }

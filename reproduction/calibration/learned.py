@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.judging.calibrated import HALF, NullSample, ratio_test, reference_null
+from lstm_md.judging.calibrated import ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, decide
+from lstm_md.judging.null_sample import HALF, NullSample, reference_null
 from reproduction.calibration.cases import FIRST_SEED, Case
 from reproduction.calibration.run import NULL_REPETITIONS, Repetitions
 from reproduction.rivals.semi_markov import fit_semi_markov_chain

@@ -33,7 +33,7 @@ def calibrate_all(names: Sequence[str], repetitions: int, folder: Path, cache: P
     for name in names:
         tell(f"{name}: {repetitions} repetitions")
         if name == LEARNED:
-            n_sets = 20 * max(1, repetitions // 50)
+            n_sets = 20 * max(1, repetitions // 100)
             found = compare_with_data_and_process(CASES[LEARNED_CASE], n_sets, cache)
             write(where / table.LEARNED, found)
         else:

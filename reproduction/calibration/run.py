@@ -10,15 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.judging.calibrated import (
-    HALF,
-    LEVEL,
-    NullSample,
-    ratio_test,
-    reference_null,
-    sign_flip_p_value,
-)
+from lstm_md.judging.calibrated import LEVEL, ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, decide, is_testable
+from lstm_md.judging.null_sample import HALF, NullSample, reference_null
+from lstm_md.judging.paired import sign_flip_p_value
 from reproduction.calibration.cases import Case
 
 TRAININGS = (3, 5, 10, 20)
@@ -57,7 +52,7 @@ class Repetitions:
         self.random = np.random.default_rng(1)
         first = self.pools[0]
         self.null = NullSample(self._data(first[0], POOL), self._models(first[1], POOL), case.scale)
-        self.mean = np.mean(self.null.data, axis=0)
+        self.mean = self.null.data.mean(axis=0)
         self.testable = is_testable(self.null.variance)
 
     def _data(self, pool: Floats, n: int) -> Floats:
@@ -67,7 +62,10 @@ class Repetitions:
         return self._sums(pool, n, self.case.model_blocks)
 
     def _sums(self, pool: Floats, n: int, blocks: int) -> Floats:
-        return sum(pool[self.random.integers(len(pool), size=n)] for _ in range(blocks))
+        total = np.zeros((n, pool.shape[1]))
+        for _ in range(blocks):
+            total += pool[self.random.integers(len(pool), size=n)]
+        return total
 
     def outcomes(
         self,
@@ -142,7 +140,12 @@ class Repetitions:
         groups, rates = np.array(self.case.groups), np.array(self.case.rates)
         here = np.where(rates & (self.mean > 1), self.mean, np.nan)
         at = np.nanargmin(here) if rarest else np.nanargmax(here)
-        return lambda counts, data: counts * np.where(groups == groups[at], PAIR_FACTOR, 1.0)
+        return times(np.where(groups == groups[at], PAIR_FACTOR, 1.0))
+
+
+def times(factor: Floats | float) -> Model:
+    """A model whose rates are off by a factor."""
+    return lambda counts, data: counts * factor
 
 
 def calibrate(case: Case, repetitions: int, cache: Path) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def calibrate(case: Case, repetitions: int, cache: Path) -> dict[str, Any]:
     alarms = {str(m): runs.outcomes(repetitions, m)["rejects"] for m in TRAININGS}
     alarms["10, no spread"] = runs.outcomes(repetitions, spread=0.0)["rejects"]
     power = {
-        f"all off by {factor - 1:.0%}": runs.outcomes(few, model=lambda n, d, f=factor: f * n)
+        f"all off by {factor - 1:.0%}": runs.outcomes(few, model=times(factor))
         for factor in RATE_FACTORS
     }
     power["commonest pair off by 2"] = runs.outcomes(few, model=runs.pair(rarest=False))

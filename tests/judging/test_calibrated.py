@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_md.judging.calibrated import (
-    MIN_TRAININGS,
-    NullSample,
-    ratio_test,
-    reference_null,
-    sign_flip_p_value,
-)
+from lstm_md.judging.calibrated import MIN_TRAININGS, ratio_test
+from lstm_md.judging.null_sample import NullSample, reference_null
+from lstm_md.judging.paired import sign_flip_p_value
 
 RATES = np.array([0.02, 0.5, 3.0, 30.0, 30.0, 300.0])  # events in the data, rare ones too
 REPETITIONS = 1000
