@@ -12,7 +12,7 @@ import numpy as np
 from lstm_md.judging.decision import is_testable
 
 FOLDER = "calibration"  # among the records
-TABLE, LEARNED = "table.md", "learned.json"
+TABLE, LEARNED = "tables.txt", "learned.json"
 
 
 def file_of(case: str) -> str:

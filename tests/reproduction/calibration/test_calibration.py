@@ -108,7 +108,7 @@ def test_the_command_records_a_case_and_refuses_an_unknown_one(tmp_path, capsys)
     assert main(["calibrate", WAITS, "--repetitions", "5", *where]) == 0
     found = json.loads((tmp_path / "calibration" / table.file_of(WAITS)).read_text("utf-8"))
     assert found["repetitions"] == 5 and set(found["error_of_data"]) == {"C7eq", "C7ax"}
-    assert WAITS in (tmp_path / "calibration" / "table.md").read_text("utf-8")
+    assert WAITS in (tmp_path / "calibration" / "tables.txt").read_text("utf-8")
     with pytest.raises(SystemExit) as stopped:
         main(["calibrate", "no such case", *where])
     assert stopped.value.code == 2
