@@ -55,6 +55,7 @@ def engine(n_labels: int, embedding_dim: int, units: int, most: int, name: str) 
     from lstm_md import model
     from lstm_md.engine.lstm import blas_threads
     from lstm_md.engine.steps import engine_for
+    from lstm_md.engine.windows import Batch
 
     network = model.language_model(n_labels, embedding_dim, units)
     opened = ExitStack()
@@ -62,11 +63,15 @@ def engine(n_labels: int, embedding_dim: int, units: int, most: int, name: str) 
     atexit.register(opened.close)
     inputs, targets = batches(n_labels, most)
     sequences = np.concatenate([inputs, targets[:, -1:]], axis=1)
+    fresh, nothing_before = np.full(BATCH, True), np.zeros((BATCH, 0), sequences.dtype)
 
     def work(steps: int) -> float:
         with blas_threads(units):
             for first in range(0, steps * BATCH, BATCH):
-                loss = computing.step(sequences[first : first + BATCH], 1e-3)
+                rows = sequences[first : first + BATCH]
+                loss = computing.step(
+                    Batch(rows, fresh, nothing_before, np.zeros(BATCH, int)), 1e-3
+                )
         return loss
 
     return work
