@@ -12,6 +12,7 @@ from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.learning_rates.run import RateStudy
+from reproduction.methods.run import NullStudy
 from reproduction.optical_trap.run import TrapStudy
 from reproduction.path_entropy.run import EntropyStudy
 from reproduction.potentials.run import PotentialStudy
@@ -118,6 +119,10 @@ _THREE_STATES_PREPARED: dict[str, Any] = {
 
 # The verdicts under these methods follow the criteria of the second edition.
 _BY_METHOD: dict[str, tuple[Study, str]] = {
+    "null_samples": (
+        NullStudy(),
+        "what chance alone does: counts in many simulations of each process",
+    ),
     "learning_rates": (
         RateStudy(),
         "four learning rates for networks of 64 units, on data of their own",

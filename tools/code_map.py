@@ -55,6 +55,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "costs",
         "learning_rates",
         "calibration",
+        "methods",
         "ledger",
         "recipes",
         "__main__",

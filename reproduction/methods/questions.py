@@ -1,0 +1,107 @@
+"""The questions that every method is asked, each with the process that shows what chance does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reproduction.calibration.cases import (
+    CASES,
+    FIRST_SEED,
+    FOUR_STATE_FRAMES,
+    Case,
+    off_diagonal,
+)
+from reproduction.potentials.states import labels_along
+from reproduction.riboswitch.states import MEAN_FRAMES
+from reproduction.riboswitch.statistics import count_transitions
+
+FOUR_STATES = (2.0, 0.5, -0.5, -2.0)  # along x
+SIMULATIONS_OF_FOUR_STATES = 200
+SEED_OF_FOUR_STATES = 3 * FIRST_SEED
+
+Labels = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One claim, asked of a record by the calibrated test.
+
+    Attributes
+    ----------
+    claim : str
+        Of the paper.
+    case : Case
+        What is counted, and the process of the null hypothesis.
+    frames : int
+        Of a block of the process. Data and generated trajectories are cut into such blocks.
+    """
+
+    claim: str
+    case: Case
+    frames: int
+
+    def counts(self, labels: Labels) -> NDArray[np.float64]:
+        """Count in all blocks of one or more chains, and add the counts, shape (points,)."""
+        chains = np.atleast_2d(labels)
+        blocks = chains[:, : chains.shape[1] // self.frames * self.frames]
+        return np.sum([self.case.count(block) for block in blocks.reshape(-1, self.frames)], axis=0)
+
+    def n_blocks(self, labels: Labels) -> int:
+        """Return the number of blocks in one or more chains."""
+        chains = np.atleast_2d(labels)
+        return len(chains) * (chains.shape[1] // self.frames)
+
+
+def _simulate_four_states(k: int) -> Labels:
+    """Simulate the four-state potential itself, with the authors' filter for short stays."""
+    seed = SEED_OF_FOUR_STATES + k
+    return labels_along(
+        "four_state", FOUR_STATE_FRAMES, seed, FOUR_STATES, 50, 100, short_stays="divided"
+    )[None]
+
+
+def _divided() -> Case:
+    case = CASES["four states, counts"]
+    return replace(
+        case,
+        name="four states, counts, authors' filter",
+        words="four-state potential, 1,600,000 frames with the authors' filter; simulations",
+        simulate=_simulate_four_states,
+        n_simulations=SIMULATIONS_OF_FOUR_STATES,
+    )
+
+
+def _means() -> Case:
+    case, times = CASES["riboswitch, counts"], _times(CASES["riboswitch, counts"])
+    return replace(
+        case,
+        name="riboswitch, counts of the 2 ms mean",
+        words=case.words.replace("in single frames", "in a mean over 2 ms"),
+        count=lambda labels: off_diagonal(count_transitions(labels, times, MEAN_FRAMES)),
+    )
+
+
+def _times(case: Case) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(int(name.rpartition(" ")[2]) for name in case.names))
+
+
+def _made() -> dict[str, Question]:
+    tenth = 40_000  # frames of the riboswitch's record
+    asked = (
+        Question("B1", CASES["linear, populations"], 20_000),
+        Question("B2", CASES["triangular, populations"], 20_000),
+        Question("K1", CASES["linear, counts"], 20_000),
+        Question("K2", CASES["triangular, counts"], 20_000),
+        Question("K5", _divided(), FOUR_STATE_FRAMES),
+        Question("R1", CASES["riboswitch, populations"], tenth),
+        Question("R2", CASES["riboswitch, counts"], tenth),
+        Question("R3", _means(), tenth),
+    )
+    return {question.claim: question for question in asked}
+
+
+QUESTIONS = _made()
