@@ -51,8 +51,8 @@ class RatioTest:
     score : ndarray, shape (points,)
         The standardised log ratio. Its tails are as long as those of a normal variable.
     critical : float
-        The largest |score| of a curve exceeds this in 5 % of the repetitions of the null
-        hypothesis.
+        The largest score of a curve, without its sign, exceeds this in 5 % of the repetitions of
+        the null hypothesis.
     p_value : float
         The share of the repetitions in which it is as large as found.
     n_trainings : int
@@ -94,7 +94,8 @@ def ratio_test(
     Welch, Biometrika 34, 28 (1947). It is replaced by the normal score of the same tail
     probability, in the approximation of Wallace, Ann. Math. Stat. 30, 1124 (1959). Rare counts
     have long tails as well, so a score is divided by how much its 1 % tail is longer than that of
-    a normal variable. The statistic is the largest \|score\|. No count is too rare to take part.
+    a normal variable. The statistic is the largest score, without its sign. No count is too rare
+    to take part.
 
     Each repetition of the null hypothesis draws data and trainings from ``null``. Each training
     multiplies its counts by log-normal factors, whose spread is what the trainings show beyond

@@ -12,7 +12,8 @@ def sign_flip_p_value(differences: ArrayLike) -> float:
     """Test whether paired differences are zero on average: ten data sets, one network for each.
 
     Under the null hypothesis, the differences of a data set may as well have the opposite sign.
-    The statistic is the largest |t| over the points. All 2^n flips of whole data sets are tried.
+    The statistic is the largest t over the points, without its sign. All 2^n flips of whole data
+    sets are tried.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def sign_flip_p_value(differences: ArrayLike) -> float:
     Returns
     -------
     float
-        The share of the flips whose largest |t| is as large as found.
+        The share of the flips whose largest t is as large as found.
 
     Raises
     ------
