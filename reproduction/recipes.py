@@ -125,7 +125,7 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     ),
     "learning_rates": (
         RateStudy(),
-        "four learning rates for networks of 64 units, on data of their own",
+        "five learning rates for networks of 64 units, on data of their own",
     ),
     "linear_authors": (
         under(_LINEAR, AUTHORS, claims=()),
