@@ -8,10 +8,10 @@ that it carries. The training data and the held-back labels are simulated with s
 study uses, so no result is judged on data that chose its learning rate. The populations and the
 transitions of a generated trajectory stand beside the loss: a low loss can hide wrong populations.
 
-A first rule took one rate for all systems, by the mean relative excess of their losses, from 200,000
-frames of each. It chose 0.04, the largest rate that was tried. The four-state potential decided
-that: with an eighth of the frames of its study, its networks were far from trained at lower rates.
-So the rule was changed before any result was judged.
+A first rule took one rate for all systems, by the mean relative excess of their losses, from
+200,000 frames of each. It chose 0.04, the largest rate that was tried. The four-state potential
+decided that: with an eighth of the frames of its study, its networks were far from trained at lower
+rates. So the rule was changed before any result was judged.
 """
 
 from __future__ import annotations
