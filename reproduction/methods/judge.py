@@ -62,7 +62,8 @@ def judge(claim: str, record: Record) -> Decision:
     null = null_sample(claim, question.n_blocks(data), question.n_blocks(generated[0]))
     counts = [question.counts(labels) for labels in generated]
     test = ratio_test(counts, question.counts(data), null)
-    return decide(test, question.case.names, np.array(question.case.rates))
+    rates = np.array(question.case.rates)
+    return decide(test, question.case.names, rates, curve=question.curve)
 
 
 def by_method(claim: str, names: Mapping[str, str]) -> Table:

@@ -50,6 +50,12 @@ class Question:
         blocks = chains[:, : chains.shape[1] // self.frames * self.frames]
         return np.sum([self.case.count(block) for block in blocks.reshape(-1, self.frames)], axis=0)
 
+    @property
+    def curve(self) -> NDArray[np.bool_]:
+        """The points at which a deviation counts: the rates, and longer commit times."""
+        times, rates = _commit_times(self.case), np.array(self.case.rates)
+        return times >= times[rates].min()
+
     def n_blocks(self, labels: Labels) -> int:
         """Return the number of blocks in one or more chains."""
         chains = np.atleast_2d(labels)
@@ -76,7 +82,8 @@ def _divided() -> Case:
 
 
 def _means() -> Case:
-    case, times = CASES["riboswitch, counts"], _times(CASES["riboswitch, counts"])
+    case = CASES["riboswitch, counts"]
+    times = np.unique(_commit_times(case)).tolist()
     return replace(
         case,
         name="riboswitch, counts of the 2 ms mean",
@@ -85,8 +92,10 @@ def _means() -> Case:
     )
 
 
-def _times(case: Case) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(int(name.rpartition(" ")[2]) for name in case.names))
+def _commit_times(case: Case) -> NDArray[np.int64]:
+    """The commit time of each point, in frames; 0 for points that are no counts of transitions."""
+    found = [name.rpartition(", ")[2] for name in case.names]
+    return np.array([int(time) if time.isdigit() else 0 for time in found])
 
 
 def _made() -> dict[str, Question]:

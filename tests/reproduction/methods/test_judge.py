@@ -26,7 +26,7 @@ def question(monkeypatch):
     case = SimpleNamespace(
         count=lambda labels: off_diagonal(transition_counts(labels, [1, 5], n_labels=2)),
         names=("A→B, 1", "B→A, 1", "A→B, 5", "B→A, 5"),
-        rates=(True, True, False, False),
+        rates=(False, False, True, True),
     )
     asked = Question("X", case, FRAMES)
     monkeypatch.setitem(QUESTIONS, "X", asked)
@@ -51,6 +51,22 @@ def test_the_table_has_a_row_for_each_record(question, monkeypatch):
     monkeypatch.setattr(judging.records, "load", lambda name: record(rates[name]))
     table = judging.by_method("X", {"ours": "first", "theirs": "second"})
     assert [row[:2] for row in table.rows] == [["ours", HOLDS], ["theirs", DOES_NOT_HOLD]]
+
+
+def test_deviations_before_the_committed_time_do_not_decide(question):
+    assert question.curve.tolist() == [False, False, True, True]
+    assert QUESTIONS["K1"].curve.sum() < len(QUESTIONS["K1"].case.names)
+    assert QUESTIONS["R2"].curve.all() and QUESTIONS["B1"].curve.all()
+    made = record(1.0)
+    made.generated = [with_flicker(labels) for labels in made.generated]
+    assert judging.judge("X", made).outcome == HOLDS
+
+
+def with_flicker(labels):
+    """Add stays of one frame, which commit times of five frames skip."""
+    labels = labels.copy()
+    labels[:, 50::100] = 1 - labels[:, 50::100]
+    return labels
 
 
 def test_too_few_trainings_or_labels_are_refused(question):
