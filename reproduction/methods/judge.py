@@ -14,7 +14,7 @@ from lstm_md.tables import Table
 from reproduction.methods.questions import QUESTIONS
 from reproduction.runs import records
 from reproduction.runs.files import load_file
-from reproduction.runs.records import Record
+from reproduction.runs.records import Record, training_files
 
 NULLS = "null_samples"  #: The record of the null samples
 N_DRAWS = 2000  #: Of data and of models, in a null sample
@@ -48,7 +48,7 @@ def judge(claim: str, record: Record) -> Decision:
         If the record has fewer than three trainings.
     """
     question = QUESTIONS[claim]
-    data, generated = record.data, record.generated
+    data, generated = record.data, _generated(record)
     if len(generated) < MIN_TRAININGS:
         raise ValueError(
             f"record: {record.name} has {len(generated)} training(s), expected at least "
@@ -64,6 +64,13 @@ def judge(claim: str, record: Record) -> Decision:
     test = ratio_test(counts, question.counts(data), null)
     rates = np.array(question.case.rates)
     return decide(test, question.case.names, rates, curve=question.curve)
+
+
+def _generated(record: Record) -> list[NDArray[np.unsignedinteger]]:
+    """What each network generated. Not every record keeps the weights beside it."""
+    return [
+        load_file(record.folder / name)["generated"] for name in training_files(record.settings)
+    ]
 
 
 def by_method(claim: str, names: Mapping[str, str]) -> Table:
