@@ -117,6 +117,18 @@ _THREE_STATES_PREPARED: dict[str, Any] = {
     "claims": (),
 }
 
+# What the rule of the record learning_rates chooses for 64 units, by system and method.
+RATES = {
+    ("linear", "ours"): 0.04,
+    ("linear", "continued"): 0.04,
+    ("triangular", "ours"): 0.04,
+    ("triangular", "continued"): 0.04,
+    ("four_state", "ours"): 0.02,
+    ("four_state", "continued"): 0.08,
+    ("trap", "ours"): 0.01,
+    ("trap", "continued"): 0.005,
+}
+
 # The verdicts under these methods follow the criteria of the second edition.
 _BY_METHOD: dict[str, tuple[Study, str]] = {
     "null_samples": (
@@ -144,19 +156,19 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
         "triangular potential, by the authors' method, 500,000 frames",
     ),
     "linear_ours": (
-        under(_LINEAR, OURS, claims=()),
+        under(_LINEAR, OURS, claims=(), learning_rate=RATES["linear", "ours"]),
         "linear potential, warmed-up sequences",
     ),
     "triangular_ours": (
-        under(_TRIANGULAR, OURS, claims=()),
+        under(_TRIANGULAR, OURS, claims=(), learning_rate=RATES["triangular", "ours"]),
         "triangular potential, warmed-up sequences",
     ),
     "linear_continued": (
-        under(_LINEAR, CONTINUED, claims=()),
+        under(_LINEAR, CONTINUED, claims=(), learning_rate=RATES["linear", "continued"]),
         "linear potential, each row of a batch reads on where it stopped",
     ),
     "triangular_continued": (
-        under(_TRIANGULAR, CONTINUED, claims=()),
+        under(_TRIANGULAR, CONTINUED, claims=(), learning_rate=RATES["triangular", "continued"]),
         "triangular potential, each row of a batch reads on where it stopped",
     ),
     "riboswitch_authors": (
@@ -174,6 +186,14 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "riboswitch_64_ours": (
         under(_RIBOSWITCH, OURS, units=64, learning_rate=0.02),
         "riboswitch, warmed-up sequences, 64 units",
+    ),
+    "riboswitch_64_continued_rule": (
+        under(_RIBOSWITCH, CONTINUED, units=64, learning_rate=RATES["trap", "continued"]),
+        "riboswitch, each row of a batch reads on where it stopped, 64 units, rate by the rule",
+    ),
+    "riboswitch_64_ours_rule": (
+        under(_RIBOSWITCH, OURS, units=64, learning_rate=RATES["trap", "ours"]),
+        "riboswitch, warmed-up sequences, 64 units, rate by the rule",
     ),
     "dipeptide_phi_authors": (
         under(DipeptideStudy("phi", ()), AUTHORS, other_epochs=(10,), prompt_frames=100_000),
@@ -198,6 +218,7 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
         under(
             replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
             OURS,
+            learning_rate=RATES["four_state", "ours"],
         ),
         "four-state potential with the authors' filter, warmed-up sequences",
     ),
@@ -205,6 +226,7 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
         under(
             replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
             CONTINUED,
+            learning_rate=RATES["four_state", "continued"],
         ),
         "four-state potential with the authors' filter, each row reads on where it stopped",
     ),

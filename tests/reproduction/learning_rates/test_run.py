@@ -4,13 +4,26 @@ import numpy as np
 import pytest
 
 from reproduction.learning_rates.run import RateStudy, simulated_labels
+from reproduction.recipes import RATES
+from reproduction.runs.files import load_summary
 from reproduction.runs.recipe import run_job
+from reproduction.runs.records import default_folder
 
 
 @pytest.mark.parametrize("system", RateStudy().systems)
 def test_each_system_has_labels_of_its_own(system):
     labels, others = (simulated_labels(system, 3_000, seed) for seed in (900, 901))
     assert len(labels) == 3_000 and not np.array_equal(labels, others)
+
+
+def test_the_recipes_have_the_rates_that_the_rule_chose():
+    numbers = load_summary(default_folder() / "learning_rates")["numbers"]
+    chosen = {
+        (system, method): of_system["chosen"]
+        for method, of_method in numbers.items()
+        for system, of_system in of_method.items()
+    }
+    assert chosen == RATES
 
 
 def test_a_run_chooses_a_rate_that_learns(tmp_path):
