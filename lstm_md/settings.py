@@ -18,9 +18,14 @@ class Settings:
         What a table calls these settings.
     recurrent_initializer
         Of :func:`lstm_md.model.language_model`.
-    sequence_length, shared_label, batch_size, reading_order, initial_state, learning_rate, decay, \
-epsilon, validation_fraction
-        Of :func:`lstm_md.training.train`. A learning rate of None fits the size of the network.
+    sequence_length, shared_label, batch_size
+        Of :func:`lstm_md.training.train`, as all that follow.
+    reading_order, initial_state
+        Where a sequence starts.
+    learning_rate, decay, epsilon
+        A learning rate of None fits the size of the network.
+    validation_fraction
+        Of the sequences, held back.
 
     Examples
     --------

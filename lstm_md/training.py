@@ -169,7 +169,7 @@ def train(
     ------
     TypeError, ValueError
         If an argument is out of its range, labels are not integers from 0 to N − 1, there are too
-        few of them, or ``checkpoint`` belongs to another training.
+        few of them, or ``checkpoint`` belongs to another training or to more epochs.
     FloatingPointError
         If the loss is no longer finite; the checkpoint keeps the last finite state.
     MemoryError

@@ -283,6 +283,28 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
     assert set(labels) == {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize("name", [n for n, recipe in RECIPES.items() if not recipe.hidden])
+# Recipes whose runs are not finished. A name leaves this list with its record.
+UNFINISHED = set(
+    """
+    linear_authors_long triangular_authors_long linear_authors_prepared triangular_authors_prepared
+    linear_ours linear_continued triangular_continued
+    triangular_y_ours triangular_30_ours four_state_y_ours four_state_30_ours
+    four_state_authors four_state_authors_own_filter four_state_ours four_state_continued
+    riboswitch_authors riboswitch_continued riboswitch_64_continued_rule riboswitch_64_ours_rule
+    riboswitch_64_glorot riboswitch_64_chunks triangular_epsilon triangular_glorot triangular_chunks
+    dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
+    """.split()
+)
+FINISHED = [
+    name for name, recipe in RECIPES.items() if not recipe.hidden and name not in UNFINISHED
+]
+
+
+@pytest.mark.parametrize("name", FINISHED)
 def test_a_record_of_the_book_says_what_its_labels_say(name):
     assert recording.verify(RECIPES[name], RECORDED) == []
+
+
+def test_a_run_is_called_unfinished_only_as_long_as_it_has_no_record():
+    assert set(RECIPES) >= UNFINISHED
+    assert [name for name in UNFINISHED if (RECORDED / name).exists()] == []
