@@ -69,6 +69,8 @@ class Settings:
 
 #: From the script that the authors published (github.com/tiwarylab/LSTM-predict-MD). They
 #: validate on a part of the training data itself: nothing is held back.
+#:
+#: :meta hide-value:
 AUTHORS = Settings(
     name="authors",
     recurrent_initializer="glorot_uniform",
@@ -83,6 +85,8 @@ AUTHORS = Settings(
     validation_fraction=0.0,
 )
 #: The frames before a sequence are read first, and the learning rate decays.
+#:
+#: :meta hide-value:
 OURS = Settings(
     name="ours",
     recurrent_initializer="orthogonal",
