@@ -16,6 +16,7 @@ from reproduction.methods.run import NullStudy
 from reproduction.optical_trap.run import TrapStudy
 from reproduction.path_entropy.run import EntropyStudy
 from reproduction.potentials.run import PotentialStudy
+from reproduction.potentials.states import FOUR_STATES
 from reproduction.projections.run import along_direction
 from reproduction.projections.states import ROTATED
 from reproduction.riboswitch.run import RiboswitchStudy
@@ -50,7 +51,7 @@ _FOUR_STATE = PotentialStudy(
     # Stays below 100 frames are removed from the data. The counts fall only at longer times.
     commit_times=logarithmic_commit_times(1000),
     labels=4,
-    centres=(2.0, 0.5, -0.5, -2.0),
+    centres=FOUR_STATES,
     running_mean=50,
     shortest_stay=100,
     trainings=10,
@@ -106,6 +107,10 @@ _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 
 _RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
 
+# As the authors prepared four states: as many frames, and their filter for short stays.
+_FOUR_STATE_PREPARED = replace(
+    _FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"
+)
 # In their later example with PyTorch: a running mean over 20 frames, and a filter of 20 frames.
 _THREE_STATES_PREPARED: dict[str, Any] = {
     "frames": 500_000,
@@ -205,18 +210,18 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     ),
     "four_state_authors": (
         under(
-            replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
+            _FOUR_STATE_PREPARED,
             AUTHORS,
         ),
         "four-state potential, by the authors' method and with their filter, 1,600,000 frames",
     ),
     "four_state_authors_own_filter": (
-        under(replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=()), AUTHORS),
+        under(replace(_FOUR_STATE_PREPARED, short_stays="removed"), AUTHORS),
         "four-state potential, by the authors' method, with our filter, 1,600,000 frames",
     ),
     "four_state_ours": (
         under(
-            replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
+            _FOUR_STATE_PREPARED,
             OURS,
             learning_rate=RATES["four_state", "ours"],
         ),
@@ -224,7 +229,7 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     ),
     "four_state_continued": (
         under(
-            replace(_FOUR_STATE, frames=1_600_000, chains=4, claims=(), short_stays="divided"),
+            _FOUR_STATE_PREPARED,
             CONTINUED,
             learning_rate=RATES["four_state", "continued"],
         ),

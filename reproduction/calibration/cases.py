@@ -37,6 +37,7 @@ from reproduction.runs import records
 from reproduction.runs.files import load_file
 
 BLOCK_FRAMES = 20_000  # of the three-state potentials: far longer than their slowest relaxation
+RIBOSWITCH_TIMES = logarithmic_commit_times(1000)[::3]
 FOUR_STATE_FRAMES = 1_600_000  # about as many training labels as the authors used
 GENERATED_FRAMES = 120_000  # labels that the authors' four-state network generated
 RECORD_FRAMES = 400_000  # of the riboswitch's record
@@ -111,6 +112,16 @@ class Case:
         n = max(len(blocks), 40)
         drawn = chain.simulate(n * blocks.shape[1], seed=FIRST_SEED).reshape(n, -1)
         return np.array([self.count(block) for block in drawn], float)
+
+
+def drawn_sums(
+    random: np.random.Generator, blocks: NDArray[Any], n_draws: int, n_blocks: int
+) -> Floats:
+    """Add the counts of some blocks that are drawn at random, shape (n_draws, points)."""
+    total = np.zeros((n_draws, blocks.shape[1]))
+    for _ in range(n_blocks):
+        total += blocks[random.integers(len(blocks), size=n_draws)]
+    return total
 
 
 def curve_points(
@@ -226,7 +237,7 @@ def _four_states() -> tuple[Case, ...]:
 
 
 def _trap(zero_nm: float) -> tuple[Case, Case]:
-    times = logarithmic_commit_times(1000)[::3]
+    times = RIBOSWITCH_TIMES
     names, groups, rates = curve_points(times, COMMIT_FRAMES["riboswitch"], STATES)
 
     def simulated(k: int) -> Labels:

@@ -14,7 +14,7 @@ from lstm_md.judging.calibrated import LEVEL, ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, decide, is_testable
 from lstm_md.judging.null_sample import HALF, NullSample, reference_null
 from lstm_md.judging.paired import sign_flip_p_value
-from reproduction.calibration.cases import Case
+from reproduction.calibration.cases import Case, drawn_sums
 
 TRAININGS = (3, 5, 10, 20)
 MANY = 10  # trainings, wherever only one number of them is tried
@@ -56,16 +56,10 @@ class Repetitions:
         self.testable = is_testable(self.null.variance)
 
     def _data(self, pool: Floats, n: int) -> Floats:
-        return self._sums(pool, n, self.case.data_blocks)
+        return drawn_sums(self.random, pool, n, self.case.data_blocks)
 
     def _models(self, pool: Floats, n: int) -> Floats:
-        return self._sums(pool, n, self.case.model_blocks)
-
-    def _sums(self, pool: Floats, n: int, blocks: int) -> Floats:
-        total = np.zeros((n, pool.shape[1]))
-        for _ in range(blocks):
-            total += pool[self.random.integers(len(pool), size=n)]
-        return total
+        return drawn_sums(self.random, pool, n, self.case.model_blocks)
 
     def outcomes(
         self,

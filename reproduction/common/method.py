@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -31,6 +32,11 @@ def settings_of(study: Any) -> dict[str, Any]:
     if every["method"] is None:
         del every["method"]
     return every
+
+
+def those_of(settings: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return some settings. Those that a study of the first edition does not have are left out."""
+    return {name: settings[name] for name in names if name in settings}
 
 
 def under(study: Any, method: Settings, **changes: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstm_md.model import language_model
 from lstm_md.settings import Settings
-from reproduction.common.method import of_network, of_training, settings_of
+from reproduction.common.method import of_network, of_training, settings_of, those_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.dipeptide.criteria import JUDGED_EPOCHS
 from reproduction.dipeptide.numbers import summarise
@@ -75,8 +75,7 @@ class DipeptideStudy:
             )
         settings = settings_of(self)
         network = {k: settings[k] for k in ("embedding", "units", "prompt_frames", "length")}
-        names = ("learning_rate", "decay", "method")
-        training = {k: settings[k] for k in names if k in settings}
+        training = those_of(settings, "learning_rate", "decay", "method")
         first_seed = 100 * self.seed
         # At a constant rate a longer training goes on where a shorter one of its seed ended.
         stages = {epochs: 1 for epochs in (*self.other_epochs, self.epochs)}

@@ -33,12 +33,10 @@ from lstm_md.training import evaluate, train
 from reproduction.common.method import METHODS
 from reproduction.common.numbers import round_for_json
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
-from reproduction.potentials.states import labels_along
+from reproduction.potentials.states import authors_four_states, labels_along
 from reproduction.riboswitch.states import N_LABELS, labels_of
 from reproduction.runs.files import load_file
 from reproduction.runs.recipe import Job, JobSettings, Recipe
-
-FOUR_STATES = (2.0, 0.5, -0.5, -2.0)
 
 
 @dataclass(frozen=True)
@@ -128,9 +126,7 @@ def simulated_labels(system: str, n_frames: int, seed: int) -> NDArray[np.unsign
     if system == "trap":
         return labels_of(simulate(ADD_RIBOSWITCH, n_frames, seed=seed).extension_nm)
     if system == "four_state":
-        return labels_along(
-            "four_state", n_frames, seed, FOUR_STATES, 50, 100, short_stays="divided"
-        )
+        return authors_four_states(n_frames, seed)
     return labels_along(f"{system}_three_state", n_frames, seed)
 
 
@@ -151,5 +147,4 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _transitions(labels: NDArray[np.unsignedinteger]) -> float:
-    counts = transition_counts(labels, [1])[0]
-    return float(counts.sum() - np.trace(counts))
+    return float(transition_counts(labels, [1]).sum())

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstm_md.judging.calibrated import MIN_TRAININGS, ratio_test
 from lstm_md.judging.decision import Decision, decide
 from lstm_md.judging.null_sample import NullSample
 from lstm_md.tables import Table
+from reproduction.calibration.cases import drawn_sums
 from reproduction.methods.questions import QUESTIONS
 from reproduction.runs import records
 from reproduction.runs.files import load_file
-from reproduction.runs.records import Record, training_files
+from reproduction.runs.records import Record
 
 NULLS = "null_samples"  #: The record of the null samples
 N_DRAWS = 2000  #: Of data and of models, in a null sample
@@ -25,14 +25,8 @@ def null_sample(claim: str, data_blocks: int, model_blocks: int) -> NullSample:
     """Draw data and models of given lengths from the blocks of the process of a question."""
     blocks = load_file(records.default_folder() / NULLS / f"{claim}.npz")["blocks"]
     random = np.random.default_rng(_SEED)
-
-    def drawn(n_blocks: int) -> NDArray[np.float64]:
-        total = np.zeros((N_DRAWS, blocks.shape[1]))
-        for _ in range(n_blocks):
-            total += blocks[random.integers(len(blocks), size=N_DRAWS)]
-        return total
-
-    return NullSample(drawn(data_blocks), drawn(model_blocks), data_blocks / model_blocks)
+    data, model = (drawn_sums(random, blocks, N_DRAWS, n) for n in (data_blocks, model_blocks))
+    return NullSample(data, model, data_blocks / model_blocks)
 
 
 def judge(claim: str, record: Record) -> Decision:
@@ -48,7 +42,7 @@ def judge(claim: str, record: Record) -> Decision:
         If the record has fewer than three trainings.
     """
     question = QUESTIONS[claim]
-    data, generated = record.data, _generated(record)
+    data, generated = record.data, record.generated
     if len(generated) < MIN_TRAININGS:
         raise ValueError(
             f"record: {record.name} has {len(generated)} training(s), expected at least "
@@ -64,13 +58,6 @@ def judge(claim: str, record: Record) -> Decision:
     test = ratio_test(counts, question.counts(data), null)
     rates = np.array(question.case.rates)
     return decide(test, question.case.names, rates, curve=question.curve)
-
-
-def _generated(record: Record) -> list[NDArray[np.unsignedinteger]]:
-    """What each network generated. Not every record keeps the weights beside it."""
-    return [
-        load_file(record.folder / name)["generated"] for name in training_files(record.settings)
-    ]
 
 
 def by_method(claim: str, names: Mapping[str, str]) -> Table:

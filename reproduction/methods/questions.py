@@ -12,14 +12,14 @@ from reproduction.calibration.cases import (
     CASES,
     FIRST_SEED,
     FOUR_STATE_FRAMES,
+    RIBOSWITCH_TIMES,
     Case,
     off_diagonal,
 )
-from reproduction.potentials.states import labels_along
+from reproduction.potentials.states import authors_four_states
 from reproduction.riboswitch.states import MEAN_FRAMES
 from reproduction.riboswitch.statistics import count_transitions
 
-FOUR_STATES = (2.0, 0.5, -0.5, -2.0)  # along x
 SIMULATIONS_OF_FOUR_STATES = 20
 FOUR_STATE_BLOCK = 80_000  # frames: far longer than the slowest relaxation, as for three states
 SEED_OF_FOUR_STATES = 3 * FIRST_SEED
@@ -54,8 +54,8 @@ class Question:
     @property
     def curve(self) -> NDArray[np.bool_]:
         """The points at which a deviation counts: the rates, and longer commit times."""
-        times, rates = _commit_times(self.case), np.array(self.case.rates)
-        return times >= times[rates].min()
+        # The points of a curve stand in the order of their commit times.
+        return np.logical_or.accumulate(self.case.rates)
 
     def n_blocks(self, labels: Labels) -> int:
         """Return the number of blocks in one or more chains."""
@@ -66,9 +66,7 @@ class Question:
 def _simulate_four_states(k: int) -> Labels:
     """Simulate the four-state potential itself, with the authors' filter for short stays."""
     seed = SEED_OF_FOUR_STATES + k
-    labels = labels_along(
-        "four_state", FOUR_STATE_FRAMES, seed, FOUR_STATES, 50, 100, short_stays="divided"
-    )
+    labels = authors_four_states(FOUR_STATE_FRAMES, seed)
     return labels.reshape(-1, FOUR_STATE_BLOCK)
 
 
@@ -87,19 +85,12 @@ def _divided() -> Case:
 
 def _means() -> Case:
     case = CASES["riboswitch, counts"]
-    times = np.unique(_commit_times(case)).tolist()
     return replace(
         case,
         name="riboswitch, counts of the 2 ms mean",
         words=case.words.replace("in single frames", "in a mean over 2 ms"),
-        count=lambda labels: off_diagonal(count_transitions(labels, times, MEAN_FRAMES)),
+        count=lambda labels: off_diagonal(count_transitions(labels, RIBOSWITCH_TIMES, MEAN_FRAMES)),
     )
-
-
-def _commit_times(case: Case) -> NDArray[np.int64]:
-    """The commit time of each point, in frames; 0 for points that are no counts of transitions."""
-    found = [name.rpartition(", ")[2] for name in case.names]
-    return np.array([int(time) if time.isdigit() else 0 for time in found])
 
 
 def _made() -> dict[str, Question]:

@@ -19,7 +19,7 @@ from lstm_md.model import language_model
 from lstm_md.settings import Settings
 from lstm_md.training import evaluate, sequences, train
 from reproduction.common.higher_order import fit_higher_order_chain
-from reproduction.common.method import of_network, of_training, settings_of
+from reproduction.common.method import of_network, of_training, settings_of, those_of
 from reproduction.path_entropy.entropy import conditional_entropies, entropy_rate
 from reproduction.path_entropy.states import TITLES, closed_form_rate, known_process
 from reproduction.path_entropy.verdicts import summarise
@@ -79,8 +79,7 @@ class EntropyStudy:
         """Return the recipe: jobs for exact losses, shuffled labels, and every ten trainings."""
         every = settings_of(self)
         common = {k: every[k] for k in ("seed", "text_frames", "blocks", "context_frames")}
-        names = ("embedding", "units", "method")
-        network = {k: every[k] for k in names if k in every}
+        network = those_of(every, "embedding", "units", "method")
         learning = {k: every[k] for k in ("frames", "orders", "epochs", "learning_rate", "decay")}
         numbers = list(range(self.trainings))
         jobs = []

@@ -11,7 +11,7 @@ import numpy as np
 from lstm_md.model import language_model
 from lstm_md.settings import Settings
 from lstm_md.training import train
-from reproduction.common.method import of_network, of_training, settings_of
+from reproduction.common.method import of_network, of_training, settings_of, those_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.potentials import verdicts
 from reproduction.potentials.states import ShortStays, labels_along
@@ -98,8 +98,7 @@ class PotentialStudy:
         data |= {k: every[k] for k in ("direction", "short_stays") if every.get(k)}
         blank = {k: every[k] for k in ("blank_frames",) if every[k]}
         network = {k: every[k] for k in ("labels", "embedding", "units", "prompt_frames", "frames")}
-        names = ("epochs", "learning_rate", "decay", "chains", "method")
-        training = {k: every[k] for k in names if k in every}
+        training = those_of(every, "epochs", "learning_rate", "decay", "chains", "method")
         long = {"frames": REFERENCE_FACTOR * self.frames, "seed": self.seed + REFERENCE_SEED}
         seeds = [100 * self.seed + k for k in range(self.trainings)]
         jobs = (

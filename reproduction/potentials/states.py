@@ -19,6 +19,7 @@ from lstm_md.systems.potentials import ModelPotential
 MERGE_DISTANCE = 0.75
 
 ShortStays = Literal["removed", "divided"]
+FOUR_STATES = (2.0, 0.5, -0.5, -2.0)  #: Centres of A, B, C and D along x
 
 
 class Projection(NamedTuple):
@@ -146,3 +147,8 @@ def labels_along(
         centres = project_states(system, direction).centres.tolist()
     filtered = {"removed": remove_short_excursions, "divided": divide_short_stays}[short_stays]
     return filtered(nearest_state(smooth, centres), shortest_stay)
+
+
+def authors_four_states(n_frames: int, seed: int) -> NDArray[np.unsignedinteger]:
+    """Simulate the four-state potential, and prepare the labels as the authors' code does."""
+    return labels_along("four_state", n_frames, seed, FOUR_STATES, 50, 100, short_stays="divided")

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstm_md.model import language_model
 from lstm_md.settings import Settings
-from reproduction.common.method import of_network, of_training, settings_of
+from reproduction.common.method import of_network, of_training, settings_of, those_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.riboswitch.states import N_LABELS, extension, labels_of, training_set
 from reproduction.riboswitch.verdicts import summarise
@@ -53,8 +53,7 @@ class RiboswitchStudy:
         """Make the recipe: one job for the labels, one for the control, one for each training."""
         settings = {**settings_of(self), "labels": N_LABELS}
         network = {k: settings[k] for k in ("embedding", "units", "prompt_frames")}
-        names = ("epochs", "learning_rate", "decay", "method")
-        training = {k: settings[k] for k in names if k in settings}
+        training = those_of(settings, "epochs", "learning_rate", "decay", "method")
         training["sets"] = self.trainings
         jobs = (
             Job("data.npz", read_labels, {"frames": self.frames}),

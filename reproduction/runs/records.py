@@ -55,7 +55,7 @@ class Training:
     loss, validation_loss, seconds : ndarray, shape (epochs,)
         As in :class:`lstm_md.training.History`.
     weights : list of ndarray
-        The weights in the order of ``model.get_weights()``.
+        The weights in the order of ``model.get_weights()``: those that the record keeps.
     settings, provenance : dict
     """
 
@@ -161,7 +161,7 @@ def training_files(settings: Mapping[str, Any]) -> list[str]:
 def _training(path: Path) -> Training:
     content = load_file(path)
     return Training(
-        weights=[content[name] for name in WEIGHTS],
+        weights=[content[name] for name in WEIGHTS if name in content],
         **{name: content[name] for name in Training.__annotations__ if name != "weights"},
     )
 

@@ -32,7 +32,6 @@ def question(monkeypatch):
     monkeypatch.setitem(QUESTIONS, "X", asked)
     blocks = [case.count(simulate(1.0, FRAMES, 100 + k)) for k in range(300)]
     monkeypatch.setattr(judging, "load_file", lambda path: {"blocks": np.array(blocks)})
-    monkeypatch.setattr(judging, "_generated", lambda made: made.generated)
     return asked
 
 
@@ -99,5 +98,5 @@ def test_the_means_of_the_riboswitch_are_counted_at_the_commit_times_of_single_f
 
 @pytest.mark.parametrize("name", ["linear", "riboswitch_64"])  # with weights, and without
 def test_the_generated_trajectories_of_a_record_are_found(name):
-    found = judging._generated(judging.records.load(name))
-    assert len(found) == judging.records.load(name).settings["trainings"]
+    record = judging.records.load(name)
+    assert len(record.generated) == record.settings["trainings"]
