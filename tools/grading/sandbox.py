@@ -166,6 +166,8 @@ class Session:
         if left <= 0:
             raise self.stopped(f"all of its {self.limits.seconds} s are used")
         try:
+            if process.poll() is not None:
+                raise OSError("what it started may live for a moment longer, and answer")
             with worker.at_most(min(seconds, left)):
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
