@@ -1,6 +1,7 @@
 """``python -m reproduction``: list, record, verify, summarise and repeat long runs.
 
-Two more commands compare the networks that the paper's authors published, and calibrate the tests.
+Three more commands compare the networks that the paper's authors published, answer the claims of
+the paper, and calibrate the tests.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from types import FrameType
 from lstm_md._support.archives import DamagedError
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.revision import CHANGED, revision
+from reproduction import answers
 from reproduction.calibration.cases import CASES
 from reproduction.calibration.record import LEARNED, calibrate_all
 from reproduction.potentials import authors_networks
@@ -95,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
         help="compare the networks that the paper's authors published, epoch by epoch, with the "
         "trajectory that they published; this takes a minute",
     )
+    answering = commands.add_parser(
+        "answer", help="answer every claim of the paper from the records, under each method"
+    )
     calibrating = commands.add_parser(
         "calibrate", help="repeat the calibrated test on simulated data, and record its errors"
     )
@@ -113,7 +118,16 @@ def _parser() -> argparse.ArgumentParser:
     for command in (recording, verifying, summing, repeating):
         command.add_argument("name", metavar="NAME", help="a name that `list` prints")
         command.epilog = EPILOG
-    for command in (listing, recording, verifying, summing, repeating, authors, calibrating):
+    for command in (
+        listing,
+        recording,
+        verifying,
+        summing,
+        repeating,
+        authors,
+        answering,
+        calibrating,
+    ):
         command.add_argument(
             "--folder", type=Path, default=records.default_folder(),
             help="the folder that holds the records (default: %(default)s)",
@@ -168,6 +182,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINE
     if options.command == "authors":
         return _compare_authors(options)
+    if options.command == "answer":
+        found = answers.answer_all(options.folder)
+        answers.write(found, options.folder)
+        for answer in found:
+            tell(f"{answer.claim}, {answer.method}: {answer.outcome}")
+        return FINE
     if options.command == "calibrate":
         unknown = {*options.cases} - {*CASES, LEARNED}
         if unknown:

@@ -57,6 +57,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "calibration",
         "methods",
         "ledger",
+        "answers",
         "recipes",
         "__main__",
     ),

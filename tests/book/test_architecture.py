@@ -44,7 +44,7 @@ STUDIES: dict[str, set[str]] = {
     "rivals": {"riboswitch"},
     "optical_trap": {"riboswitch", "rivals"},
     "costs": {"riboswitch"},
-    "methods": {"calibration", "potentials", "riboswitch"},
+    "methods": {"calibration", "potentials", "riboswitch", "dipeptide", "rivals"},
     "learning_rates": {"potentials", "riboswitch", "optical_trap"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},
@@ -55,8 +55,9 @@ REPRODUCTION: dict[str, set[str]] = {
     "common": {"runs"},
     **{study: others | set(MACHINERY) for study, others in STUDIES.items()},
     "ledger": set(STUDIES),
+    "answers": EVERYTHING,
     "recipes": EVERYTHING,
-    "__main__": EVERYTHING | {"ledger", "recipes"},
+    "__main__": EVERYTHING | {"answers", "ledger", "recipes"},
 }
 RULES = {"lstm_md": LIBRARY, "reproduction": REPRODUCTION}
 NEVER = {"book", "assignments", "benchmarks", "tests", "tools"}

@@ -1,0 +1,123 @@
+"""What one method answers to one claim of the paper, by the criteria of the second edition.
+
+A study lists in ``ANSWERS`` which records answer a claim under each method. The functions of the
+list make an :class:`Answer` of them. :mod:`reproduction.answers` collects all of them, corrects
+their p-values, and writes them to one file, from which the pages are built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from lstm_md.judging.calibrated import LEVEL
+from lstm_md.judging.decision import DOES_NOT_HOLD, Decision
+
+#: The methods, in the order in which they are shown. The first is the paper's own.
+METHODS = ("authors", "ours", "continued", "first edition")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one claim under one method.
+
+    Attributes
+    ----------
+    claim : str
+        Of the paper, such as "K1".
+    method : str
+        One of ``METHODS``.
+    outcome : {"holds", "does not hold", "undecided"}
+    number : str
+        The measured number that decided, with its interval, in words.
+    records : tuple of str
+        The records that it was computed from.
+    p_value : float, optional
+        Of the test that the claim is true; None if the answer needs no such test.
+    if_not_rejected : str
+        The outcome if that test does not reject after the correction for many claims.
+    more_data : float
+        Of an undecided claim: about so many times as much data would decide. It is infinite if
+        no amount does.
+    marks : tuple of str
+        ``NOT_DIAGNOSTIC``, ``CANNOT_BE_TESTED``, or nothing, of :mod:`lstm_md.judging.decision`.
+    controls : mapping of str to str
+        The outcome of each control under the same rule, by its name.
+    stricter : str
+        The outcome under the stricter definition of the commit time; empty where it has no part.
+    calibration : str
+        The case of :mod:`reproduction.calibration` that has the false alarms and the power of
+        the test; empty if there is none.
+    power : str
+        Where no case has it: what the test finds nine times in ten, in words.
+    """
+
+    claim: str
+    method: str
+    outcome: str
+    number: str
+    records: tuple[str, ...]
+    p_value: float | None = None
+    if_not_rejected: str = ""
+    more_data: float = 1.0
+    marks: tuple[str, ...] = ()
+    controls: Mapping[str, str] = field(default_factory=dict)
+    stricter: str = ""
+    calibration: str = ""
+    power: str = ""
+
+    def corrected(self, p_value: float) -> Answer:
+        """Return the answer after the correction of its p-value for many claims."""
+        if self.outcome == DOES_NOT_HOLD and p_value > LEVEL and self.if_not_rejected:
+            return replace(self, outcome=self.if_not_rejected, p_value=p_value)
+        return replace(self, p_value=p_value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what JSON can hold; an infinite number becomes None."""
+        held = asdict(self)
+        held["more_data"] = None if self.more_data == float("inf") else round(self.more_data, 2)
+        held["p_value"] = None if self.p_value is None else round(self.p_value, 5)
+        return held
+
+
+def of_decision(claim: str, method: str, decision: Decision, otherwise: str, **more: Any) -> Answer:
+    """Make an answer of a decision of the calibrated test.
+
+    Parameters
+    ----------
+    claim, method : str
+    decision : Decision
+    otherwise : str
+        The outcome of the same decision with ``p_value=1``.
+    more
+        Other attributes of :class:`Answer`, ``records`` among them.
+    """
+    estimate, low, high = decision.ratio
+    return Answer(
+        claim,
+        method,
+        decision.outcome,
+        f"{decision.worst}: {estimate:.2f} of the data ({low:.2f} to {high:.2f})",
+        p_value=decision.p_value,
+        if_not_rejected=otherwise,
+        more_data=decision.more_data,
+        marks=decision.marks,
+        **more,
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a claim is answered under one method.
+
+    Attributes
+    ----------
+    records : tuple of str
+        What must be recorded before.
+    make : callable
+        ``make()`` loads the records and returns the answer, within seconds.
+    """
+
+    records: tuple[str, ...]
+    make: Callable[[], Answer]
