@@ -32,6 +32,9 @@ from reproduction.common.answers import Answer
 Floats = NDArray[np.float64]
 Words = Callable[[float], str]
 
+#: Said where independent simulations fail, so that no stricter answer is given.
+NO_STRICTER = "cannot be tested with the stricter commit time"
+
 
 class Number(NamedTuple):
     """A number with the variance of its error, and the degrees of freedom of that variance."""
@@ -47,12 +50,8 @@ class Number(NamedTuple):
         needed = sum(variance**2 / freedom for variance, freedom in parts)
         return Number(self.value, total, total**2 / needed if needed else np.inf)
 
-    def in_data_of(self, share: float) -> Number:
-        """Return the number with the error that it has in data of ``share`` times the length."""
-        return Number(self.value, self.variance / share, self.freedom)
 
-
-def log_ratio(above: ArrayLike, below: ArrayLike) -> Number:
+def log_ratio(above: ArrayLike, below: ArrayLike, share: float = 1.0) -> Number:
     """Compute the logarithm of a ratio of two counts, with its error over segments or trainings.
 
     Both counts are sums over the same units, so their common scatter drops out of the ratio. A
@@ -64,6 +63,9 @@ def log_ratio(above: ArrayLike, below: ArrayLike) -> Number:
     ----------
     above, below : array_like, shape (units,)
         The counts in each unit: a segment, or what one training generated. All are equally long.
+    share : float
+        Of the length of all units together. The counts and the error are those of data of this
+        length, such as a tenth of a long simulation.
 
     Returns
     -------
@@ -71,12 +73,12 @@ def log_ratio(above: ArrayLike, below: ArrayLike) -> Number:
         One unit alone shows no error. Its variance is 0.
     """
     one, other = (np.asarray(counts, np.float64) for counts in (above, below))
-    sums = one.sum() + HALF, other.sum() + HALF
+    sums = share * one.sum() + HALF, share * other.sum() + HALF
     value = float(np.log(sums[0] / sums[1]))
     if one.size < 2:
         return Number(value, 0.0, np.inf)
     parts = one / sums[0] - other / sums[1]
-    variance = float(one.size * parts.var(ddof=1))
+    variance = float(share * one.size * parts.var(ddof=1))
     if min(sums) < MIN_EVENTS + HALF:
         variance = max(variance, 1 / sums[0] + 1 / sums[1])
     return Number(value, variance, one.size - 1)
@@ -268,7 +270,7 @@ def rule_of_share(successes: int, n: int, name: str, of: str, limit: float = 0.5
     low = float(stats.beta.ppf(tail, successes, n - successes + 1)) if successes else 0.0
     high = float(stats.beta.isf(tail, successes + 1, n - successes)) if successes < n else 1.0
     share = successes / n
-    number = f"{name} {successes} of {n} {of} ({low:.0%} to {high:.0%})"
+    number = f"{name} {successes} of {n} {of} ({100 * low:.0f} to {100 * high:.0f} %)"
     p_value = float(stats.binom.cdf(successes, n, limit))
     power = _refused_share(n, limit)
     if low > limit:
@@ -312,7 +314,7 @@ def answered(
     testable : bool
         Whether independent simulations as long as the data hold by the same rule.
     stricter : Ruling, optional
-        With the stricter definition of the commit time.
+        With the stricter definition of the commit time, if it can be tested by it.
     more
         Other attributes of :class:`Answer`, ``records`` among them.
     """
@@ -349,4 +351,5 @@ def _refused_share(n: int, limit: float) -> str:
     if not refused:
         return ""
     # The largest share whose count is so small nine times in ten.
-    return f"a true share of {stats.beta.isf(0.9, max(refused) + 1, n - max(refused)):.0%}"
+    share = stats.beta.isf(0.9, max(refused) + 1, n - max(refused))
+    return f"a true share of {100 * share:.0f} %"

@@ -18,7 +18,13 @@ from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.judging.decision import UNDECIDED
 from reproduction.common.answers import Answer, Asked
 from reproduction.common.estimates import Labels
-from reproduction.common.intervals import Ruling, answered, can_be_tested, rule_of_share
+from reproduction.common.intervals import (
+    NO_STRICTER,
+    Ruling,
+    answered,
+    can_be_tested,
+    rule_of_share,
+)
 from reproduction.embedding.criteria import follows, near_when_scaled, upper
 from reproduction.embedding.times import transition_times
 from reproduction.embedding.verdicts import EmbeddingEstimates
@@ -153,23 +159,30 @@ def answer(claim: str, method: str, record: Record, untrained: Record) -> Answer
     number = "; ".join([ruling.number, *others])
     if cannot := [name for name, each in found.items() if not each.testable]:
         number += f"; independent simulations do not follow: {', '.join(cannot)}"
+    stricter = _stricter(record, blank, method)
+    if stricter is None:
+        number += f"; {NO_STRICTER}"
     return answered(
         claim,
         method,
         replace(ruling, number=number),
         controls={UNTRAINED: together([each.untrained for each in chosen.values()])},
         testable=all(each.testable for each in chosen.values()),
-        stricter=_stricter(record, blank, method),
+        stricter=stricter,
         records=tuple(dict.fromkeys((record.name, untrained.name))),
     )
 
 
 def _stricter(record: Record, blank: Sequence[NDArray[np.float32]], method: str) -> Ruling | None:
-    """Answer with the stricter commit time; None where a pair of states has no time by it."""
+    """Answer with the stricter commit time; None if it cannot be tested by it.
+
+    This is so where a pair of states has no time, or where independent simulations do not follow.
+    """
     if not np.isfinite(upper(counted_times(record.reference, record, adjacent=True))).all():
         return None
     found = deciding(readings(record, blank, adjacent=True), method)
-    return together([each.model for each in found.values()])
+    testable = all(each.testable for each in found.values())
+    return together([each.model for each in found.values()]) if testable else None
 
 
 def _answer_of(claim: str, method: str, name: str, untrained: str) -> Answer:

@@ -47,7 +47,7 @@ CONTROLS = {
 
 def excess_words(share: float) -> str:
     """Write an excess as percents of the entropy rate."""
-    return f"{share:.2%}".replace("%", " %")
+    return f"{100 * share:.3f} %"
 
 
 def excess(losses: ArrayLike, exact: ArrayLike, rate: float) -> Number:

@@ -12,7 +12,14 @@ import numpy as np
 from lstm_md.judging.criteria import MAX_RARE_RATIO, MAX_SIMILAR_RATIO
 from lstm_md.judging.decision import MARGIN
 from reproduction.common.answers import Answer, Asked
-from reproduction.common.intervals import Limited, Ruling, answered, can_be_tested, rule
+from reproduction.common.intervals import (
+    NO_STRICTER,
+    Limited,
+    Ruling,
+    answered,
+    can_be_tested,
+    rule,
+)
 from reproduction.potentials.controls import diffusion_along_x, driven_cycle
 from reproduction.potentials.pairs import (
     FORMER_SIMILAR_RATIO,
@@ -129,17 +136,26 @@ def answer(claim: str, method: str, record: Record) -> Answer:
     }
     controls |= {name: rule(made(counts, ratios)) for name, made in asked.controls.items()}
     simulations = [rule(counts.limited(ratios, each)) for each in counts.simulations]
-    strict = PairCounts(record, adjacent=True)
-    strict_ratios = strict.testable(every) if asked.only_testable else every
+    stricter = _stricter(asked, record)
+    if stricter is None:
+        words.append(NO_STRICTER)
     return answered(
         claim,
         method,
         replace(ruling, number="; ".join(words)),
         controls=controls,
         testable=bool(ratios) and can_be_tested(simulations),
-        stricter=_ruling(strict, strict_ratios),
+        stricter=stricter,
         records=(record.name,),
     )
+
+
+def _stricter(asked: Rule, record: Record) -> Ruling | None:
+    """Answer with the stricter commit time; None if independent simulations fail by it."""
+    counts = PairCounts(record, adjacent=True)
+    ratios = counts.testable(asked.ratios()) if asked.only_testable else asked.ratios()
+    simulations = [rule(counts.limited(ratios, each)) for each in counts.simulations]
+    return _ruling(counts, ratios) if can_be_tested(simulations) else None
 
 
 def _ruling(counts: PairCounts, ratios: Sequence[Compared]) -> Ruling:

@@ -56,12 +56,12 @@ class Compared:
     low: float = -np.inf
     high: float = np.inf
 
-    def number(self, counts: Counts) -> Number:
-        """Compute the log ratio of counts, shape (units, N, N)."""
+    def number(self, counts: Counts, share: float = 1.0) -> Number:
+        """Compute the log ratio of counts, shape (units, N, N), in a share of their length."""
         above, below = (
             sum(counts[:, i, j] for i, j in cells) for cells in (self.above, self.below)
         )
-        return log_ratio(above, below)
+        return log_ratio(above, below, share)
 
 
 def pair_is_rare() -> list[Compared]:
@@ -166,7 +166,7 @@ class PairCounts:
 
     def data_error(self, compared: Compared) -> Number:
         """Return the error that a ratio has in data of the length of the training data."""
-        return compared.number(self.reference).in_data_of(1 / self.times_as_long)
+        return compared.number(self.reference, 1 / self.times_as_long)
 
     def limited(self, ratios: Sequence[Compared], counts: Counts) -> list[Limited]:
         """Compute ratios of a model, a control or a simulation, with both errors."""

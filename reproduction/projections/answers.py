@@ -23,6 +23,7 @@ from lstm_md.systems import potentials
 from reproduction.common.answers import Answer, Asked
 from reproduction.common.estimates import Labels, record_controls
 from reproduction.common.intervals import (
+    NO_STRICTER,
     Limited,
     Number,
     Ruling,
@@ -186,13 +187,16 @@ def answer(method: str, names: Mapping[str, str]) -> Answer:
     axes = [axis_of(record, planes[name]) for name, record in loaded.items()]
     ruling, controls, testable = conclusion(axes)
     strict = [axis_of(record, planes[name], adjacent=True) for name, record in loaded.items()]
+    stricter, _, is_testable_by_it = conclusion(strict)
+    if not is_testable_by_it:
+        ruling = replace(ruling, number=f"{ruling.number}; {NO_STRICTER}")
     return answered(
         CLAIM,
         method,
         ruling,
         controls=controls,
         testable=testable,
-        stricter=conclusion(strict)[0],
+        stricter=stricter if is_testable_by_it else None,
         records=tuple(names),
     )
 

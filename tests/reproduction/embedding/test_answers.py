@@ -15,7 +15,7 @@ from lstm_md.judging.decision import (
     NOT_DIAGNOSTIC,
     UNDECIDED,
 )
-from reproduction.common.intervals import Ruling
+from reproduction.common.intervals import NO_STRICTER, Ruling
 from reproduction.embedding import answers
 from reproduction.embedding.answers import RAW, SCALED, Reading, answer, deciding, together
 
@@ -75,7 +75,8 @@ def test_a_reading_that_simulations_do_not_follow_cannot_be_tested():
     assert authors.marks[0] == CANNOT_BE_TESTED
     assert (ours.outcome, CANNOT_BE_TESTED in ours.marks) == (HOLDS, False)
     for found in (authors, ours):
-        assert found.number.endswith(f"independent simulations do not follow: {SCALED}")
+        assert f"; independent simulations do not follow: {SCALED}" in found.number
+    assert (authors.stricter, ours.stricter) == ("", HOLDS)
 
 
 def test_untrained_networks_that_follow_make_the_answer_not_diagnostic():
@@ -119,6 +120,7 @@ def test_a_pair_that_is_never_adjacent_has_no_stricter_answer():
     apart = np.array([[0.98, 0.02, 0.0], [0.02, 0.96, 0.02], [0.0, 0.02, 0.98]])
     made = record([RIGHT] * 10, apart)
     assert asked(made).outcome == HOLDS and asked(made).stricter == ""
+    assert NO_STRICTER in asked(made).number and NO_STRICTER not in asked(record([RIGHT])).number
 
 
 def test_untrained_networks_come_from_the_record_of_the_first_edition():
