@@ -13,10 +13,21 @@ from pathlib import Path
 from lstm_md._support.files import whole_or_nothing
 from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
+from reproduction.costs.answers import ANSWERS as _COSTS
+from reproduction.embedding.answers import ANSWERS as _EMBEDDING
+from reproduction.path_entropy.answers import ANSWERS as _PATH_ENTROPY
+from reproduction.potentials.answers import ANSWERS as _PAIRS
+from reproduction.projections.answers import ANSWERS as _PROJECTIONS
 from reproduction.runs.files import SUMMARY
 
 #: How each claim is answered, by claim and method. Each study has its own part.
-ANSWERS: Mapping[tuple[str, str], Asked] = {}
+ANSWERS: Mapping[tuple[str, str], Asked] = {
+    **_PAIRS,
+    **_EMBEDDING,
+    **_PATH_ENTROPY,
+    **_COSTS,
+    **_PROJECTIONS,
+}
 FILE = "answers.json"
 
 
