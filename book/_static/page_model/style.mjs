@@ -144,5 +144,10 @@ html[data-theme=dark] :is(.page-model, .page-training) {
 @media (prefers-reduced-motion: no-preference) {
   .page-model .bar i { transition: height 80ms; }
 }
-@media print { :is(.page-model, .page-training) { display: none; } }
+@media print {
+  :is(.page-model, .page-training) :is(form, .choices, .wells, .strip, .title, progress,
+    .run > label) {
+    display: none !important; }
+  :is(.page-model, .page-training) { --here: #d55e00; --second: #b0568a; --markov: #0072b2; }
+}
 `;

@@ -185,6 +185,9 @@
     constructor(labels, n, size = usual()) {
       this.address = URL.createObjectURL(new Blob([PROGRAM], { type: "text/javascript" }));
       const kernels = Uint8Array.from(atob(lstmMd.kernels), (character) => character.charCodeAt(0));
+      if (!globalThis.WebAssembly?.validate(kernels)) {
+        throw new Error("This browser lacks the vectors of WebAssembly. Use a newer browser.");
+      }
       this.workers = Array.from({ length: size }, () => new Worker(this.address));
       this.ready = this.all(() => ({ act: "begin", kernels, labels, n, length: LENGTH }));
     }
