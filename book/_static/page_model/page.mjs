@@ -14,9 +14,10 @@ globalThis.lstmMd ??= { networks: {}, letters: {} };
 (() => {
   const HERE = document.currentScript.src;
   const DRAWING = ["network", "chart", "table", "numbers", "picture", "run", "controls", "style"];
+  const TRAINING = ["engine", "kernels", "team", "training", "data", "source"];
   const KINDS = {
     "page-model": ["show", DRAWING],
-    "page-training": ["train", [...DRAWING, "engine", "kernels", "training", "data", "source"]],
+    "page-training": ["train", [...DRAWING, ...TRAINING]],
   };
 
   lstmMd.element = (tag, attributes = {}, ...children) => {
