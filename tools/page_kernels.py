@@ -1,8 +1,8 @@
 """The inner loops of the training in the page, as WebAssembly.
 
 They compute what :mod:`lstm_md.engine.lstm` computes, in single precision and four numbers at a
-time. Plain JavaScript takes some thirty times as long for the products. All arguments are whole numbers: addresses
-and distances in bytes, and counts.
+time. Plain JavaScript takes some thirty times as long for the products. All arguments are whole
+numbers: addresses and distances in bytes, and counts.
 """
 
 from __future__ import annotations
