@@ -28,7 +28,9 @@ async function withNetwork(inside, page) {
   const again = page.createElement("script");
   again.src = script.src;
   page.head.append(again);
-  for (let k = 0; k < 50 && !page.querySelector(".page-model canvas"); k++) await later(100);
+  const panels = [...page.querySelectorAll(".page-model, .page-training")];
+  const empty = () => panels.some((panel) => !panel.querySelector("form"));
+  for (let k = 0; k < 50 && empty(); k++) await later(100);
 }
 
 async function found(frame, inside, page) {
@@ -65,7 +67,7 @@ async function found(frame, inside, page) {
     width: page.scrollingElement.scrollWidth,
     asked: inside.performance.getEntriesByType("resource").map((entry) => new URL(entry.name).host)
       .filter((host) => host),
-    networks: page.querySelectorAll(".page-model canvas").length,
+    networks: page.querySelectorAll(":is(.page-model, .page-training) > form").length,
     unset: [...page.querySelectorAll(".math")].filter((one) => !one.querySelector("mjx-container"))
       .map((one) => one.textContent),
   };

@@ -213,8 +213,8 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
     dict
         For each page: ``violations`` of accessibility on a desktop, in the dark theme and on a
         phone; ``width`` of the page on a phone; ``asked``, the hosts that it loads from;
-        ``networks``, the number of networks that generate labels; and ``unset``, equations that
-        were not set. If an error occurs, a string with its message.
+        ``networks``, the number of panels with a network that generates or is trained; and
+        ``unset``, equations that were not set. If an error occurs, a string with its message.
     """
     settings: dict[str, Any] = {
         "names": list(names),
