@@ -21,7 +21,7 @@ from tools.page_model import FOLDER, STILL, from_characters, in_characters
 
 NAMES = tuple(page_model.COMMIT_TIMES)
 SCRIPTS = sorted(FOLDER.glob("*.mjs"))
-PAGES = {"index.md": "linear", "kinetics_of_three_states.ipynb": "triangular"}
+PAGES = {"try_it.md": "linear", "kinetics_of_three_states.ipynb": "triangular"}
 RANDOM = "let seed = 7; const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;"
 
 in_a_browser = pytest.mark.skipif(
