@@ -30,7 +30,7 @@ from reproduction.common.answers import METHODS
 from reproduction.paper import AUTHORS, NOT_RECORDED, OURS, Answers
 from tools import paper_view
 from tools.claims import anchor, key, parts_of, short
-from tools.words import plain, readable
+from tools.words import plain
 
 FROZEN = "first_edition.json"  # among the records
 PAGE = "first_edition.md"
@@ -112,7 +112,8 @@ All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>
   trainings at other learning rates had been counted before as well. The network of the verdict had
   not been judged.
 
-Populations and counts of the riboswitch (<a href="ledger.html#r1">R1</a>, <a href="ledger.html#r2">R2</a>)
+Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and
+<a href="ledger.html#r2">R2</a>)
 : The criteria stayed as they were, but the network was replaced twice after verdicts had been seen.
   The first network had 64 units and 10 epochs. Its counts passed for one seed and failed for two,
   because it generated too little of P2P3. A network of 32 units and 20 epochs then passed for three

@@ -69,10 +69,10 @@ extension of a claim, which the paper does not make.
 ENTRIES = """\
 ## Claim by claim
 
-Open an entry to see the numbers. An answer compares rates of the network with those of its training
-data: 1.00 means equal rates, and the numbers in brackets are a 90 % interval. The p-value is that of
-the test, corrected for the number of claims. *Stricter* is the verdict if both adjacent stays must
-last as long as the commit time.
+Open an entry to see the numbers. An answer compares rates of the network with those of its
+training data: 1.00 means equal rates, and the numbers in brackets are a 90 % interval. The p-value
+is that of the test, corrected for the number of claims. *Stricter* is the verdict if both adjacent
+stays must last as long as the commit time.
 """
 
 
@@ -273,8 +273,8 @@ def _badges(parts: Sequence[str], answers: Answers) -> Iterator[str]:
         if not due:
             continue
         words = " · ".join(
-            f'<span class="status{"" if m == AUTHORS else " ours"} {css(one)}">{worded(one)}</span> '
-            f"{SETTINGS[m].replace(chr(39), '’')}"
+            f'<span class="status {"" if m == AUTHORS else "ours "}{css(one)}">'
+            f"{worded(one)}</span> {SETTINGS[m].replace(chr(39), '’')}"
             for m, one in due.items()
         )
         question = f"{PARTS[part[-1]]} " if len(parts) > 1 else ""
@@ -300,12 +300,12 @@ def _answers(claim: str, answers: Answers, book: Path) -> Iterator[str]:
             f"| {_p_value(answer['p_value'])} | {plain(answer['stricter'])} |"
         )
     yield ""
-    yield "\n".join([*_details(given, answers, len(parts) > 1), *_of_the_test(given, answers, book), ""])
+    yield "\n".join(
+        [*_details(given, answers, len(parts) > 1), *_of_the_test(given, answers, book), ""]
+    )
 
 
-def _details(
-    given: Sequence[tuple[str, str]], answers: Answers, several: bool
-) -> Iterator[str]:
+def _details(given: Sequence[tuple[str, str]], answers: Answers, several: bool) -> Iterator[str]:
     """Write controls and records. Answers with the same ones share a line."""
     same: dict[str, list[str]] = {}
     for part, method in given:
@@ -318,8 +318,8 @@ def _details(
         line += f"{'record' if len(answer['records']) == 1 else 'records'} {records}"
         who = SETTINGS[method] + (f" ({part})" if several else "")
         same.setdefault(line, []).append(who)
-    for line, who in same.items():
-        yield f"- With {', '.join(who)}: {line}"
+    for line, whose in same.items():
+        yield f"- With {', '.join(whose)}: {line}"
 
 
 def _p_value(p: float | None) -> str:
@@ -328,9 +328,7 @@ def _p_value(p: float | None) -> str:
     return f"below {SMALLEST_P:g}" if p < SMALLEST_P else f"{p:.2g}"
 
 
-def _of_the_test(
-    given: Sequence[tuple[str, str]], answers: Answers, book: Path
-) -> Iterator[str]:
+def _of_the_test(given: Sequence[tuple[str, str]], answers: Answers, book: Path) -> Iterator[str]:
     """Say how often the test rejects: a perfect model, and models that are wrong."""
     cases = {answers[each]["calibration"] for each in given} - {""}
     found, _ = calibration.load(book / "recorded", sorted(cases))
@@ -340,7 +338,8 @@ def _of_the_test(
             f"{plain(wrong.replace('%', ' %'))}: {100 * one['rejects']:.0f} %"
             for wrong, one in content["power"].items()
         )
-        yield f"- False alarms of the test ({plain(case)}): {min(alarms):.1f} to {max(alarms):.1f} %"
+        low, high = min(alarms), max(alarms)
+        yield f"- False alarms of the test ({plain(case)}): {low:.1f} to {high:.1f} %"
         yield f"- How often the test rejects a wrong model ({plain(case)}): {power}"
     for text in sorted({answers[each]["power"] for each in given} - {""}):
         yield f"- Found nine times in ten: {plain(readable(text))}"

@@ -62,7 +62,7 @@ def worded(status: str) -> str:
 
 
 def counted(answers: Answers, method: str) -> list[tuple[str, int, str]]:
-    """List status, number of claims, and what they do: "hold". A status without claims is left out."""
+    """List each status that a claim has, the number of its claims, and what they do: "hold"."""
     found = paper.tally(answers, method)
     return [(one, n, DO[one][n != 1]) for one, n in found.items() if n]
 

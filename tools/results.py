@@ -158,8 +158,8 @@ def images_of(book: Path) -> dict[str, bytes]:
     images = {name: picture(book, tag) for tag, name in PICTURES.items()}
     first = first_edition.load(book)["verdicts"]
     images[first_edition.PICTURE] = ledger_figure.draw(first)
-    for key, tag in thumbnails.TAGS.items():
-        images[thumbnails.name(key)] = thumbnails.thumbnail(key, picture(book, tag))
+    for figure, tag in thumbnails.TAGS.items():
+        images[thumbnails.name(figure)] = thumbnails.thumbnail(figure, picture(book, tag))
     return images
 
 

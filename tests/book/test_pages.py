@@ -17,7 +17,18 @@ import pytest
 
 from tools import browser, page_checks, repository
 from tools.notebooks import chapters, toc
-from tools.page_checks import HEAVIEST, PHONE, Page, broken, foreign, opened, pages, render, weight
+from tools.page_checks import (
+    HEAVIEST,
+    PHONE,
+    SCREEN,
+    Page,
+    broken,
+    foreign,
+    opened,
+    pages,
+    render,
+    weight,
+)
 
 pytestmark = pytest.mark.skipif(
     find_spec("jupyter_book") is None, reason="there is no jupyter-book to render the pages with"
@@ -106,6 +117,13 @@ def test_axe_finds_no_violation(found):
 @pytest.mark.parametrize("name", NAMES)
 def test_on_a_phone_the_page_does_not_scroll_sideways(found):
     assert found["width"] <= PHONE
+
+
+@in_a_browser
+def test_the_landing_page_has_three_screens_and_the_bar_is_on_the_first(seen):
+    assert seen["index.html"]["height"] <= 3 * SCREEN
+    assert 0 < seen["index.html"]["bar"] <= SCREEN
+    assert seen["glossary.html"]["bar"] is None
 
 
 @in_a_browser

@@ -160,8 +160,9 @@ def test_two_answers_to_one_question_are_refused():
 
 def test_the_number_is_that_of_the_claim_that_decides():
     figure = paper.FIGURE_OF["B1"]
-    good, weak = answer("B1"), answer("B2", HOLDS, marks=(NOT_DIAGNOSTIC,), number="B: 0.98.",
-                                      controls={"first-order Markov chain": HOLDS, "none": UNDECIDED})  # fmt: skip
+    controls = {"first-order Markov chain": HOLDS, "shuffled labels": UNDECIDED}
+    good = answer("B1")
+    weak = answer("B2", HOLDS, marks=(NOT_DIAGNOSTIC,), number="B: 0.98.", controls=controls)
     open_ = answer("B3", UNDECIDED, number="D: 1.3", more_data=12.34)
     bad = answer("B3", DOES_NOT_HOLD, number="D: 1.5 (1.4 to 1.6)")
     made = [good]
