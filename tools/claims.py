@@ -44,6 +44,14 @@ def short(claim: str) -> str:
     return LEDGER[claim].short or LEDGER[claim].text
 
 
+def title(claim: str) -> str:
+    """Return a claim in a few words that can stand alone; an extension names its claim first."""
+    words, base = short(claim), claim.rstrip("*")
+    if not words.startswith("…"):
+        return words
+    return f"{short(base)} {words}" if base != claim else LEDGER[claim].text
+
+
 def anchor(claim: str) -> str:
     """Return the anchor of a claim's section in the ledger."""
     return claim.lower().replace("*", "-beyond")

@@ -27,9 +27,10 @@ from lstm_md.judging.decision import (
 )
 from reproduction import paper
 from reproduction.common.answers import METHODS
+from reproduction.ledger import LEDGER
 from reproduction.paper import AUTHORS, NOT_RECORDED, OURS, Answers
 from tools import paper_view
-from tools.claims import anchor, key, parts_of, short
+from tools.claims import anchor, key, parts_of, title
 from tools.words import plain
 
 FROZEN = "first_edition.json"  # among the records
@@ -231,13 +232,9 @@ def _row(verdict: Mapping[str, Any], answers: Answers) -> str:
 
 
 def name(verdict: Mapping[str, Any]) -> str:
-    """Return a claim in a few words; an extension with the words of its claim."""
+    """Return a claim in a few words; in those of the first edition if it is not asked any more."""
     claim = verdict["id"]
-    try:
-        words, base = short(claim), short(claim.rstrip("*"))
-    except KeyError:  # reworded since
-        return str(verdict["text"])
-    return f"{base} {words}" if words.startswith("…") else words
+    return title(claim) if claim in LEDGER else str(verdict["text"])
 
 
 def _now(claim: str, answers: Answers, method: str) -> str:

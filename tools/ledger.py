@@ -26,8 +26,8 @@ from tools.claims import (
     figure_of,
     key,
     parts_of,
-    short,
     system_of,
+    title,
 )
 from tools.first_edition import SYMBOLS
 from tools.paper_view import css, worded
@@ -123,13 +123,11 @@ def listed(judged: Mapping[str, Verdict], answers: Answers) -> list[str]:
 
 
 def name(claim: str, judged: Mapping[str, Verdict] | None = None) -> str:
-    """Return a claim in a few words; an extension with the words of its claim first."""
-    base = claim.rstrip("*")
-    if claim not in LEDGER:
-        known = (judged or {}).get(claim)
-        return str(known["text"]) if known else paper.FIGURE_OF[parts_of(claim)[0]].shows
-    words = short(claim)
-    return f"{short(base)} {words}" if words.startswith("…") and base in LEDGER else words
+    """Return a claim in a few words."""
+    if claim in LEDGER:
+        return title(claim)
+    known = (judged or {}).get(claim)
+    return str(known["text"]) if known else paper.FIGURE_OF[parts_of(claim)[0]].shows
 
 
 def where(claim: str, judged: Mapping[str, Verdict] | None = None) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser, page_checks, repository
+from tools import browser, light_pages, page_checks, repository
 from tools.notebooks import chapters, toc
 from tools.page_checks import (
     HEAVIEST,
@@ -101,6 +101,12 @@ def test_no_page_declares_a_constant_twice_or_loads_the_icons_again(book):
     for page in pages(book):
         text = page.read_text("utf-8")
         assert text.count("const THEBE_JS_URL") == 1 and "fontawesome.js" not in text, page.name
+
+
+def test_only_pages_with_equations_load_the_script_that_sets_them(book):
+    for page in pages(book):
+        text = page.read_text("utf-8")
+        assert ("/mathjax/" in text) == bool(light_pages.EQUATION.search(text)), page.name
 
 
 # The pages in a browser
