@@ -48,7 +48,7 @@ FOR = {
 }
 #: The clauses of other sentences, about statements ("all pairs are alike")
 THAT = {
-    HOLDS: "it is true that {}",
+    HOLDS: "{}",
     UNDECIDED: "it is undecided whether {}",
     DOES_NOT_HOLD: "it is not true that {}",
     NOT_DIAGNOSTIC: "the test is too weak to show that {}",
@@ -298,7 +298,7 @@ FIGURES = (
             _one("C1", "the cost grows with the training set", "frames"),
             _one("C2", "the cost hardly grows with the number of labels", "labels"),
             _one("C3", "the cost is like that of a hidden Markov model", "like HMM"),
-            _one("O1", "the choice of the coordinate does not matter", "coordinate"),
+            _one("O1", "every coordinate gives the same rates", "coordinate"),
         ),
     ),
 )
@@ -395,9 +395,9 @@ def _clauses(figure: Figure, found: Mapping[str, str]) -> str:
     for one in STATUSES:
         subjects = figure.subjects(claim for claim, each in found.items() if each == one)
         if subjects:
-            clause = figure.clauses[one]
-            again = f" {clause.split()[-2]} " if figure.clauses is THAT else " "
-            clauses.append(clause.format(_listed(subjects, again)))
+            words = figure.clauses[one].split()
+            again = f" {words[-2]} " if figure.clauses is THAT and len(words) > 1 else " "
+            clauses.append(figure.clauses[one].format(_listed(subjects, again)))
     return "; ".join(clauses) + "."
 
 
@@ -419,7 +419,8 @@ def number(figure: Figure, answers: Answers, method: str = AUTHORS) -> str:
             answer = answers[claim, method]
             if answer["number"]:
                 name = figure.name(claim)
-                return f"{name[0].upper()}{name[1:]}: {measured(answer)}{_why(answer, one)}."
+                name = name if name.startswith("sin ") else name[0].upper() + name[1:]
+                return f"{name}: {measured(answer)}{_why(answer, one)}."
     return ""
 
 

@@ -44,25 +44,24 @@ def combinations(figure):
 def read_back(figure, text):
     """What a sentence says of each claim."""
     found = {}
-    for clause in text.removeprefix(paper.IN_PART).rstrip(".").split("; "):
-        clause = clause[0].lower() + clause[1:]
+    for clause in text.removeprefix(paper.IN_PART).lower().rstrip(".").split("; "):
         matching = [one for one in STATUSES if clause.startswith(figure.clauses[one][:-2])]
         one = max(matching, key=lambda each: len(figure.clauses[each]))
         rest = clause[len(figure.clauses[one]) - 2 :]
-        again = "that |whether " if figure.clauses is THAT else ""
-        said = re.split(rf", (?:{again})| and (?:{again})" if again else ", | and ", rest)
-        for subject in said:
-            found.update({claim: one for claim in claims_of(figure, subject)})
+        for words, about in sorted(subjects(figure), key=lambda each: -len(each[0])):
+            if words in rest:
+                rest = rest.replace(words, "", 1)
+                found.update(dict.fromkeys(about, one))
+        assert re.fullmatch(r"(, | and |that |whether )*", rest), (text, rest)
     return found
 
 
-def claims_of(figure, subject):
+def subjects(figure):
+    """What a clause can name: the words, and the claims that they stand for."""
     for part in figure.parts:
-        if part.together == subject:
-            return list(part.subjects)
-        if subject in part.subjects.values():
-            return [claim for claim, words in part.subjects.items() if words == subject]
-    raise AssertionError(f"{figure.where}: {subject!r} is no claim")
+        yield from ((words.lower(), [claim]) for claim, words in part.subjects.items())
+        if part.together:
+            yield part.together.lower(), list(part.subjects)
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=NAMES)
