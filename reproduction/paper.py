@@ -58,6 +58,7 @@ THAT = {
 IN_PART = "In part: "
 OTHER_SETTINGS = "With our settings, "
 SAME, NONE_OF_OURS = "Our settings: the same.", "Our settings: not recorded yet."
+ONLY_OURS = "Run with our settings only"
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
 
 Answers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -347,10 +348,31 @@ def statuses(claims: Iterable[str], answers: Answers, method: str) -> dict[str, 
     return {claim: status(answers.get((claim, method))) for claim in claims}
 
 
-def tally(answers: Answers, method: str) -> dict[str, int]:
-    """Count the claims of the paper by their status under one method."""
-    found = list(statuses(CLAIMS, answers, method).values())
-    return {one: found.count(one) for one in STATUSES}
+def our_method(claim: str, answers: Answers) -> str | None:
+    """Return the method that stands for our settings: the first of ours with an answer."""
+    return next((method for method in METHODS[1:] if (claim, method) in answers), None)
+
+
+def main_method(claim: str, answers: Answers) -> str | None:
+    """Return the method that answers a claim: the authors', or ours where theirs was not run."""
+    return AUTHORS if (claim, AUTHORS) in answers else our_method(claim, answers)
+
+
+def our_statuses(claims: Iterable[str], answers: Answers) -> dict[str, str]:
+    """Return the status of each claim with our settings."""
+    found = {claim: our_method(claim, answers) for claim in claims}
+    return {c: status(answers.get((c, m)) if m else None) for c, m in found.items()}
+
+
+def main_statuses(claims: Iterable[str], answers: Answers) -> dict[str, str]:
+    """Return the status of each claim with the authors' settings, or with ours without them."""
+    found = {claim: main_method(claim, answers) for claim in claims}
+    return {c: status(answers.get((c, m)) if m else None) for c, m in found.items()}
+
+
+def tally(found: Mapping[str, str]) -> dict[str, int]:
+    """Count claims by their status."""
+    return {one: list(found.values()).count(one) for one in STATUSES}
 
 
 def sentence(figure: Figure, found: Mapping[str, str]) -> str:
@@ -376,17 +398,33 @@ the four-state potential.'
 
 
 def other_settings(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]) -> str:
-    """Say whether our settings change the answer, and how."""
-    recorded = {claim: one for claim, one in ours.items() if one != NOT_RECORDED}
-    if not recorded:
-        return NONE_OF_OURS
-    changed = {claim: one for claim, one in recorded.items() if one != authors[claim]}
+    """Say whether our settings change the answer, and how; and which claims have only ours.
+
+    Parameters
+    ----------
+    figure : Figure
+    authors, ours : mapping of str to str
+        The status of each claim with the authors' settings and with ours.
+    """
+    both = [claim for claim, one in authors.items() if one != NOT_RECORDED]
+    only_ours = [c for c, one in ours.items() if c not in both and one != NOT_RECORDED]
+    text = _changes(figure, authors, {claim: ours[claim] for claim in both}) if both else ""
+    if len(only_ours) == len(figure.claims):
+        return ONLY_OURS + "."
+    if only_ours:
+        names = ", ".join(map(figure.name, only_ours))
+        text += f"{' ' if text else ''}{ONLY_OURS}: {names}."
+    return text
+
+
+def _changes(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]) -> str:
     missing = {claim: one for claim, one in ours.items() if one == NOT_RECORDED}
-    if not changed and not missing:
-        return SAME
-    if not changed:
-        return f"{SAME[:-1]}; {_clauses(figure, missing)}"
-    return OTHER_SETTINGS + _clauses(figure, changed | missing)
+    if len(missing) == len(ours):
+        return NONE_OF_OURS
+    changed = {c: one for c, one in ours.items() if c not in missing and one != authors[c]}
+    if changed:
+        return OTHER_SETTINGS + _clauses(figure, changed | missing)
+    return f"{SAME[:-1]}; {_clauses(figure, missing)}" if missing else SAME
 
 
 def _clauses(figure: Figure, found: Mapping[str, str]) -> str:
@@ -408,19 +446,20 @@ def _listed(words: Sequence[str], again: str = " ") -> str:
     return f",{again}".join(words[:-1]) + f" and{again}{words[-1]}"
 
 
-def number(figure: Figure, answers: Answers, method: str = AUTHORS) -> str:
+def number(figure: Figure, answers: Answers) -> str:
     """Return the one number that says most about a figure, with what it is and why it decides.
 
     It is that of a claim that does not hold, if there is one; then of an undecided one, and so on.
     """
-    found = statuses(figure.claims, answers, method)
+    found = main_statuses(figure.claims, answers)
     for one in TELLING:
         for claim in (claim for claim, each in found.items() if each == one):
-            answer = answers[claim, method]
+            answer = answers[claim, main_method(claim, answers) or AUTHORS]
             if answer["number"]:
                 name = figure.name(claim)
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
-                return f"{name}: {measured(answer)}{_why(answer, one)}."
+                first = measured(answer).partition("; ")[0]
+                return f"{name}: {first}{_why(answer, one)}."
     return ""
 
 

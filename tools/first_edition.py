@@ -28,7 +28,7 @@ from lstm_md.judging.decision import (
 from reproduction import paper
 from reproduction.common.answers import METHODS
 from reproduction.ledger import LEDGER
-from reproduction.paper import AUTHORS, NOT_RECORDED, OURS, Answers
+from reproduction.paper import AUTHORS, NOT_RECORDED, Answers
 from tools import paper_view
 from tools.claims import anchor, key, parts_of, title
 from tools.words import plain
@@ -59,7 +59,8 @@ QUESTION = {
     ),
     **dict.fromkeys(("K1", "K2", "K5"), "Both definitions of the commit time are asked."),
     **dict.fromkeys(
-        ("E1", "E2", "E3"), "The paper's scaled distances are judged, as well as unscaled ones."
+        ("E1", "E2", "E3"),
+        "With the authors' settings, the scaled distances of the paper decide.",
     ),
     **dict.fromkeys(
         ("M1", "M2", "M3"),
@@ -226,7 +227,8 @@ def _row(verdict: Mapping[str, Any], answers: Answers) -> str:
     claim = verdict["id"]
     link = f'<a href="ledger.html#{anchor(claim)}">{plain(claim)}</a>'
     before = f"{SYMBOLS[verdict['outcome']]} {verdict['outcome']}"
-    now = (_now(claim, answers, method) for method in (AUTHORS, OURS))
+    authors = paper.statuses(parts_of(claim), answers, AUTHORS)
+    now = (_now(found) for found in (authors, paper.our_statuses(parts_of(claim), answers)))
     why = plain(reason(verdict, answers))
     return f"| {link} {plain(name(verdict))} | {before} | {' | '.join(now)} | {why} |"
 
@@ -237,9 +239,8 @@ def name(verdict: Mapping[str, Any]) -> str:
     return title(claim) if claim in LEDGER else str(verdict["text"])
 
 
-def _now(claim: str, answers: Answers, method: str) -> str:
-    found = paper.statuses(parts_of(claim), answers, method)
-    if set(found.values()) == {NOT_RECORDED} and not set(found) & set(paper.CLAIMS):
+def _now(found: Mapping[str, str]) -> str:
+    if set(found.values()) == {NOT_RECORDED}:
         return ""
     cells = [paper_view.worded(one) for one in found.values()]
     if len(set(cells)) == 1:
@@ -267,11 +268,10 @@ def reason(verdict: Mapping[str, Any], answers: Answers) -> str:
 def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
     """Say what the data tell about a change."""
     claim, before = verdict["id"], NOW[verdict["outcome"]]
-    found = {method: paper.status(answers.get((claim, method))) for method in METHODS}
-    shown = next((m for m in (AUTHORS, OURS) if found[m] != NOT_RECORDED), None)
+    shown = paper.main_method(claim, answers)
     if shown is None:
         return ["Not recorded yet."]
-    now = found[shown]
+    now = paper.status(answers[claim, shown])
     if now == before:
         return ["The verdict is the same."]
     if now == CANNOT_BE_TESTED:
@@ -284,7 +284,7 @@ def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
         said.append(f"Not diagnostic: a control holds by the same rule{which}.")
     if now == UNDECIDED:
         said.append("The new rule says that the data are too few to decide.")
-    old_settings = found[FIRST]
+    old_settings = paper.status(answers.get((claim, FIRST)))
     if old_settings == NOT_RECORDED:
         if now in (HOLDS, DOES_NOT_HOLD):
             said.append("The test is calibrated now, and the settings are others.")

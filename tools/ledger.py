@@ -17,7 +17,7 @@ from reproduction import paper
 from reproduction.calibration import table as calibration
 from reproduction.common.answers import METHODS
 from reproduction.ledger import LEDGER, STUDY_OF
-from reproduction.paper import AUTHORS, NOT_RECORDED, OURS, Answers
+from reproduction.paper import AUTHORS, NOT_RECORDED, Answers
 from tools import fresh
 from tools.claims import (
     NOT_YET,
@@ -105,6 +105,7 @@ def page(
     parts = [
         HEAD,
         "## All claims\n",
+        "An empty cell means that the claim was not run with these settings, or not yet.\n",
         _fresh_in_a_sentence(anew),
         "\n".join(_overview(claims, judged, answers)) + "\n",
         ENTRIES,
@@ -139,12 +140,8 @@ def where(claim: str, judged: Mapping[str, Verdict] | None = None) -> str:
 
 
 def shown(claim: str, answers: Answers) -> dict[str, str]:
-    """Return the statuses by which an entry is found: under the authors' settings, or else ours."""
-    found = {}
-    for part in parts_of(claim):
-        one, other = (paper.status(answers.get((part, method))) for method in (AUTHORS, OURS))
-        found[part] = other if one == NOT_RECORDED else one
-    return found
+    """Return the statuses by which an entry is found."""
+    return paper.main_statuses(parts_of(claim), answers)
 
 
 # The overview
@@ -168,7 +165,9 @@ def _overview(
     yield "| --- | --- | --- | --- | --- |"
     for claim in claims:
         link = f'<a href="#{anchor(claim)}">{plain(claim)}</a>'
-        cells = [_cell(claim, answers, method) for method in (AUTHORS, OURS)]
+        authors = paper.statuses(parts_of(claim), answers, AUTHORS)
+        ours = paper.our_statuses(parts_of(claim), answers)
+        cells = [_cell(authors), _cell(ours)]
         yield (
             f"| {link} {plain(name(claim, judged))} ({plain(where(claim, judged))}) "
             f"| {' | '.join(cells)} | {_chapter(judged.get(claim), claim)} | {code(claim)} |"
@@ -177,18 +176,12 @@ def _overview(
         yield f"| {plain(claim)} {plain(text)} ({plain(place)}) | not asked yet | | | |"
 
 
-def _cell(claim: str, answers: Answers, method: str) -> str:
-    parts = paper.statuses(parts_of(claim), answers, method)
-    if set(parts.values()) == {NOT_RECORDED} and not asked(claim):
+def _cell(parts: Mapping[str, str]) -> str:
+    if set(parts.values()) == {NOT_RECORDED}:
         return ""
     if len(set(parts.values())) == 1:
         return worded(next(iter(parts.values())))
     return "; ".join(f"{part[-1]} {worded(one)}" for part, one in parts.items())
-
-
-def asked(claim: str) -> bool:
-    """Whether the paper makes the claim, so that an answer is due."""
-    return bool(set(parts_of(claim)) & set(paper.CLAIMS))
 
 
 def _chapter(v: Verdict | None, claim: str) -> str:
@@ -266,10 +259,9 @@ def _badges(parts: Sequence[str], answers: Answers) -> Iterator[str]:
     for part in parts:
         found = {method: paper.status(answers.get((part, method))) for method in METHODS}
         due = {m: one for m, one in found.items() if one != NOT_RECORDED}
-        if part in paper.CLAIMS:
-            due = {m: found[m] for m in METHODS if m in due or m in (AUTHORS, OURS)}
-        if not due:
+        if not due and part not in paper.CLAIMS:
             continue
+        due = due or {AUTHORS: NOT_RECORDED}
         words = " · ".join(
             f'<span class="status {"" if m == AUTHORS else "ours "}{css(one)}">'
             f"{worded(one)}</span> {SETTINGS[m].replace(chr(39), '’')}"
@@ -313,6 +305,10 @@ def _details(given: Sequence[tuple[str, str]], answers: Answers, several: bool) 
         )
         records = ", ".join(f"`{record}`" for record in answer["records"])
         line = f"controls: {controls}; " if controls else ""
+        others = ", ".join(f"`{n}` {outcome}" for n, outcome in answer.get("others", {}).items())
+        line += f"networks of other sizes: {others}; " if others else ""
+        if answer.get("process"):
+            line += f"compared with the process instead of the data: {answer['process']}; "
         line += f"{'record' if len(answer['records']) == 1 else 'records'} {records}"
         who = SETTINGS[method] + (f" ({part})" if several else "")
         same.setdefault(line, []).append(who)

@@ -19,7 +19,7 @@ from lstm_md.judging.decision import (
     UNDECIDED,
 )
 from reproduction import paper
-from reproduction.paper import AUTHORS, FIGURES, NOT_RECORDED, OURS, Answers, Figure, Part
+from reproduction.paper import AUTHORS, FIGURES, NOT_RECORDED, Answers, Figure, Part
 from tools import thumbnails
 from tools.claims import anchor
 from tools.words import plain, readable
@@ -61,23 +61,29 @@ def worded(status: str) -> str:
     return f"{SYMBOLS[status]} {status}"
 
 
-def counted(answers: Answers, method: str) -> list[tuple[str, int, str]]:
+def counted(found: Mapping[str, str]) -> list[tuple[str, int, str]]:
     """List each status that a claim has, the number of its claims, and what they do: "hold"."""
-    found = paper.tally(answers, method)
-    return [(one, n, DO[one][n != 1]) for one, n in found.items() if n]
+    return [(one, n, DO[one][n != 1]) for one, n in paper.tally(found).items() if n]
 
 
-def in_words(answers: Answers, method: str) -> str:
+def in_words(found: Mapping[str, str]) -> str:
     """Say how many claims have which status."""
-    return ", ".join(f"{n} {words}" for _, n, words in counted(answers, method))
+    return ", ".join(f"{n} {words}" for _, n, words in counted(found))
+
+
+def about(answers: Answers) -> str:
+    """Say which claims the bar counts, and with which settings."""
+    n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
+    other = f" ({n} of them with ours only)" if n else ""
+    return f"The {len(paper.CLAIMS)} claims of the paper, with the settings of the authors{other}"
 
 
 # The landing page
 
 
 def bar(answers: Answers) -> str:
-    """Write the bar of the paper's claims under the authors' settings, with its legend."""
-    found = counted(answers, AUTHORS)
+    """Write the bar of the paper's claims, with its legend."""
+    found = counted(paper.main_statuses(paper.CLAIMS, answers))
     segments = "".join(
         f'<span class="{css(one)}" style="flex-grow:{n}">{SYMBOLS[one]}&nbsp;{n}</span>'
         for one, n, _ in found
@@ -87,11 +93,11 @@ def bar(answers: Answers) -> str:
         f"<b>{n}</b> {words}</li>"
         for one, n, words in found
     )
+    ours = in_words(paper.our_statuses(paper.CLAIMS, answers))
     return (
         f'<div class="paper-bar" aria-hidden="true">{segments}</div>\n'
         f'<ul class="paper-legend">{legend}</ul>\n'
-        f'<p class="paper-ours">The {len(paper.CLAIMS)} claims of the paper, with the settings of '
-        f"the authors. With our settings, {in_words(answers, OURS)}.</p>\n"
+        f'<p class="paper-ours">{about(answers)}. With our settings, {ours}.</p>\n'
     )
 
 
@@ -111,8 +117,7 @@ def rows(answers: Answers) -> str:
 
 
 def _row(figure: Figure, answers: Answers) -> str:
-    authors = paper.statuses(figure.claims, answers, AUTHORS)
-    ours = paper.statuses(figure.claims, answers, OURS)
+    authors, ours, found = _statuses(figure, answers)
     where, number = html.escape(figure.where), _escaped(paper.number(figure, answers))
     chips = "".join(_chips(part, authors, ours) for part in figure.parts)
     return (
@@ -122,9 +127,10 @@ def _row(figure: Figure, answers: Answers) -> str:
         f'alt="A detail of the picture in the chapter">'
         f"<span><b>{where}</b> <small>{html.escape(figure.shows)}</small></span></a>"
         f'<div class="answer"><p class="question">{_escaped(figure.question)}</p>'
-        f"<p><strong>{_escaped(paper.sentence(figure, authors))}</strong>"
+        f"<p><strong>{_escaped(paper.sentence(figure, found))}</strong>"
         + (f' <span class="number">{number}</span>' if number else "")
-        + f" {_escaped(paper.other_settings(figure, authors, ours))}</p></div>"
+        + f" {_escaped(paper.other_settings(figure, authors, ours))}".rstrip()
+        + "</p></div>"
         f'<div class="chips">{chips}</div></li>'
     )
 
@@ -137,12 +143,27 @@ def _chips(part: Part, authors: Mapping[str, str], ours: Mapping[str, str]) -> s
 
 def _chip(part: Part, claim: str, authors: str, ours: str) -> str:
     """Write a link to the ledger: filled for the authors' settings, outlined for ours."""
+    name = _escaped(part.names[claim])
+    signs = [("", authors, "the authors’ settings"), ("ours ", ours, "our settings")]
+    if authors == NOT_RECORDED:
+        signs = signs[:1] if ours == NOT_RECORDED else signs[1:]
+    spans = []
+    for k, (kind, one, whose) in enumerate(signs):
+        shown = f"{SYMBOLS[one]} {name}" if k == 0 else SYMBOLS[one]
+        words = f"{':' if k == 0 else ','} {one} with {whose}"
+        spans.append(
+            f'<span class="status {kind}{css(one)}">{shown}'
+            f'<span class="in-words">{words}</span></span>'
+        )
+    return f'<a class="chip" href="ledger.html#{anchor(claim)}">{"".join(spans)}</a>'
+
+
+def _statuses(figure: Figure, answers: Answers) -> tuple[dict[str, str], ...]:
+    """Return the statuses with the authors' settings, with ours, and those that decide."""
     return (
-        f'<a class="chip" href="ledger.html#{anchor(claim)}">'
-        f'<span class="status {css(authors)}">{SYMBOLS[authors]} {_escaped(part.names[claim])}'
-        f'<span class="in-words">: {authors} with the authors’ settings, </span></span>'
-        f'<span class="status ours {css(ours)}">{SYMBOLS[ours]}'
-        f'<span class="in-words"> {ours} with ours</span></span></a>'
+        paper.statuses(figure.claims, answers, AUTHORS),
+        paper.our_statuses(figure.claims, answers),
+        paper.main_statuses(figure.claims, answers),
     )
 
 
@@ -155,9 +176,9 @@ def _escaped(text: str) -> str:
 
 def text_bar(answers: Answers) -> str:
     """Write the bar as a line of text."""
-    found = counted(answers, AUTHORS)
+    found = counted(paper.main_statuses(paper.CLAIMS, answers))
     signs = " · ".join(f"{SYMBOLS[one]} {n} {words}" for one, n, words in found)
-    return f"**{len(paper.CLAIMS)} claims, with the settings of the authors:** {signs}"
+    return f"**{about(answers)}:** {signs}"
 
 
 def table(answers: Answers, book: Path, page: Path) -> str:
@@ -170,9 +191,8 @@ def _table(answers: Answers, to_book: str) -> Iterator[str]:
     yield "| paper | question | answer |"
     yield "| --- | --- | --- |"
     for figure in FIGURES:
-        authors = paper.statuses(figure.claims, answers, AUTHORS)
-        ours = paper.statuses(figure.claims, answers, OURS)
+        authors, ours, found = _statuses(figure, answers)
         link = f"[{figure.where}]({to_book}/{figure.chapter}.ipynb)"
-        answer = f"**{plain(paper.sentence(figure, authors))}**"
+        answer = f"**{plain(paper.sentence(figure, found))}**"
         other = plain(paper.other_settings(figure, authors, ours))
-        yield f"| {link} | {plain(figure.question)} | {answer} {other} |"
+        yield f"| {link} | {plain(figure.question)} | {f'{answer} {other}'.strip()} |"

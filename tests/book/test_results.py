@@ -238,6 +238,18 @@ def test_a_verdict_is_said_by_its_sign_its_words_and_its_colour(small_book, outc
     assert f".{css} {{" in (BOOK / "_static" / "paper.css").read_text("utf-8")
 
 
+def test_a_claim_that_was_run_with_our_settings_only_is_outlined_and_said_to_be(small_book):
+    give(small_book, answer("C1", HOLDS, "first edition"), answer("C2"))
+    page = made(small_book)["index.md"].decode()
+    text = row(page, "text")
+    assert (
+        '<span class="status ours holds">✓ frames<span class="in-words">: holds with our ' in text
+    )
+    assert "Run with our settings only: frames." in text
+    assert "<strong>The cost grows with the training set and the cost hardly grows" in text
+    assert "settings of the authors (1 of them with ours only)" in page
+
+
 def test_no_two_statuses_share_a_sign():
     assert len(set(paper_view.SYMBOLS.values())) == len(paper.STATUSES)
     assert set(paper_view.SYMBOLS) == set(paper_view.DO) == set(paper_view.MEANING)

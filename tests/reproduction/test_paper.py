@@ -91,10 +91,21 @@ def test_our_settings_change_the_answer_only_where_a_verdict_differs(figure):
     for found in list(combinations(figure))[::7]:
         ours = {c: draw.choice([one, one, draw.choice(STATUSES)]) for c, one in found.items()}
         text = paper.other_settings(figure, found, ours)
-        recorded = {c for c, one in ours.items() if one != NOT_RECORDED}
-        changed = {c: one for c, one in ours.items() if c in recorded and one != found[c]}
-        missing = {c: NOT_RECORDED for c in ours.keys() - recorded}
-        if not recorded:
+        both = {c for c, one in found.items() if one != NOT_RECORDED}
+        only = [c for c in ours if c not in both and ours[c] != NOT_RECORDED]
+        if len(only) == len(figure.claims):
+            assert text == "Run with our settings only."
+            continue
+        if only:
+            names = ", ".join(figure.name(claim) for claim in only)
+            assert text.endswith(f"Run with our settings only: {names}.")
+            text = text.removesuffix(f"Run with our settings only: {names}.").rstrip()
+        recorded = {c for c in both if ours[c] != NOT_RECORDED}
+        changed = {c: ours[c] for c in recorded if ours[c] != found[c]}
+        missing = {c: NOT_RECORDED for c in both - recorded}
+        if not both:
+            assert text == ""
+        elif not recorded:
             assert text == paper.NONE_OF_OURS
         elif changed:
             said = text.removeprefix(paper.OTHER_SETTINGS)
@@ -145,11 +156,16 @@ def test_an_answer_has_one_status(given, expected):
 
 def test_claims_are_counted_by_status_under_each_method():
     made = [answer("K1"), answer("K2", DOES_NOT_HOLD), answer("K1", UNDECIDED, OURS)]
+    made += [answer("T1", UNDECIDED, "first edition"), answer("T1", HOLDS, "continued")]
     answers = paper.by_claim(made)
-    authors, ours = (paper.tally(answers, method) for method in METHODS[:2])
-    assert (authors[HOLDS], authors[DOES_NOT_HOLD], ours[UNDECIDED]) == (1, 1, 1)
-    assert sum(authors.values()) == sum(ours.values()) == len(paper.CLAIMS)
-    assert authors[NOT_RECORDED] == len(paper.CLAIMS) - 2
+    main = paper.tally(paper.main_statuses(paper.CLAIMS, answers))
+    ours = paper.tally(paper.our_statuses(paper.CLAIMS, answers))
+    assert (main[HOLDS], main[DOES_NOT_HOLD], main[UNDECIDED]) == (2, 1, 0)
+    assert (ours[HOLDS], ours[DOES_NOT_HOLD], ours[UNDECIDED]) == (1, 0, 1)
+    assert sum(main.values()) == sum(ours.values()) == len(paper.CLAIMS)
+    assert main[NOT_RECORDED] == len(paper.CLAIMS) - 3
+    assert paper.main_method("T1", answers) == "continued" == METHODS[2]
+    assert paper.main_method("T2", answers) is None
 
 
 def test_two_answers_to_one_question_are_refused():
@@ -163,7 +179,7 @@ def test_the_number_is_that_of_the_claim_that_decides():
     good = answer("B1")
     weak = answer("B2", HOLDS, marks=(NOT_DIAGNOSTIC,), number="B: 0.98.", controls=controls)
     open_ = answer("B3", UNDECIDED, number="D: 1.3", more_data=12.34)
-    bad = answer("B3", DOES_NOT_HOLD, number="D: 1.5 (1.4 to 1.6)")
+    bad = answer("B3", DOES_NOT_HOLD, number="D: 1.5 (1.4 to 1.6); limits 0.8 and 1.25")
     made = [good]
     expected = "Linear: A→B at 67 frames: 1.10 of the data."
     assert paper.number(figure, paper.by_claim(made)) == expected
