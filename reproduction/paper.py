@@ -59,6 +59,7 @@ IN_PART = "In part: "
 OTHER_SETTINGS = "With our settings, "
 SAME, NONE_OF_OURS = "Our settings: the same.", "Our settings: not recorded yet."
 ONLY_OURS = "Run with our settings only"
+INTERVAL = re.compile(r"\([^)]* to [^)]*\)")
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
 
 Answers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -268,11 +269,14 @@ FIGURES = (
                 "Markov models agree beyond 10 ms",
                 "beyond 10 ms",
             ),
-            _markov_models(
-                "c",
-                "the LSTM agrees at every commit time of {0}",
+            Part(
+                {
+                    "M1c": "the LSTM agrees at every commit time of the Markov state model",
+                    "M2c": "the LSTM agrees at every commit time of the hidden Markov model",
+                    "M3c": "the LSTM agrees at every commit time of other Markov models",
+                },
+                dict.fromkeys(("M1c", "M2c", "M3c"), "LSTM"),
                 "the LSTM agrees at every commit time",
-                "LSTM",
             ),
         ),
     ),
@@ -458,9 +462,14 @@ def number(figure: Figure, answers: Answers) -> str:
             if answer["number"]:
                 name = figure.name(claim)
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
-                first = measured(answer).partition("; ")[0]
-                return f"{name}: {first}{_why(answer, one)}."
+                return f"{name}: {_headline(measured(answer))}{_why(answer, one)}."
     return ""
+
+
+def _headline(words: str) -> str:
+    """Return the first part of a number in words that has an interval, or the first part."""
+    parts = words.split("; ")
+    return next((part for part in parts if INTERVAL.search(part)), parts[0])
 
 
 def measured(answer: Mapping[str, Any]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from reproduction import paper
 from reproduction.ledger import LEDGER
 
@@ -29,6 +27,8 @@ SYSTEMS = {
     "T": "processes with a known entropy",
     "O": "all three potentials",
 }
+#: Claims that have become three questions each
+IN_THREE = ("M1", "M2", "M3", "S2")
 NO_SYSTEM = "several systems"
 BEYOND = "beyond the paper"
 
@@ -59,13 +59,12 @@ def anchor(claim: str) -> str:
 
 def entry_of(claim: str) -> str:
     """Return the claim under whose entry of the ledger an answer stands: M1 for M1a."""
-    found = re.fullmatch(r"(M\d)[a-c]", claim)
-    return found[1] if found else claim
+    return claim[:-1] if claim[:-1] in IN_THREE and claim[-1] in "abc" else claim
 
 
 def parts_of(claim: str) -> tuple[str, ...]:
     """Return the claims whose answers stand in one entry of the ledger: M1a, M1b, M1c for M1."""
-    return tuple(each for each in paper.CLAIMS if entry_of(each) == claim) or (claim,)
+    return tuple(f"{claim}{letter}" for letter in "abc") if claim in IN_THREE else (claim,)
 
 
 def system_of(claim: str) -> str:

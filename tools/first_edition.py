@@ -63,7 +63,7 @@ QUESTION = {
         "With the authors' settings, the scaled distances of the paper decide.",
     ),
     **dict.fromkeys(
-        ("M1", "M2", "M3"),
+        ("M1", "M2", "M3", "S2"),
         "One claim has become three: below 10 ms, beyond 10 ms, and the LSTM throughout.",
     ),
     "R1": "All 34 labels are judged; before, only three states were.",

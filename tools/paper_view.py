@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tools import thumbnails
 from tools.claims import anchor
 from tools.words import plain, readable
 
+PAIR = re.compile(r"(?<=[A-Z])–(?=[A-Z])")  # A–C stays on one line
 SYMBOLS = {
     HOLDS: "✓",
     UNDECIDED: "?",
@@ -137,7 +139,10 @@ def _row(figure: Figure, answers: Answers) -> str:
 
 def _chips(part: Part, authors: Mapping[str, str], ours: Mapping[str, str]) -> str:
     label = f'<span class="chip-label">{_escaped(part.label)}</span> ' if part.label else ""
-    links = " ".join(_chip(part, claim, authors[claim], ours[claim]) for claim in part.names)
+    # Three claims that ask the same of the LSTM share a chip if their answers are the same.
+    same = {(part.names[c], authors[c], ours[c]): c for c in reversed(part.names)}
+    shown = [claim for claim in part.names if claim in same.values()]
+    links = " ".join(_chip(part, claim, authors[claim], ours[claim]) for claim in shown)
     return f"<span>{label}{links}</span>"
 
 
@@ -168,7 +173,8 @@ def _statuses(figure: Figure, answers: Answers) -> tuple[dict[str, str], ...]:
 
 
 def _escaped(text: str) -> str:
-    return html.escape(readable(text), quote=False)
+    text = PAIR.sub("\u2060–\u2060", readable(text))
+    return html.escape(text, quote=False)
 
 
 # The README
