@@ -483,7 +483,7 @@ def more_data(answer: Mapping[str, Any]) -> str:
         return ""
     times = answer["more_data"]
     if times is None:
-        return "no amount of data would decide"
+        return "more data alone would not decide"
     if times <= 1:
         return ""
     rounded = f"{float(f'{times:.2g}'):,.0f}" if times >= 10 else f"{times:.2g}"

@@ -66,6 +66,7 @@ QUESTION = {
         ("M1", "M2", "M3", "S2"),
         "One claim has become three: below 10 ms, beyond 10 ms, and the LSTM throughout.",
     ),
+    "C3": "The paper's program for the hidden Markov model was not timed, only our own.",
     "R1": "All 34 labels are judged; before, only three states were.",
 }
 
@@ -275,8 +276,8 @@ def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
     if now == before:
         return ["The verdict is the same."]
     if now == CANNOT_BE_TESTED:
-        also = " It failed the old one, too." if _simulation_failed(verdict) else ""
-        return [f"Cannot be tested: an independent simulation fails the new test.{also}"]
+        also = " An independent simulation failed the old test as well."
+        return ["It cannot be tested here." + (also if _simulation_failed(verdict) else "")]
     said = []
     if now == NOT_DIAGNOSTIC:
         controls = paper.passing_controls(answers[claim, shown])

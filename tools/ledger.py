@@ -59,8 +59,8 @@ compared with the answers on a page of their own.
 
 An answer is one of five: ✓ *holds*; ? *undecided*; ✕ *does not hold*; ◐ *not diagnostic*, because a
 control holds by the same rule; – *cannot be tested here*, because an independent simulation of the
-same length fails as well. The sign … means that the runs are not finished. A star marks an
-extension of a claim, which the paper does not make.
+same length fails as well, or because the data hold no case of the claim. The sign … means that the
+runs are not finished. A star marks an extension of a claim, which the paper does not make.
 
 <div class="ledger-filter"></div>
 <script defer src="_static/ledger.mjs"></script>

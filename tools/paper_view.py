@@ -48,7 +48,7 @@ MEANING = {
     UNDECIDED: "the data are too few to decide",
     DOES_NOT_HOLD: "a rate is wrong by more than 25 %, and not by chance",
     NOT_DIAGNOSTIC: "it agrees, but a control that must fail agrees as well",
-    CANNOT_BE_TESTED: "an independent simulation of the same length fails as well",
+    CANNOT_BE_TESTED: "an independent simulation fails as well, or the data hold no case of it",
     NOT_RECORDED: "the runs are not finished",
 }
 

@@ -331,7 +331,7 @@ def test_the_ledger_tells_all_of_an_answer(small_book):
         "| the authors' settings | ◐ not diagnostic | A→B at 67 frames: 1.10 of the data " in found
     )
     assert "| below 0.001 | undecided |" in found and "| 0.23 |  |" in found
-    assert "? undecided | A→B at 67 frames: 1.10 of the data; no amount of data would dec" in found
+    assert "? undecided | A→B at 67 frames: 1.10 of the data; more data alone would not de" in found
     assert "| our settings, rows of a batch continue | ✕ does not hold |" in found
     assert "| settings of the first edition | ✓ holds | ratio unlimited |" in found
     assert "shuffled labels does not hold, first-order Markov chain holds; record `linear`" in found
@@ -459,7 +459,7 @@ OLD = {"id": "K3", "outcome": "reproduced", "best": {"passed": True}}
      "The calibrated test changes the verdict on the old settings as well."),
     ({"outcome": "not reproduced", "best": {"passed": False}},
      [answer("K3", UNDECIDED, marks=(CANNOT_BE_TESTED,))],
-     "Cannot be tested: an independent simulation fails the new test. It failed the old one, too."),
+     "It cannot be tested here. An independent simulation failed the old test as well."),
     ({"id": "M1"}, [answer("M1a")], first_edition.QUESTION["M1"]),
     ({"id": "R1"}, [answer("R1", HOLDS, "ours")], "All 34 labels are judged; before, only three "
      "states were. The verdict is the same."),

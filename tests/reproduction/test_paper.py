@@ -199,7 +199,7 @@ def test_the_number_is_that_of_the_claim_that_decides():
     (1.0, ""),
     (3.456, "about 3.5 times as much data would decide"),
     (1234.0, "about 1,200 times as much data would decide"),
-    (float("inf"), "no amount of data would decide"),
+    (float("inf"), "more data alone would not decide"),
 ])  # fmt: skip
 def test_how_much_data_would_decide_is_said_in_plain_numbers(times, words):
     assert paper.more_data(answer("B1", UNDECIDED, more_data=times)) == words
