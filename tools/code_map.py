@@ -58,6 +58,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "methods",
         "ledger",
         "answers",
+        "paper",
         "recipes",
         "__main__",
     ),

@@ -35,6 +35,8 @@ async function withNetwork(inside, page) {
 
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
+  const height = page.scrollingElement.scrollHeight; // on a desk, with what is folded
+  const bar = page.querySelector(".paper-bar")?.getBoundingClientRect().bottom;
   await withNetwork(inside, page);
   // Open folded text, too: an older axe takes it for the background of the text below.
   for (const folded of page.querySelectorAll("details")) folded.open = true;
@@ -65,6 +67,8 @@ async function found(frame, inside, page) {
   return {
     violations: all,
     width: page.scrollingElement.scrollWidth,
+    height,
+    bar: bar ?? null,
     asked: inside.performance.getEntriesByType("resource").map((entry) => new URL(entry.name).host)
       .filter((host) => host),
     networks: page.querySelectorAll(":is(.page-model, .page-training) > form").length,

@@ -56,6 +56,7 @@ REPRODUCTION: dict[str, set[str]] = {
     **{study: others | set(MACHINERY) for study, others in STUDIES.items()},
     "ledger": set(STUDIES),
     "answers": EVERYTHING,
+    "paper": {"common"},
     "recipes": EVERYTHING,
     "__main__": EVERYTHING | {"answers", "ledger", "recipes"},
 }

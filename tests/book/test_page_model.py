@@ -25,7 +25,7 @@ from tools.page_model import FOLDER, STILL, from_characters, in_characters
 
 NAMES = tuple(page_model.TITLES)
 SCRIPTS = sorted(FOLDER.glob("*.mjs"))
-PAGES = ("index.md", "kinetics_of_three_states.ipynb", "laboratory.md")
+PAGES = ("kinetics_of_three_states.ipynb", "laboratory.md")
 RANDOM = "let seed = 7; const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;"
 
 in_a_browser = pytest.mark.skipif(
