@@ -128,7 +128,7 @@ def unrolled() -> Diagram:
         ]  # fmt: skip
         parts += bars(x - 21, 88, guesses[k] or (0.12, 0.7, 0.3))
         following = letters[k + 1] if k + 1 < len(letters) else "?"
-        parts.append(text(x, 42, following, size=20, weight="bold", colour=MODEL))
+        parts.append(text(x, 42, following, size=20, weight="bold"))
         if k + 1 < len(letters):
             parts.append(arrow(f"M{x + 30},129 H{x + 53}"))
             parts.append(text(x + 42, 164, f"{bold('h')}, {bold('c')}", size=12))
