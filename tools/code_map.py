@@ -37,6 +37,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "analysis",
         "judging",
         "figures",
+        "diagrams",
         "tables",
         "settings",
     ),

@@ -29,6 +29,7 @@ LIBRARY: dict[str, set[str]] = {
     "analysis": set(),
     "judging": {"model", "generation", "analysis"},
     "figures": {"systems", "filters", "states", "analysis"},
+    "diagrams": {"systems"},
     "tables": set(),
     "settings": {"tables"},
 }
