@@ -13,9 +13,13 @@ from pathlib import Path
 from lstm_md._support.files import whole_or_nothing
 from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
+from reproduction.methods import dipeptide, markov_models
 
 #: How each claim is answered, by claim and method. Each study has its own part.
-ANSWERS: Mapping[tuple[str, str], Asked] = {}
+ANSWERS: Mapping[tuple[str, str], Asked] = {
+    **dipeptide.ANSWERS,
+    **markov_models.ANSWERS,
+}
 FILE = "answers.json"
 
 

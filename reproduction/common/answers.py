@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from lstm_md.judging.calibrated import LEVEL
-from lstm_md.judging.decision import DOES_NOT_HOLD, Decision
+from lstm_md.judging.decision import Decision
 
 #: The methods, in the order in which they are shown. The first is the paper's own.
 METHODS = ("authors", "ours", "continued", "first edition")
@@ -34,7 +34,7 @@ class Answer:
     records : tuple of str
         The records that it was computed from.
     p_value : float, optional
-        Of the test that the claim is true; None if the answer needs no such test.
+        Of the test that model and data agree; None if the answer needs no such test.
     if_not_rejected : str
         The outcome if that test does not reject after the correction for many claims.
     more_data : float
@@ -69,7 +69,7 @@ class Answer:
 
     def corrected(self, p_value: float) -> Answer:
         """Return the answer after the correction of its p-value for many claims."""
-        if self.outcome == DOES_NOT_HOLD and p_value > LEVEL and self.if_not_rejected:
+        if p_value > LEVEL and self.if_not_rejected:
             return replace(self, outcome=self.if_not_rejected, p_value=p_value)
         return replace(self, p_value=p_value)
 

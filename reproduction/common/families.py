@@ -18,7 +18,9 @@ WAIT_FRAMES = (30, 450)
 #: The paper's own claims: one family, in which Holm's correction is made.
 PAPER_CLAIMS = (
     *("B1", "B2", "B3", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "A1", "A2", "A3", "A4", "A5"),
-    *("R1", "R2", "M1", "M2", "M3", "E1", "E2", "E3", "T1", "T2", "C1", "C2", "C3", "O1"),
+    *("R1", "R2", "E1", "E2", "E3", "T1", "T2", "C1", "C2", "C3", "O1"),
+    # Three plain questions each, in place of M1, M2 and M3
+    *("M1a", "M1b", "M1c", "M2a", "M2b", "M2c", "M3a", "M3b", "M3c"),
 )
 
 
