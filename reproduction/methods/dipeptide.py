@@ -35,6 +35,7 @@ from lstm_md.judging.calibrated import MIN_TRAININGS
 from lstm_md.judging.decision import UNDECIDED
 from lstm_md.judging.null_sample import HALF, NullSample
 from reproduction.calibration.cases import (
+    SINES,
     Case,
     dipeptide_free_energies,
     dipeptide_waits,
@@ -95,7 +96,8 @@ class Question:
 def free_energies(angle: str) -> Question:
     """Ask for the populations of the labels."""
     centres = np.linspace(-0.95, 0.95, N_LABELS)
-    names = tuple(f"population at {centre:+.2f}".replace("-", "−") for centre in centres)
+    at = (f"{SINES[angle]} = {centre:+.2f}".replace("-", "−") for centre in centres)
+    names = tuple(f"population at {one}" for one in at)
     case = dipeptide_free_energies(angle)
     return Question(
         case, names, lambda labels: labels.size * populations(labels, n_labels=N_LABELS), True

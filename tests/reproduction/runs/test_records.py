@@ -292,7 +292,7 @@ UNFINISHED = set(
     four_state_authors_own_filter four_state_ours four_state_continued
     riboswitch_authors riboswitch_continued riboswitch_64_continued_rule riboswitch_64_ours_rule
     riboswitch_64_glorot riboswitch_64_chunks triangular_epsilon triangular_glorot triangular_chunks
-    dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued null_samples_at_lags
+    dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
     """.split()
 )
 FINISHED = [
