@@ -89,6 +89,8 @@ class Case:
         Length of the data over the length that a training generates.
     shares : bool
         Whether the points share all frames: where a training has more, it has less elsewhere.
+    reference : bool
+        Whether the data are a long simulation of the process, and not what a model learns.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Case:
     simulate_model: Callable[[int], Labels] | None = None
     scale: float = 1.0
     shares: bool = False
+    reference: bool = False
 
     def blocks(self, of_model: bool = False) -> Floats:
         """Count in all blocks, shape (blocks, points)."""
@@ -331,6 +334,7 @@ def at_lag(lag_frames: int, beyond: bool, zero_nm: float = ZERO_NM) -> Case:
         spread=0.1,
         simulate_model=(lambda k: shifted(200 + k, 1)) if lag_frames > 1 else None,
         scale=data_blocks / N_TENTHS,
+        reference=data_blocks > N_TENTHS,
     )
 
 

@@ -180,7 +180,7 @@ def calibrate(case: Case, repetitions: int, cache: Path) -> dict[str, Any]:
         ),
     }
     flips = {}
-    if (runs.testable & np.array(case.rates)).any():
+    if (runs.testable & np.array(case.rates)).any() and not case.reference:
         flips = {"false alarms": runs.sign_flips(repetitions)}
         for factor in RATE_FACTORS:
             flips[f"all off by {factor - 1:.0%}"] = runs.sign_flips(few, factor)

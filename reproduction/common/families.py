@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from lstm_md.judging.decision import holm
 
 #: The commit times, in frames, at which the margin is asked of every pair. Recrossings have died
-#: out after 10 frames of the three-state potentials and 100 of the four-state potential. No stay
-#: of the riboswitch's single frames lasts 5 ms, so the margin is asked at 0.1 ms and at 1 ms.
+#: out after 10 frames of the three-state potentials and 100 of the four-state potential. The
+#: riboswitch's single frames have no transition between stays of 5 ms, so the margin is asked at
+#: 0.1 ms and at 1 ms.
 COMMIT_FRAMES = {"three states": (10,), "four states": (100,), "riboswitch": (1, 10)}
 
 #: The commit times, in frames of 0.1 ps, of Table 1: 3 ps, after which recrossings have died out,

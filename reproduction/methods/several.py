@@ -35,11 +35,14 @@ class Part:
     decision, otherwise : Decision
     words : str
         What was measured, where no test could be made; empty otherwise.
+    against : str
+        What the model is compared with, in words.
     """
 
     decision: Decision
     otherwise: Decision
     words: str = ""
+    against: str = "the data"
 
     @classmethod
     def untested(cls, words: str) -> Part:
@@ -56,7 +59,7 @@ class Part:
         found, otherwise = (
             replace(one, outcome=_OPPOSITE[one.outcome]) for one in (self.decision, self.otherwise)
         )
-        return Part(found, otherwise, self.words)
+        return replace(self, decision=found, otherwise=otherwise)
 
     @property
     def measured(self) -> str:
@@ -64,7 +67,8 @@ class Part:
         if self.words:
             return self.words
         estimate, low, high = self.decision.ratio
-        return f"{self.decision.worst}: {estimate:.2f} of the data ({low:.2f} to {high:.2f})"
+        interval = f"{low:.2f} to {high:.2f}"
+        return f"{self.decision.worst}: {estimate:.2f} of {self.against} ({interval})"
 
 
 def compare(
@@ -87,7 +91,7 @@ def compare(
         decide(test, names, rates, curve=curve, of_process=of_process, p_value=p)
         for p in (None, 1.0)
     )
-    return Part(found, otherwise)
+    return Part(found, otherwise, against="the process" if of_process else "the data")
 
 
 @dataclass(frozen=True)

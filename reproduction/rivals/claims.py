@@ -84,8 +84,8 @@ _LSTM_WORDS = (
 )
 _DEVIATES_WHY = "The two halves of the record must not deviate from each other by the same rule."
 _AGREES_WHY = (
-    "No stay of single frames lasts 10 ms. Shuffled labels, a first-order Markov chain and an "
-    "untrained network must not agree by the same rule."
+    "Single frames have no transition between stays of 10 ms. Shuffled labels, a first-order "
+    "Markov chain and an untrained network must not agree by the same rule."
 )
 _OF_MOST = "for at least nine models in ten, {}"
 _SAYS = (

@@ -8,7 +8,8 @@ import pytest
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
 from lstm_md.judging.null_sample import NullSample
 from reproduction.methods import dipeptide
-from reproduction.methods.dipeptide import ANSWERS, ONE_TRAINING, WAITS, Angle, Question
+from reproduction.methods.dipeptide import ANSWERS, ONE_TRAINING, Angle
+from reproduction.methods.dipeptide_questions import FREE_ENERGIES, STRICTER, WAITS, Question
 from reproduction.recipes import RECIPES
 
 EQ, AX = 5, 18  # labels in the cores along sin φ
@@ -29,13 +30,13 @@ def test_waits_are_means_in_frames_and_at_most_the_trajectory():
 
 
 def test_stricter_transitions_have_two_long_stays_and_nothing_between():
-    _, long = (question.measure for question in dipeptide.STRICTER["phi"])
+    _, long = (question.measure for question in STRICTER["phi"])
     assert long(stays(1000, 500, 2000)).tolist() == [1, 1]
     assert long(stays(1000, 100, 500, 500)).tolist() == [1, 0]
 
 
 def test_populations_are_counted_in_frames():
-    (question,) = dipeptide.FREE_ENERGIES["psi"]
+    (question,) = FREE_ENERGIES["psi"]
     counts = question.measure(stays(300, 100))
     assert counts[EQ] == pytest.approx(300) and counts[AX] == pytest.approx(100)
     assert len(question.names) == counts.size
@@ -45,7 +46,7 @@ def test_populations_are_counted_in_frames():
 def question(monkeypatch):
     random = np.random.default_rng(1)
     null = NullSample(random.poisson(400, (500, 2)), 2 * random.poisson(400, (500, 2)), 0.5)
-    monkeypatch.setattr(dipeptide, "_null", lambda question: null)
+    monkeypatch.setattr(dipeptide, "null_sample", lambda question: null)
     case = SimpleNamespace(rates=(True, True), name="made")
     return Question(case, ("A", "B"), lambda labels: np.bincount(labels, minlength=2) * 1.0, True)
 
