@@ -15,6 +15,7 @@ from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
 from reproduction.costs.answers import ANSWERS as _COSTS
 from reproduction.embedding.answers import ANSWERS as _EMBEDDING
+from reproduction.methods import dipeptide, markov_models
 from reproduction.path_entropy.answers import ANSWERS as _PATH_ENTROPY
 from reproduction.potentials.answers import ANSWERS as _PAIRS
 from reproduction.projections.answers import ANSWERS as _PROJECTIONS
@@ -27,6 +28,8 @@ ANSWERS: Mapping[tuple[str, str], Asked] = {
     **_PATH_ENTROPY,
     **_COSTS,
     **_PROJECTIONS,
+    **dipeptide.ANSWERS,
+    **markov_models.ANSWERS,
 }
 FILE = "answers.json"
 

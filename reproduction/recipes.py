@@ -13,7 +13,7 @@ from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.learning_rates.run import RateStudy
-from reproduction.methods.run import NullStudy
+from reproduction.methods.run import LagNullStudy, NullStudy
 from reproduction.optical_trap.run import TrapStudy
 from reproduction.path_entropy.run import EntropyStudy
 from reproduction.potentials.run import PotentialStudy
@@ -140,6 +140,10 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "null_samples": (
         NullStudy(),
         "what chance alone does: counts in many simulations of each process",
+    ),
+    "null_samples_at_lags": (
+        LagNullStudy(),
+        "what chance alone does: counts of a trap that is read at the lags of the Markov models",
     ),
     "learning_rates": (
         RateStudy(),

@@ -25,13 +25,16 @@ from reproduction.dipeptide.recorded_simulations import (
     REFERENCE_FILE,
     unpack_angles,
 )
-from reproduction.dipeptide.states import PS_PER_FRAME
+from reproduction.dipeptide.states import CORES, PS_PER_FRAME
+from reproduction.dipeptide.states import N_LABELS as DIPEPTIDE_LABELS
 from reproduction.dipeptide.states import labels_of as dipeptide_labels
 from reproduction.dipeptide.waiting_times import mean_waits
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
 from reproduction.potentials.states import labels_along
-from reproduction.riboswitch.states import N_LABELS, N_TENTHS, STATES, labels_of
+from reproduction.riboswitch.states import MS, N_LABELS, N_TENTHS, STATES, labels_of
 from reproduction.riboswitch.statistics import count_transitions
+from reproduction.rivals.counts import steps_at_lag, window_at_lag
+from reproduction.rivals.criteria import BEYOND_MS
 from reproduction.rivals.semi_markov import SemiMarkovChain, fit_semi_markov_chain
 from reproduction.runs import records
 from reproduction.runs.files import load_file
@@ -44,6 +47,9 @@ RECORD_FRAMES = 400_000  # of the riboswitch's record
 # With this standard deviation between tenths, the labels of the simulated trap scatter from tenth
 # to tenth as those of the record do. The zero of the instrument drifts.
 ZERO_NM = 0.55
+PAPER_LAGS = (1, 5, 30)  # frames: of every frame, and of the paper's two Markov models
+DIPEPTIDE_BLOCK = 50_000  # frames, 5 ns: twice the mean wait in C7eq, and 100 times that in C7ax
+SINES = {"phi": "sin φ", "psi": "sin ψ"}  #: What the networks of alanine dipeptide learn
 FIRST_SEED = 7000  # far from the seeds of all records
 
 Labels = NDArray[Any]  # or whatever else a block holds
@@ -81,6 +87,10 @@ class Case:
         Simulates the blocks of a model, where they are not as long as those of the data.
     scale : float
         Length of the data over the length that a training generates.
+    shares : bool
+        Whether the points share all frames: where a training has more, it has less elsewhere.
+    reference : bool
+        Whether the data are a long simulation of the process, and not what a model learns.
     """
 
     name: str
@@ -97,6 +107,8 @@ class Case:
     n_labels: int = 0
     simulate_model: Callable[[int], Labels] | None = None
     scale: float = 1.0
+    shares: bool = False
+    reference: bool = False
 
     def blocks(self, of_model: bool = False) -> Floats:
         """Count in all blocks, shape (blocks, points)."""
@@ -236,16 +248,21 @@ def _four_states() -> tuple[Case, ...]:
     return counts, few, occupied
 
 
+def _simulated_trap(k: int, zero_nm: float) -> Labels:
+    """Labels of 40 s of the trap, whose zero differs from tenth to tenth, shape (10, 40,000)."""
+    seed = FIRST_SEED + k
+    extension = simulate(ADD_RIBOSWITCH, RECORD_FRAMES, seed=seed).extension_nm
+    tenths = extension.reshape(N_TENTHS, -1)
+    zero = zero_nm * np.random.default_rng(seed).standard_normal((N_TENTHS, 1))
+    return labels_of(tenths + zero)
+
+
 def _trap(zero_nm: float) -> tuple[Case, Case]:
     times = RIBOSWITCH_TIMES
     names, groups, rates = curve_points(times, COMMIT_FRAMES["riboswitch"], STATES)
 
     def simulated(k: int) -> Labels:
-        seed = FIRST_SEED + k
-        extension = simulate(ADD_RIBOSWITCH, RECORD_FRAMES, seed=seed).extension_nm
-        tenths = extension.reshape(N_TENTHS, -1)
-        zero = zero_nm * np.random.default_rng(seed).standard_normal((N_TENTHS, 1))
-        return labels_of(tenths + zero)
+        return _simulated_trap(k, zero_nm)
 
     name = "riboswitch" if zero_nm else "optical trap"
     drift = f", whose zero differs by {zero_nm} nm from tenth to tenth" if zero_nm else ""
@@ -270,14 +287,66 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
     return counts, replace(occupied, words=words)
 
 
-def _dipeptide_waits(commit_frames: int, spread: float) -> Case:
+def below_and_beyond(lag_frames: int) -> tuple[list[int], list[int]]:
+    """Return commit times in steps of a lag: those below 10 ms, and those from 10 ms on."""
+    steps = steps_at_lag(RIBOSWITCH_TIMES, lag_frames)
+    below = [n for n in steps if n * lag_frames * MS < BEYOND_MS]
+    return below, [n for n in steps if n not in below]
+
+
+def at_lag(lag_frames: int, beyond: bool, zero_nm: float = ZERO_NM) -> Case:
+    """Counts of the trap, read once per lag: below 10 ms in single frames, beyond in a 2 ms mean.
+
+    The counts of the data are the mean over all frames at which the reading can begin. A model at
+    a lag has one trajectory of such readings. With ``zero_nm`` of 0, the process is the simulated
+    trap, and the data are ten times as long as what a model generates.
+    """
+    times = below_and_beyond(lag_frames)[beyond]
+    window = window_at_lag(lag_frames) if beyond else 1
+    names, groups, _ = curve_points(tuple(times), tuple(times), STATES)
+
+    def shifted(k: int, n_shifts: int) -> Labels:
+        """Labels read once per lag, shape (tenths, shifts, steps)."""
+        labels = _simulated_trap(k, zero_nm)
+        n_steps = labels.shape[1] // lag_frames
+        read = labels[:, : n_steps * lag_frames].reshape(N_TENTHS, n_steps, lag_frames)
+        return read.transpose(0, 2, 1)[:, :n_shifts]
+
+    def count(read: Labels) -> Floats:
+        each = [off_diagonal(count_transitions(labels, times, window)) for labels in read]
+        return np.mean(each, axis=0)
+
+    system, data_blocks = ("riboswitch", N_TENTHS) if zero_nm else ("trap", 10 * N_TENTHS)
+    reading = f" every {lag_frames * MS:g} ms" if lag_frames > 1 else ""
+    side = f"beyond {BEYOND_MS:g} ms" if beyond else f"below {BEYOND_MS:g} ms"
+    what = "a mean over 2 ms" if window > 1 else "single frames"
+    return Case(
+        f"{system}{reading}, {side}",
+        f"U, P3 and P2P3 in {what}{reading}, at commit times {side}; the simulated trap",
+        lambda k: shifted(k, lag_frames),
+        200,
+        count,
+        names,
+        groups,
+        (True,) * len(names),
+        data_blocks=data_blocks,
+        model_blocks=N_TENTHS,
+        spread=0.1,
+        simulate_model=(lambda k: shifted(200 + k, 1)) if lag_frames > 1 else None,
+        scale=data_blocks / N_TENTHS,
+        reference=data_blocks > N_TENTHS,
+    )
+
+
+def dipeptide_waits(commit_frames: int, angle: str = "phi") -> Case:
+    """The mean waiting times of Table 1 at a commit time, along an angle: "phi" or "psi"."""
     commit_ps = commit_frames * PS_PER_FRAME
 
     @cache
     def mean_ps() -> Floats:
         content = load_file(records.default_folder() / LONG / DATA_FILE)
-        labels = dipeptide_labels(unpack_angles(content["phi"]))
-        return np.array([one.value for one in mean_waits([labels], "phi", commit_frames)])
+        labels = dipeptide_labels(unpack_angles(content[angle]))
+        return np.array([one.value for one in mean_waits([labels], angle, commit_frames)])
 
     def simulated(length_ps: float, seed: int) -> Floats:
         """The mean waits of 20 trajectories; a wait is exponential beyond the commit time."""
@@ -289,8 +358,8 @@ def _dipeptide_waits(commit_frames: int, spread: float) -> Case:
 
     return Case(
         f"dipeptide, waiting times at {commit_ps:g} ps",
-        f"mean waits in C7eq and C7ax along sin φ, 100 ns; 200 ns from each training; waits "
-        f"are exponential beyond the commit time of {commit_ps:g} ps, with the means of the "
+        f"mean waits in C7eq and C7ax along {SINES[angle]}, 100 ns; 200 ns from each training; "
+        f"waits are exponential beyond the commit time of {commit_ps:g} ps, with the means of the "
         f"recorded simulation",
         lambda k: simulated(100_000.0, FIRST_SEED + k),
         100,
@@ -300,30 +369,41 @@ def _dipeptide_waits(commit_frames: int, spread: float) -> Case:
         (True, True),
         data_blocks=1,
         model_blocks=1,
-        spread=spread,
+        spread=0.15,
         simulate_model=lambda k: simulated(200_000.0, 2 * FIRST_SEED + k),
     )
 
 
-def _dipeptide_free_energy() -> Case:
+def dipeptide_free_energies(angle: str = "phi") -> Case:
+    """The free energies of Fig 5, along an angle: "phi" or "psi".
+
+    Each training has another weight of C7eq, of C7ax, and of what lies between their cores.
+    """
+    regions = np.zeros(DIPEPTIDE_LABELS, int)
+    for number, (low, high) in enumerate(CORES[angle]):
+        regions[low:high] = 1 + number
+
     def simulated(k: int) -> Labels:
         content = load_file(records.default_folder() / LONG / (DATA_FILE, REFERENCE_FILE)[k])
-        return dipeptide_labels(unpack_angles(content["phi"])).reshape(40, -1)
+        return dipeptide_labels(unpack_angles(content[angle])).reshape(-1, DIPEPTIDE_BLOCK)
 
     return Case(
-        "dipeptide, free energies",
-        "20 labels of sin φ, 100 ns; 200 ns from each training; blocks of 5 ns of two "
-        "simulations of 200 ns, the same for the null hypothesis and for the repetitions",
+        "dipeptide, free energies" + (", psi" if angle == "psi" else ""),
+        f"{DIPEPTIDE_LABELS} labels of {SINES[angle]}, 100 ns; 200 ns from each training; blocks "
+        f"of 5 ns of two simulations of 200 ns, the same for the null hypothesis and for the "
+        f"repetitions",
         simulated,
         2,
-        _frames(20),
-        tuple(f"label {k}" for k in range(20)),
-        tuple(range(20)),
-        (True,) * 20,
+        _frames(DIPEPTIDE_LABELS),
+        tuple(f"label {k}" for k in range(DIPEPTIDE_LABELS)),
+        tuple(regions.tolist()),
+        (True,) * DIPEPTIDE_LABELS,
         data_blocks=20,
         model_blocks=40,
         scale=0.5,
         spread=0.1,
+        n_labels=DIPEPTIDE_LABELS,
+        shares=True,
     )
 
 
@@ -335,7 +415,9 @@ CASES = {
         *_four_states(),
         *_trap(0.0),
         *_trap(ZERO_NM),
-        *(_dipeptide_waits(frames, 0.15) for frames in WAIT_FRAMES),
-        _dipeptide_free_energy(),
+        *(dipeptide_waits(frames) for frames in WAIT_FRAMES),
+        *(dipeptide_free_energies(angle) for angle in SINES),
+        *(at_lag(lag, beyond) for lag in PAPER_LAGS for beyond in (False, True)),
+        *(at_lag(1, beyond, zero_nm=0.0) for beyond in (False, True)),
     )
 }

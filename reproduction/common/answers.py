@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import Any
 
 from lstm_md.judging.calibrated import LEVEL
-from lstm_md.judging.decision import DOES_NOT_HOLD, Decision
+from lstm_md.judging.decision import Decision
 
 #: The methods, in the order in which they are shown. The first is the paper's own.
 METHODS = ("authors", "ours", "continued", "first edition")
@@ -35,7 +35,7 @@ class Answer:
     records : tuple of str
         The records that it was computed from.
     p_value : float, optional
-        Of the test that the claim is true; None if the answer needs no such test.
+        Of the test that model and data agree; None if the answer needs no such test.
     if_not_rejected : str
         The outcome if that test does not reject after the correction for many claims.
     more_data : float
@@ -70,7 +70,7 @@ class Answer:
 
     def corrected(self, p_value: float) -> Answer:
         """Return the answer after the correction of its p-value for many claims."""
-        if self.outcome == DOES_NOT_HOLD and p_value > LEVEL and self.if_not_rejected:
+        if p_value > LEVEL and self.if_not_rejected not in ("", self.outcome):
             # With so many times as much data, the same deviation would bear the correction.
             needed, found = (-NormalDist().inv_cdf(p) for p in (LEVEL, min(p_value, 0.5)))
             more = (needed / found) ** 2 if found else float("inf")

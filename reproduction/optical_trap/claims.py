@@ -26,3 +26,35 @@ CLAIMS = by_id(
         short="… MSM, HMM: beyond 10 ms only",
     ),
 )
+
+#: The claim S2 as plain questions, which the second edition answers.
+PLAIN = by_id(
+    Claim(
+        "S2a",
+        "simulated optical trap: the Markov models deviate from the truth below 10 ms",
+        "beyond Fig 8",
+        "for the MSM at 0.5 ms and the HMM at 3 ms, each label held for a lag: the test of the "
+        "counts of single frames at all commit times below 10 ms rejects, and one of them deviates "
+        "significantly by more than the margin",
+        "The ten simulated records themselves must not deviate by the same rule.",
+        short="trap, Markov: wrong below 10 ms",
+    ),
+    Claim(
+        "S2b",
+        "simulated optical trap: the Markov models agree with the truth beyond 10 ms",
+        "beyond Fig 8",
+        "for both models, the counts of a mean over 2 ms are inside the margin at all commit "
+        "times of 10 ms and more",
+        "Shuffled labels and a first-order Markov chain must not agree by the same rule.",
+        short="trap, Markov: right beyond 10 ms",
+    ),
+    Claim(
+        "S2c",
+        "simulated optical trap: the LSTM agrees with the truth at every commit time",
+        "beyond Fig 8",
+        "the counts of single frames below 10 ms, and those of a mean over 2 ms from 10 ms on, are "
+        "inside the margin at all commit times",
+        "Shuffled labels and a first-order Markov chain must not agree by the same rule.",
+        short="trap, LSTM: right at all times",
+    ),
+)

@@ -70,3 +70,78 @@ CLAIMS = by_id(
         short="no Markov model like the LSTM",
     ),
 )
+
+_DEVIATES_WORDS = (
+    "the test of the counts of single frames at all commit times below 10 ms rejects, and one of "
+    "them deviates significantly by more than the margin"
+)
+_AGREES_WORDS = (
+    "the counts of a mean over 2 ms are inside the margin at all commit times of 10 ms and more"
+)
+_LSTM_WORDS = (
+    "the counts of single frames are those of the record by the criterion of R2, and the counts "
+    "of a mean over 2 ms are inside the margin at all commit times of 10 ms and more"
+)
+_DEVIATES_WHY = "The two halves of the record must not deviate from each other by the same rule."
+_AGREES_WHY = (
+    "Single frames have no transition between stays of 10 ms. Shuffled labels, a first-order "
+    "Markov chain and an untrained network must not agree by the same rule."
+)
+_OF_MOST = "for at least nine models in ten, {}"
+_SAYS = (
+    "“both MSM and HMM achieve decent agreement with the true kinetics only if the commit time is "
+    "increased approximately beyond 10 ms, while LSTM … achieved perfect agreement for all commit "
+    "times”"
+)
+_PERSISTS = "“we find all of these trends to persist”"
+_MODELS = {
+    "M1": ("the Markov state model (lag 0.5 ms)", "Markov model", "Fig 8", _SAYS),
+    "M2": ("the hidden Markov model (3 states, lag 3 ms)", "hidden Markov", "Fig 8", _SAYS),
+    "M3": (
+        "Markov models with other lags and numbers of states",
+        "other models",
+        "SI Figs 1–13",
+        _PERSISTS,
+    ),
+}
+
+
+def _plain(id_: str) -> list[Claim]:
+    """Make the three plain questions of a claim."""
+    model, short, where, paper = _MODELS[id_]
+    words = "{}" if id_ != "M3" else _OF_MOST
+    verb = "deviate" if id_ == "M3" else "deviates"
+    agree = "agree" if id_ == "M3" else "agrees"
+    return [
+        Claim(
+            f"{id_}a",
+            f"riboswitch: {model} {verb} from the record at commit times below 10 ms",
+            where,
+            words.format(_DEVIATES_WORDS),
+            _DEVIATES_WHY,
+            paper,
+            f"{short}: wrong below 10 ms",
+        ),
+        Claim(
+            f"{id_}b",
+            f"riboswitch: {model} {agree} with the record at commit times beyond 10 ms",
+            where,
+            words.format(_AGREES_WORDS),
+            _AGREES_WHY,
+            paper,
+            f"{short}: right beyond 10 ms",
+        ),
+        Claim(
+            f"{id_}c",
+            "riboswitch: the LSTM agrees with the record at every commit time",
+            where,
+            _LSTM_WORDS,
+            _AGREES_WHY,
+            paper,
+            "LSTM: right at all commit times",
+        ),
+    ]
+
+
+#: The same claims as plain questions, which the second edition answers.
+PLAIN = by_id(*(claim for id_ in _MODELS for claim in _plain(id_)))

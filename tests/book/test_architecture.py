@@ -45,7 +45,7 @@ STUDIES: dict[str, set[str]] = {
     "rivals": {"riboswitch"},
     "optical_trap": {"riboswitch", "rivals"},
     "costs": {"riboswitch"},
-    "methods": {"calibration", "potentials", "riboswitch", "dipeptide", "rivals"},
+    "methods": {"calibration", "potentials", "riboswitch", "dipeptide", "rivals", "optical_trap"},
     "learning_rates": {"potentials", "riboswitch", "optical_trap"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},
