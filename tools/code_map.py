@@ -54,6 +54,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "optical_trap",
         "costs",
         "learning_rates",
+        "sizes",
         "calibration",
         "methods",
         "ledger",
