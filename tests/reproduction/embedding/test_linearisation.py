@@ -58,8 +58,7 @@ def test_the_derivative_is_the_numerical_one(weights):
 
 
 def test_without_memory_is_the_first_prediction_of_the_network(weights):
-    one_label = list(np.arange(3)[:, None])
-    first = softmax(np.asarray(logits(weights, one_label), np.float64)[:, 0])
+    first = softmax(np.array([logits(weights, [label])[0, 0] for label in range(3)], float))
     np.testing.assert_allclose(without_memory(weights, zero_state(weights)), first, atol=1e-5)
 
 

@@ -113,6 +113,11 @@ def test_a_record_can_be_checked_when_it_is_opened(record, tmp_path):
         records.load("smoke", tmp_path, check=True)
 
 
+def test_records_that_are_not_finished_are_left_out():
+    names = {"ours": "smoke", "theirs": "not_made"}
+    assert records.those_finished(names, FROZEN) == {"ours": "smoke"}
+
+
 def test_a_missing_file_is_found(record):
     (record / "reference.npz").unlink()
     assert "reference.npz: the file is missing" in records.verify(record, summarise)
