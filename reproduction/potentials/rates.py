@@ -2,8 +2,8 @@
 
 A rate is a number of transitions per time spent in the state that they leave. Against the commit
 time it falls while recrossings are left out, is flat where only real transitions remain, and falls
-again where stays end before they are committed. The first edge is at the committed commit time of
-the claims. The decay is measured from there to a commit time that is four times as long.
+again where stays end before they are committed. The rate is taken at the committed commit time of
+the claims. The decay is the share of the counts that is left at four times that commit time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from reproduction.runs import records
 from reproduction.runs.records import Record
 
 FLAT = 0.10  #: A rate is flat where it differs from the committed one by at most this share
-LONGER = 4  #: The decay is measured up to so many times the committed commit time
+LONGER = 4  #: The decay is measured at so many times the committed commit time
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats], Floats]  # of counts and frames, summed over segments
@@ -76,19 +76,18 @@ class RateEstimates:
         found = self.curves(name)
         return Estimate(found.value[self.committed], found.error[self.committed], found.n)
 
-    def decay_times(self, name: str) -> Estimate:
-        """Estimate how fast the counts fall beyond the plateau, shape (N, N), in frames.
+    def left(self, name: str) -> Estimate:
+        """Estimate the share of the counts that is left at ``LONGER`` times the commit time.
 
-        The time τ is that of an exponential, exp(−c/τ), through the counts at both ends.
+        Below 1, stays end before they are committed. Above 1, short stays in a third state are
+        skipped, so that two transitions become one between other states. The shape is (N, N).
         """
-        first, last = self.committed, self.longer
-        width = self.commit_times[last] - self.commit_times[first]
 
-        def decay(counts: Floats, frames: Floats) -> Floats:
+        def share(counts: Floats, frames: Floats) -> Floats:
             with np.errstate(divide="ignore", invalid="ignore"):
-                return width / np.log(counts[first] / counts[last])
+                return counts[self.longer] / counts[self.committed]
 
-        return self._estimate(decay, name)
+        return self._estimate(share, name)
 
     def flat(self, i: int, j: int) -> tuple[int, int]:
         """Return the commit times between which the rate of the simulation from i to j is flat."""
@@ -136,7 +135,7 @@ def interval(estimate: Estimate) -> tuple[Floats, Floats]:
 
 
 def rates_table(methods: Mapping[str, str], states: Sequence[str], *, decay: bool = False) -> Table:
-    """Show the plateau, or the decay times, of all pairs: simulation, data, and each method.
+    """Show the plateau, or the decay, of all pairs: simulation, data, and each method.
 
     Parameters
     ----------
@@ -145,7 +144,7 @@ def rates_table(methods: Mapping[str, str], states: Sequence[str], *, decay: boo
         the same training data.
     states : sequence of str
     decay : bool
-        Decay times in frames, in place of rates per 10,000 frames.
+        The share of the counts that is left, in place of rates per 10,000 frames.
     """
     found = {title: RateEstimates(records.load(name)) for title, name in methods.items()}
     first = next(iter(found.values()))
@@ -155,7 +154,7 @@ def rates_table(methods: Mapping[str, str], states: Sequence[str], *, decay: boo
         **{title: (each, "LSTM") for title, each in found.items()},
     }
     values = {
-        title: each.decay_times(name) if decay else each.plateau(name)
+        title: each.left(name) if decay else each.plateau(name)
         for title, (each, name) in shown.items()
     }
     pairs = [(i, j) for i in range(len(states)) for j in range(len(states)) if i != j]
