@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lstm_md.analysis.kinetics import mean_first_passage_time as mean_first_passage_time
     from lstm_md.analysis.kinetics import stays_of as stays_of
     from lstm_md.analysis.kinetics import transition_counts as transition_counts
+    from lstm_md.analysis.kinetics import transition_rates as transition_rates
     from lstm_md.analysis.kinetics import waiting_times as waiting_times
     from lstm_md.analysis.markov import fit_markov_chain as fit_markov_chain
     from lstm_md.analysis.markov_models import fit_hmm as fit_hmm
@@ -83,7 +84,8 @@ _NAMES = {
     "training": "train evaluate",
     "generation": "generate",
     "analysis.kinetics": (
-        "dwell_times mean_first_passage_time stays_of transition_counts waiting_times"
+        "dwell_times mean_first_passage_time stays_of transition_counts transition_rates "
+        "waiting_times"
     ),
     "analysis.markov": "fit_markov_chain",
     "analysis.markov_models": "fit_hmm fit_msm",

@@ -24,6 +24,14 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: Data, LSTM and control have the same colour in the whole book.
 ACTUAL, LSTM, CONTROL = "#222222", COLOURS[1], COLOURS[0]
 INK = "#222222"  #: For axes, and for curves that are neither data nor model
+#: Colour and marker of the networks of each method, by the initial state of their sequences:
+#: "carried" is that of the authors' code, "warmed" is ours
+METHODS = {
+    "zero": {"color": COLOURS[3], "marker": "o"},
+    "carried": {"color": COLOURS[5], "marker": "v"},
+    "continued": {"color": COLOURS[2], "marker": "s"},
+    "warmed": {"color": LSTM, "marker": "^"},
+}
 
 
 def figure(
@@ -96,6 +104,15 @@ def show(fig: Figure, caption: str) -> None:
     width = int(fig.get_size_inches()[0] * 100)
     display(Image(buffer.getvalue(), format="png", width=width))
     display(Markdown(f"*{caption}*"))
+
+
+def badge(fig: Figure, text: str) -> None:
+    """Write a short text in a frame above a figure, such as "the paper's Fig 3".
+
+    The legend of such a figure stands inside a panel or below all of them.
+    """
+    frame = {"boxstyle": "round,pad=0.35", "facecolor": "#F2F2F2", "edgecolor": "0.7"}
+    fig.suptitle(text, x=0.015, ha="left", fontsize=10, bbox=frame)
 
 
 def surface(ax: Axes, potential: ModelPotential, *, reach: float = 3.0) -> Any:

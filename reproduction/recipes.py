@@ -23,6 +23,7 @@ from reproduction.projections.states import ROTATED
 from reproduction.riboswitch.run import RiboswitchStudy
 from reproduction.rivals.run import RivalStudy
 from reproduction.runs.recipe import Recipe
+from reproduction.sizes.run import SizeStudy
 
 
 class Study(Protocol):
@@ -148,6 +149,10 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "learning_rates": (
         RateStudy(),
         "five learning rates for networks of 64 units, on data of their own",
+    ),
+    "sizes": (
+        SizeStudy(learning_rate=RATES["triangular", "ours"]),
+        "triangular potential, warmed-up sequences, networks of nine sizes",
     ),
     "linear_authors": (
         under(_LINEAR, AUTHORS, claims=()),

@@ -25,6 +25,20 @@ def test_a_figure_with_an_empty_panel_is_refused():
         figures.show(fig, "half a figure")
 
 
+def test_a_badge_stands_above_the_panels():
+    fig, ax = figures.figure()
+    ax.plot([1, 2])
+    figures.badge(fig, "the paper's Fig 3")
+    fig.canvas.draw()
+    (badge,) = [text for text in fig.texts if text.get_text() == "the paper's Fig 3"]
+    assert badge.get_window_extent().y0 > ax.get_window_extent().y1
+
+
+def test_each_method_has_a_colour_and_a_marker_of_its_own():
+    for what in ("color", "marker"):
+        assert len({style[what] for style in figures.METHODS.values()}) == len(figures.METHODS)
+
+
 def test_a_figure_is_shown_with_its_caption(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)

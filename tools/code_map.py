@@ -55,6 +55,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "optical_trap",
         "costs",
         "learning_rates",
+        "sizes",
         "calibration",
         "methods",
         "ledger",

@@ -18,6 +18,7 @@ from lstm_md._support.checks import (
 from lstm_md._support.compiled import compiled
 from lstm_md._support.processes import check_memory
 from lstm_md._support.stays import stay_starts
+from lstm_md.analysis.populations import populations
 
 # A compiled loop cannot be interrupted, so that many frames are counted in several calls.
 FRAMES_PER_CALL = 1 << 26
@@ -123,6 +124,48 @@ def transition_counts(
     counts = np.empty_like(ascending)
     counts[order] = ascending
     return counts
+
+
+def transition_rates(
+    labels: ArrayLike,
+    commit_times: ArrayLike,
+    *,
+    n_labels: int | None = None,
+    adjacent: bool = False,
+) -> NDArray[np.float64]:
+    """Compute transitions per time spent in the state that they leave, against commit time.
+
+    Where this does not change with the commit time, it is the rate constant between the two states
+    (Figs 3, 4). At shorter commit times, recrossings count as transitions. At longer ones, stays
+    end before they are committed.
+
+    Parameters
+    ----------
+    labels, commit_times, n_labels, adjacent
+        As in :func:`transition_counts`.
+
+    Returns
+    -------
+    ndarray of float64, shape (commit times, N, N)
+        Per frame: counts from i to j over the frames in i. Row = from, column = to. NaN for a
+        label that was never visited.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`transition_counts`.
+
+    Examples
+    --------
+    >>> print(transition_rates([0, 0, 0, 0, 1, 1, 0, 0], [1])[0])
+    [[0.         0.16666667]
+     [0.5        0.        ]]
+    """
+    counts = transition_counts(labels, commit_times, n_labels=n_labels, adjacent=adjacent)
+    chains = chains_of(labels, n_labels=n_labels)
+    frames = populations(labels, n_labels=chains.n_labels) * chains.flat.size
+    with np.errstate(invalid="ignore"):
+        return counts / frames[:, None]
 
 
 def dwell_times(labels: ArrayLike, label: int) -> NDArray[np.int64]:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md.judging.criteria import MAX_SIMILAR_RATIO, Outcome
+from lstm_md.judging.decision import MARGIN
 from reproduction.common.trainings import detectable_share, min_passing
 from reproduction.embedding.times import scaled
 
+RARE = 1e-4  # Steps that a network makes less often are too rare to be seen in its data.
 TOLERANCE = 0.2  # between two scaled times that a reader of Fig 7 would call the same
 
 Times = NDArray[np.float64]
@@ -103,6 +105,39 @@ def near_when_scaled(each: ArrayLike, reference_times: ArrayLike) -> int:
     return sum(
         bool((np.abs(upper(scaled(times)) - reference) <= TOLERANCE).all())
         for times in np.asarray(each)
+    )
+
+
+def steps_agree(own: ArrayLike, predicted: ArrayLike) -> bool:
+    """Test whether a prediction has the steps that one network takes to other labels.
+
+    Every step to another label that the network takes with a probability above ``RARE`` must be
+    predicted within the factor ``MARGIN``.
+
+    Parameters
+    ----------
+    own, predicted : array_like, shape (N, N)
+        Next-label probabilities: what the network gives on average, and what is predicted.
+    """
+    p, q = np.asarray(own, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
+    asked = (p > RARE) & ~np.eye(len(p), dtype=bool)
+    return bool((np.abs(np.log(q[asked] / p[asked])) < np.log(MARGIN)).all())
+
+
+def steps_of_all_agree(own: ArrayLike, predicted: ArrayLike) -> Outcome:
+    """Test one of the steps from Eq 17 to Eq 20: it must agree in nine of ten trainings.
+
+    Parameters
+    ----------
+    own, predicted : array_like, shape (trainings, N, N)
+        As in :func:`steps_agree`.
+    """
+    pairs = list(zip(np.asarray(own), np.asarray(predicted), strict=True))
+    passed = sum(steps_agree(*pair) for pair in pairs)
+    return Outcome(
+        passed >= min_passing(len(pairs)),
+        f"{passed} of {len(pairs)} within a factor of {MARGIN}",
+        numbers={"agreeing": passed, "trainings": len(pairs)},
     )
 
 

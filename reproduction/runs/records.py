@@ -199,6 +199,20 @@ def load(name: str, folder: Path | str | None = None, *, check: bool = False) ->
     return Record(name, path, summary["settings"], summary["provenance"])
 
 
+def those_finished(names: Mapping[str, str], folder: Path | str | None = None) -> dict[str, str]:
+    """Keep those records that are finished, in their order.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        What a figure or a table calls each record, and the record's name.
+    folder : path, optional
+        As in :func:`load`.
+    """
+    path = Path(folder or default_folder())
+    return {title: name for title, name in names.items() if (path / name / SUMMARY).is_file()}
+
+
 def verify(path: Path, summarise: Summarise) -> list[str]:
     """Check the checksums of a record, then compute every number and verdict again.
 

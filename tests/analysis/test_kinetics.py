@@ -17,6 +17,7 @@ from lstm_md.analysis.kinetics import (
     mean_first_passage_time,
     stays_of,
     transition_counts,
+    transition_rates,
     waiting_times,
 )
 from lstm_md.analysis.markov import simulate_markov_chain, stationary
@@ -131,6 +132,20 @@ def test_strict_counts_need_two_adjacent_long_stays(chains, commit_times):
                 expected[k, label[i], label[i + 1]] += 1
     found = transition_counts(chains, commit_times, n_labels=3, adjacent=True)
     assert np.array_equal(found, expected)
+
+
+def test_rates_are_counts_over_the_frames_in_the_state_that_is_left():
+    labels = letters("AAABAABBBBBB")
+    counts = transition_counts(labels, [1, 2])
+    expected = counts / np.array([5, 7])[:, None]
+    np.testing.assert_allclose(transition_rates(labels, [1, 2]), expected)
+    strict = transition_rates(letters("AABAABBB"), 2, adjacent=True)
+    np.testing.assert_allclose(strict[0, 0], [0, 1 / 4])
+
+
+def test_a_label_that_is_never_visited_has_no_rate():
+    found = transition_rates(letters("AAB"), 1, n_labels=3)[0]
+    assert np.isnan(found[2]).all() and np.isfinite(found[:2]).all()
 
 
 def test_rows_are_from_and_columns_are_to():

@@ -113,6 +113,11 @@ def test_a_record_can_be_checked_when_it_is_opened(record, tmp_path):
         records.load("smoke", tmp_path, check=True)
 
 
+def test_records_that_are_not_finished_are_left_out():
+    names = {"ours": "smoke", "theirs": "not_made"}
+    assert records.those_finished(names, FROZEN) == {"ours": "smoke"}
+
+
 def test_a_missing_file_is_found(record):
     (record / "reference.npz").unlink()
     assert "reference.npz: the file is missing" in records.verify(record, summarise)
@@ -287,7 +292,7 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
 UNFINISHED = set(
     """
     linear_authors_long triangular_authors_long linear_authors_prepared triangular_authors_prepared
-
+    sizes
     triangular_y_ours triangular_30_ours four_state_y_ours four_state_30_ours
     four_state_authors_own_filter four_state_ours four_state_continued
     riboswitch_continued riboswitch_64_continued_rule riboswitch_64_ours_rule
