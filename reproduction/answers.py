@@ -13,9 +13,12 @@ from pathlib import Path
 from lstm_md._support.files import whole_or_nothing
 from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
+from reproduction.methods import answers as methods
 
 #: How each claim is answered, by claim and method. Each study has its own part.
-ANSWERS: Mapping[tuple[str, str], Asked] = {}
+ANSWERS: Mapping[tuple[str, str], Asked] = {
+    **methods.ANSWERS,
+}
 FILE = "answers.json"
 
 

@@ -30,7 +30,7 @@ from reproduction.dipeptide.states import labels_of as dipeptide_labels
 from reproduction.dipeptide.waiting_times import mean_waits
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
 from reproduction.potentials.states import labels_along
-from reproduction.riboswitch.states import N_LABELS, N_TENTHS, STATES, labels_of
+from reproduction.riboswitch.states import MEAN_FRAMES, N_LABELS, N_TENTHS, STATES, labels_of
 from reproduction.riboswitch.statistics import count_transitions
 from reproduction.rivals.semi_markov import SemiMarkovChain, fit_semi_markov_chain
 from reproduction.runs import records
@@ -64,6 +64,8 @@ class Case:
     n_simulations : int
     count : callable
         Takes the labels of a block, and returns the counts, shape (points,).
+    stricter : callable, optional
+        As ``count``, with the stricter definition of the commit time; None where it has no part.
     names : tuple of str
         Of the points.
     groups : tuple of int
@@ -97,6 +99,7 @@ class Case:
     n_labels: int = 0
     simulate_model: Callable[[int], Labels] | None = None
     scale: float = 1.0
+    stricter: Callable[[Labels], Floats] | None = None
 
     def blocks(self, of_model: bool = False) -> Floats:
         """Count in all blocks, shape (blocks, points)."""
@@ -146,6 +149,14 @@ def off_diagonal(counts: NDArray) -> Floats:
     return counts[:, ~np.eye(n, dtype=bool)].ravel().astype(np.float64)
 
 
+def _transitions(
+    times: Sequence[int], n_labels: int, adjacent: bool = False
+) -> Callable[[Labels], Floats]:
+    return lambda labels: off_diagonal(
+        transition_counts(labels, times, n_labels=n_labels, adjacent=adjacent)
+    )
+
+
 def _frames(n_labels: int) -> Callable[[Labels], Floats]:
     return lambda labels: labels.size * populations(labels, n_labels=n_labels)
 
@@ -158,6 +169,7 @@ def _of_labels(
         case,
         name=name,
         count=count,
+        stricter=None,
         names=tuple(labels),
         groups=tuple(range(len(labels))),
         rates=(True,) * len(labels),
@@ -179,7 +191,7 @@ def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
         f"long simulation",
         simulated,
         20,
-        lambda labels: off_diagonal(transition_counts(labels, times, n_labels=3)),
+        _transitions(times, 3),
         names,
         groups,
         rates,
@@ -188,6 +200,7 @@ def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
         scale=0.1,
         spread=spread,
         n_labels=3,
+        stricter=_transitions(times, 3, adjacent=True),
     )
     occupied = _of_labels(counts, f"{name}, populations", _frames(3), "ABC")
     return counts, occupied
@@ -216,7 +229,7 @@ def _four_states() -> tuple[Case, ...]:
         "training; a semi-Markov chain of the stays of a simulation of 10,000,000 frames",
         simulated,
         100,
-        lambda labels: off_diagonal(transition_counts(labels, times, n_labels=4)),
+        _transitions(times, 4),
         names,
         groups,
         rates,
@@ -224,6 +237,7 @@ def _four_states() -> tuple[Case, ...]:
         model_blocks=1,
         spread=0.15,
         n_labels=4,
+        stricter=_transitions(times, 4, adjacent=True),
     )
     occupied = _of_labels(counts, "four states, populations", _frames(4), "ABCD")
     few = replace(
@@ -236,7 +250,7 @@ def _four_states() -> tuple[Case, ...]:
     return counts, few, occupied
 
 
-def _trap(zero_nm: float) -> tuple[Case, Case]:
+def _trap(zero_nm: float) -> tuple[Case, ...]:
     times = RIBOSWITCH_TIMES
     names, groups, rates = curve_points(times, COMMIT_FRAMES["riboswitch"], STATES)
 
@@ -247,6 +261,11 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
         zero = zero_nm * np.random.default_rng(seed).standard_normal((N_TENTHS, 1))
         return labels_of(tenths + zero)
 
+    def counted(window: int = 1, adjacent: bool = False) -> Callable[[Labels], Floats]:
+        return lambda labels: off_diagonal(
+            count_transitions(labels, times, window, adjacent=adjacent)
+        )
+
     name = "riboswitch" if zero_nm else "optical trap"
     drift = f", whose zero differs by {zero_nm} nm from tenth to tenth" if zero_nm else ""
     counts = Case(
@@ -255,7 +274,7 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
         f"trap{drift}",
         simulated,
         200,
-        lambda labels: off_diagonal(count_transitions(labels, times)),
+        counted(),
         names,
         groups,
         rates,
@@ -263,11 +282,19 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
         model_blocks=N_TENTHS,
         spread=0.1,
         n_labels=N_LABELS,
+        stricter=counted(adjacent=True),
     )
     words = counts.words.replace("U, P3 and P2P3 in single frames", "34 labels")
     labels = [f"label {k}" for k in range(N_LABELS)]
     occupied = _of_labels(counts, f"{name}, populations", _frames(N_LABELS), labels)
-    return counts, replace(occupied, words=words)
+    means = replace(
+        counts,
+        name=f"{name}, counts of the 2 ms mean",
+        words=counts.words.replace("in single frames", "in a mean over 2 ms"),
+        count=counted(MEAN_FRAMES),
+        stricter=counted(MEAN_FRAMES, adjacent=True),
+    )
+    return counts, replace(occupied, words=words), means
 
 
 def _dipeptide_waits(commit_frames: int, spread: float) -> Case:
