@@ -23,7 +23,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf linkcheck outputs test seeds fresh faults colab bench assignments repository release pins clean
+.PHONY: help book html pdf linkcheck outputs test seeds fresh faults colab doctor bench assignments repository release pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -55,6 +55,9 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
 	$(PYTEST) book tests lstm_md reproduction --doctest-modules --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
+
+doctor: $(INSTALLED) ## print versions, cores, linear algebra, memory, disk and tools, and what is wrong with them
+	@$(BIN)/python -m tools.doctor
 
 seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may change (long, resumes)
 	$(BIN)/python -m tools.seeds

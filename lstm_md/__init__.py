@@ -27,6 +27,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from lstm_md import diagrams as diagrams
     from lstm_md import equations as equations
     from lstm_md import figures as figures
     from lstm_md import reading as reading
@@ -97,6 +98,7 @@ _MODULES = {
     "langevin": "systems.langevin",
     "potentials": "systems.potentials",
     "recordings": "systems.recordings",
+    "diagrams": "diagrams",
     "equations": "equations",
     "figures": "figures",
     "reading": "reading",

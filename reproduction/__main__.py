@@ -51,14 +51,16 @@ def _list(folder: Path, names_only: bool, with_hidden: bool) -> None:
             print(recipe.name)
             continue
         print(f"{recipe.name:{width}}{recipe.description}")
-        print(f"{'':{width}}{_state(folder / recipe.name)}")
+        print(f"{'':{width}}{_state(recipe, folder / recipe.name)}")
 
 
-def _state(path: Path) -> str:
+def _state(recipe: Recipe, path: Path) -> str:
     try:
         summary = load_summary(path)
     except FileNotFoundError:
-        return "begun, not finished" if (path / WORKING).is_dir() else "not recorded"
+        done = sum((path / job.file).is_file() for job in recipe.jobs)
+        begun = f"begun, {done} of {len(recipe.jobs)} files done; `record` continues"
+        return begun if done or (path / WORKING).is_dir() else "not recorded"
     except DamagedError as error:
         return str(error)
     origin = summary["provenance"]

@@ -13,11 +13,22 @@ from pathlib import Path
 from lstm_md._support.files import whole_or_nothing
 from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
-from reproduction.methods import answers as methods
+from reproduction.costs.answers import ANSWERS as _COSTS
+from reproduction.embedding.answers import ANSWERS as _EMBEDDING
+from reproduction.methods.answers import ANSWERS as _COUNTS
+from reproduction.path_entropy.answers import ANSWERS as _PATH_ENTROPY
+from reproduction.potentials.answers import ANSWERS as _PAIRS
+from reproduction.projections.answers import ANSWERS as _PROJECTIONS
+from reproduction.runs.files import SUMMARY
 
 #: How each claim is answered, by claim and method. Each study has its own part.
 ANSWERS: Mapping[tuple[str, str], Asked] = {
-    **methods.ANSWERS,
+    **_COUNTS,
+    **_PAIRS,
+    **_EMBEDDING,
+    **_PATH_ENTROPY,
+    **_COSTS,
+    **_PROJECTIONS,
 }
 FILE = "answers.json"
 
@@ -27,7 +38,7 @@ def answer_all(folder: Path) -> list[Answer]:
 
     The p-values are corrected by Holm's method, for each method and each family of claims.
     """
-    recorded = {path.name for path in folder.iterdir() if path.is_dir()}
+    recorded = {path.parent.name for path in folder.glob(f"*/{SUMMARY}")}
     found = [asked.make() for asked in ANSWERS.values() if recorded.issuperset(asked.records)]
     return [answer for method in METHODS for answer in _corrected(found, method)]
 

@@ -9,6 +9,7 @@ from lstm_md.settings import AUTHORS, OURS
 from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.common.method import CONTINUED, DIFFERENCES, under
 from reproduction.costs.run import CostStudy
+from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.learning_rates.run import RateStudy
@@ -199,6 +200,10 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "riboswitch_64_ours_rule": (
         under(_RIBOSWITCH, OURS, units=64, learning_rate=RATES["trap", "ours"]),
         "riboswitch, warmed-up sequences, 64 units, rate by the rule",
+    ),
+    "dipeptide_epochs": (
+        EpochStudy(),
+        "alanine dipeptide, three numbers of epochs and two methods, on data of their own",
     ),
     "dipeptide_phi_authors": (
         under(DipeptideStudy("phi", ()), AUTHORS, other_epochs=(10,), prompt_frames=100_000),

@@ -88,7 +88,7 @@ GOOD: dict[str, Any] = {
     "null": NULL, "differences": DRAWS[:8], "test": TEST, "rates": [True] * 3,
     "names": ["a", "b", "c"], "p_values": {"K1": 0.1}, "data_variance": [0.1, 0.2],
     "n_repetitions": 99, "path": "missing.npy", "field": "phi", "topology": "missing.pdb",
-    "accuracy": 0.1, "every": 10,
+    "accuracy": 0.1, "every": 10, "generated": LABELS, "drawing": "<b>1</b>", "description": "one",
 }  # fmt: skip
 # Where one name means different things.
 GOOD_IN: dict[str, dict[str, Any]] = {
@@ -101,6 +101,7 @@ GOOD_IN: dict[str, dict[str, Any]] = {
     "compare_curves": {"model": ESTIMATE},
     "curves_agree": {"model": ESTIMATE},
     "judge": {"model": PASSED},
+    "pipeline": {"data": DRAWS[0], "model": DRAWS[:3]},
     "simulate": {"start": None},
     "equal_width": {"start": -1.5},
     "Outcome": {"power": "x"},

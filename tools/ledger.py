@@ -1,103 +1,150 @@
-"""The ledger page: every claim with its criterion, its verdict, all numbers, and its code.
+"""The ledger page: every claim with its answers, its criteria, all numbers, and its code.
 
-:mod:`tools.results` builds the page from the outputs of the executed chapters, from the table of
-:mod:`tools.fresh` and from the settings of the records. No result is typed by hand.
+:mod:`tools.results` builds the page from the answers, from the outputs of the executed chapters,
+from the table of :mod:`tools.fresh` and from the settings of the records. No result is typed by
+hand.
 """
 
 from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reproduction import paper
+from reproduction.calibration import table as calibration
+from reproduction.common.answers import METHODS
 from reproduction.ledger import LEDGER, STUDY_OF
+from reproduction.paper import AUTHORS, NOT_RECORDED, Answers
 from tools import fresh
-from tools.claims import NOT_YET, anchor, key, short
+from tools.claims import (
+    NOT_YET,
+    anchor,
+    entry_of,
+    figure_of,
+    key,
+    parts_of,
+    system_of,
+    title,
+)
+from tools.first_edition import SYMBOLS
+from tools.paper_view import css, worded
+from tools.words import plain, readable
 
-PICTURE = "ledger.png"
 CODE_PAGE = "package_reproduction.md"
-SYMBOLS = {"reproduced": "●", "reproduced in part": "◐", "not reproduced": "✕"}
-OUTCOMES = tuple(SYMBOLS)
+SETTINGS = {
+    "authors": "the authors' settings",
+    "ours": "our settings",
+    "continued": "our settings, rows of a batch continue",
+    "first edition": "settings of the first edition",
+}
+PARTS = {
+    "a": "Does the Markov model deviate below 10 ms?",
+    "b": "Does it agree beyond?",
+    "c": "Does the LSTM agree at every commit time?",
+}
+SMALLEST_P = 0.001
 
 Verdict = dict[str, Any]
 
 HEAD = """\
 # The ledger
 
-This page lists every claim, the criterion that decides it, and the result. A program builds the
-page from the outputs of the executed chapters; no number is typed by hand. Each criterion was
-fixed before the run that it judges.
+This page lists every claim with its answers, its numbers and its code. A program builds the page
+from the recorded runs and from the executed chapters; no number is typed by hand. The rules are on
+the page [How a claim is judged](criteria.md). [The first edition's verdicts](first_edition.md) are
+compared with the answers on a page of their own.
 
-A claim is reproduced if the LSTM passes the test and every *control* fails it. An *independent
-simulation* as long as the training data goes through the same test, and *against the truth*
-compares the LSTM with a simulation ten times as long. These two are shown for comparison and do
-not decide.
+An answer is one of five: ✓ *holds*; ? *undecided*; ✕ *does not hold*; ◐ *not diagnostic*, because a
+control holds by the same rule; – *cannot be tested here*, because an independent simulation of the
+same length fails as well, or because the data hold no case of the claim. The sign … means that the
+runs are not finished. A star marks an extension of a claim, which the paper does not make.
 
-The symbols mean: ● reproduced; ◐ reproduced in part, because a control passes too and the test is
-therefore too weak; ✕ not reproduced. *Code* leads to the folder that holds a claim's criterion,
-its long run and its verdict.
+<div class="ledger-filter"></div>
+<script defer src="_static/ledger.mjs"></script>
+"""
+
+ENTRIES = """\
+## Claim by claim
+
+Open an entry to see the numbers. An answer compares rates of the network with those of its
+training data: 1.00 means equal rates, and the numbers in brackets are a 90 % interval. The p-value
+is that of the test, corrected for the number of claims. *Stricter* is the verdict if both adjacent
+stays must last as long as the commit time.
 """
 
 
-def counts(verdicts: Sequence[Verdict]) -> str:
-    """Say how many claims have which outcome, and which claims are not reproduced."""
-    found = {
-        outcome: [v["id"] for v in verdicts if v["outcome"] == outcome] for outcome in OUTCOMES
-    }
-    good, weak, bad = found.values()
-    text = f"{len(good)} of {len(verdicts)} claims reproduced"
-    for ids, word in ((weak, "in part"), (bad, "not")):
-        text += f", {len(ids)} {word}" + (f" ({', '.join(ids)})" if ids else "")
-    return text
-
-
-def alt(verdicts: Sequence[Verdict]) -> str:
-    """Describe the picture of the ledger in words."""
-    weak = [v["id"] for v in verdicts if any(c["passed"] for c in v["controls"].values())]
-    return (
-        f"A table with one row per claim: {counts(verdicts)}. Marks in each row show whether the "
-        f"LSTM, each control and an independent simulation pass the test. A control passes for "
-        f"{', '.join(weak) or 'no claim'}."
-    )
-
-
-def table(verdicts: Sequence[Verdict]) -> str:
-    """Write claims, verdicts and the measured numbers as a Markdown table."""
-    rows = ["| claim | verdict | measured |", "| --- | --- | --- |"]
-    for v in verdicts:
-        claim = f"{v['id']} {short(v['id'])}"
-        rows.append(f"| {plain(claim)} | **{v['outcome']}** | {plain(v['measured'])} |")
-    return "\n".join(rows) + "\n"
-
-
-def page(verdicts: Sequence[Verdict], book: Path) -> str:
+def page(
+    verdicts: Sequence[Verdict], book: Path, answers: Answers, frozen: Sequence[Verdict] = ()
+) -> str:
     """Write the page, in Markdown that a code host displays as well as the book.
+
+    Parameters
+    ----------
+    verdicts : sequence of dict
+        From the chapters, by :func:`tools.results.verdicts`.
+    book : Path
+    answers : mapping
+        From :func:`reproduction.paper.by_claim`.
+    frozen : sequence of dict
+        Verdicts of the first edition, for claims that no chapter shows any more.
 
     Raises
     ------
     ValueError
         If a claim has a verdict and is still listed as open.
     """
-    judged = {v["id"]: v for v in verdicts}
-    for claim in NOT_YET.keys() & judged.keys():
-        raise ValueError(
-            f"NOT_YET: {claim} has a verdict in {judged[claim]['chapter']}; take it off the list"
-        )
-    anew = fresh.load(book / "recorded")
-    recorded = records_of(book)
+    judged = {v["id"]: v for v in frozen} | {v["id"]: v for v in verdicts}
+    for claim in NOT_YET.keys() & (judged.keys() | {c for c, _ in answers}):
+        where = f"a verdict in {judged[claim]['chapter']}" if claim in judged else "an answer"
+        raise ValueError(f"NOT_YET: {claim} has {where}; take it off the list")
+    anew, recorded = fresh.load(book / "recorded"), records_of(book)
+    claims = listed(judged, answers)
     parts = [
         HEAD,
-        f"![{plain(alt(verdicts))}](_static/{PICTURE})\n",
-        f"**{plain(counts(verdicts))}.** {_fresh_in_a_sentence(anew)}\n",
         "## All claims\n",
-        "\n".join(_overview(verdicts, anew)) + "\n",
-        "## Claim by claim\n",
-        *(section(v, recorded.get(v["id"], {}), anew) for v in verdicts),
+        "An empty cell means that the claim was not run with these settings, or not yet.\n",
+        _fresh_in_a_sentence(anew),
+        "\n".join(_overview(claims, judged, answers)) + "\n",
+        ENTRIES,
+        *(
+            section(claim, judged.get(claim), recorded.get(claim, {}), anew, answers, book)
+            for claim in claims
+        ),
     ]
     return "\n".join(parts)
+
+
+def listed(judged: Mapping[str, Verdict], answers: Answers) -> list[str]:
+    """List the claims that have an entry: all but open ones, in the order of the paper."""
+    asked = {*LEDGER, *paper.CLAIMS, *(claim for claim, _ in answers)}
+    return sorted({*judged, *map(entry_of, asked)}, key=key)
+
+
+def name(claim: str, judged: Mapping[str, Verdict] | None = None) -> str:
+    """Return a claim in a few words."""
+    if claim in LEDGER:
+        return title(claim)
+    known = (judged or {}).get(claim)
+    return str(known["text"]) if known else paper.FIGURE_OF[parts_of(claim)[0]].shows
+
+
+def where(claim: str, judged: Mapping[str, Verdict] | None = None) -> str:
+    """Return where the paper makes a claim."""
+    if claim in LEDGER:
+        return LEDGER[claim].where
+    known = (judged or {}).get(claim)
+    return str(known["where"]) if known else figure_of(claim)
+
+
+def shown(claim: str, answers: Answers) -> dict[str, str]:
+    """Return the statuses by which an entry is found."""
+    return paper.main_statuses(parts_of(claim), answers)
+
+
+# The overview
 
 
 def _fresh_in_a_sentence(anew: Mapping[str, Any]) -> str:
@@ -105,37 +152,46 @@ def _fresh_in_a_sentence(anew: Mapping[str, Any]) -> str:
         return ""
     flips = fresh.flips(anew["rows"])
     return (
-        f"The recorded runs were repeated with seed {anew['seed']}: "
+        f"The recorded runs of the first edition were repeated with seed {anew['seed']}: "
         f"{len(anew['rows']) - len(flips)} of {len(anew['rows'])} verdicts are the same"
-        + (f"; {plain(', '.join(flips))} changed." if flips else ".")
+        + (f"; {plain(', '.join(flips))} changed.\n" if flips else ".\n")
     )
 
 
-def _overview(verdicts: Sequence[Verdict], anew: Mapping[str, Any]) -> Iterator[str]:
-    yield "| claim | verdict | chapter | code |"
-    yield "| --- | --- | --- | --- |"
-    for v in verdicts:
-        link = f'<a href="#{anchor(v["id"])}">{plain(v["id"])}</a>'
+def _overview(
+    claims: Sequence[str], judged: Mapping[str, Verdict], answers: Answers
+) -> Iterator[str]:
+    yield "| claim | the authors' settings | our settings | chapter | code |"
+    yield "| --- | --- | --- | --- | --- |"
+    for claim in claims:
+        link = f'<a href="#{anchor(claim)}">{plain(claim)}</a>'
+        authors = paper.statuses(parts_of(claim), answers, AUTHORS)
+        ours = paper.our_statuses(parts_of(claim), answers)
+        cells = [_cell(authors), _cell(ours)]
         yield (
-            f"| {link} {plain(short(v['id']))} ({plain(v['where'])}) | {SYMBOLS[v['outcome']]} "
-            f"{v['outcome']}{_holds(v['id'], anew)} | {_chapter(v)} | {code(v['id'])} |"
+            f"| {link} {plain(name(claim, judged))} ({plain(where(claim, judged))}) "
+            f"| {' | '.join(cells)} | {_chapter(judged.get(claim), claim)} | {code(claim)} |"
         )
-    rest = {**NOT_YET, **{claim.id: (short(claim.id), claim.where) for claim in LEDGER.values()}}
-    for claim in sorted(rest.keys() - {v["id"] for v in verdicts}, key=key):
-        text, where = rest[claim]
-        name = f"{plain(claim)} {plain(text)} ({plain(where)})"
-        yield f"| {name} | not judged yet | | {code(claim)} |"
+    for claim, (text, place) in NOT_YET.items():
+        yield f"| {plain(claim)} {plain(text)} ({plain(place)}) | not asked yet | | | |"
 
 
-def _holds(claim: str, anew: Mapping[str, Any]) -> str:
-    rows = [row for row in anew["rows"] if row["claim"] == claim]
-    if not rows:
+def _cell(parts: Mapping[str, str]) -> str:
+    if set(parts.values()) == {NOT_RECORDED}:
         return ""
-    return f"; seed {anew['seed']} {'differs' if fresh.flips(rows) else 'agrees'}"
+    if len(set(parts.values())) == 1:
+        return worded(next(iter(parts.values())))
+    return "; ".join(f"{part[-1]} {worded(one)}" for part, one in parts.items())
 
 
-def _chapter(v: Verdict) -> str:
-    return f"[{plain(v['title'])}]({v['chapter']}.ipynb)"
+def _chapter(v: Verdict | None, claim: str) -> str:
+    if v is not None:
+        return f"[{plain(v['title'])}]({v['chapter']}.ipynb)"
+    part = parts_of(claim)[0]
+    if part not in paper.FIGURE_OF:
+        return ""
+    chapter = paper.FIGURE_OF[part].chapter
+    return f"[{chapter.replace('_', ' ').capitalize()}]({chapter}.ipynb)"
 
 
 def code(claim: str, *, whole: bool = False) -> str:
@@ -143,47 +199,169 @@ def code(claim: str, *, whole: bool = False) -> str:
 
     It is empty for a claim that has no criterion and therefore no code.
     """
-    study = STUDY_OF.get(claim)
+    study = STUDY_OF.get(claim) or STUDY_OF.get(parts_of(claim)[0])
     if study is None:
         return ""
     return f"[`{f'reproduction/{study}/' if whole else study}`]({CODE_PAGE}#{study})"
 
 
-def section(v: Verdict, recorded: Mapping[str, Any], anew: Mapping[str, Any]) -> str:
+# The entries
+
+
+def section(
+    claim: str,
+    v: Verdict | None,
+    recorded: Mapping[str, Any],
+    anew: Mapping[str, Any],
+    answers: Answers,
+    book: Path,
+) -> str:
     """Write all that is known about one claim.
 
     Parameters
     ----------
-    v : dict
-        A verdict, from :func:`tools.results.verdicts`.
+    claim : str
+    v : dict, optional
+        Its verdict by the rules of the first edition.
     recorded : mapping of str to dict
-        The settings of the records that decide the claim, by name.
+        The settings of the records that decided it then, by name.
     anew : mapping
         The table that :func:`tools.fresh.load` returns.
+    answers : mapping
+    book : Path
     """
-    claim = LEDGER.get(v["id"])
-    reason = f" ({plain(v['reason'])})" if v["reason"] and v["reason"] != v["measured"] else ""
-    points = {
-        "Verdict": f"{SYMBOLS[v['outcome']]} **{v['outcome']}**{reason}",
-        "Chapter": _chapter(v),
-        "Criterion": plain(v["criterion"]),
-        "Why this criterion": plain(claim.rationale) if claim else "",
-        "The paper": plain(v["paper"]) or "no number given",
-        "Detected nine times in ten": plain(v["power"]),
-        "Source": plain(source(v, recorded)),
-        "Code": code(v["id"], whole=True),
-    }
-    css = v["outcome"].replace(" ", "-")
+    parts = parts_of(claim)
+    found = shown(claim, answers)
+    statuses = sorted(set(found.values()))
+    judged = {claim: v} if v else {}
+    anchors = "".join(f'<a id="{anchor(one)}"></a>' for one in dict.fromkeys((claim, *parts)))
+    only = css(statuses[0]) if len(statuses) == 1 else "several"
+    text = LEDGER[claim].text if claim in LEDGER else name(claim, judged)
     return "\n".join(
         [
-            f"### {plain(v['id'])}: {v['outcome']}\n",
-            f'<a id="{anchor(v["id"])}"></a>\n<div class="verdict {css}">\n',
-            f"**{plain(v['text'])}** ({plain(v['where'])})\n",
-            *(f"- {name}: {text}" for name, text in points.items() if text),
-            "\n" + "\n".join([*_tests(v), *_fresh_rows(v["id"], anew)]) + "\n",
-            "</div>\n",
+            f"### {plain(claim)} {plain(name(claim, judged))}\n",
+            anchors,
+            f'<div class="verdict entry {only}" data-figure="{html.escape(figure_of(claim))}" '
+            f'data-system="{html.escape(system_of(claim))}" '
+            f'data-verdict="{"|".join(statuses)}">\n',
+            f"**{plain(text)}** ({plain(where(claim, judged))})\n",
+            *_badges(parts, answers),
+            "<details>\n<summary>Numbers, controls and criterion</summary>\n",
+            *_answers(claim, answers, book),
+            *_first_edition(claim, v, recorded, anew),
+            "</details>\n</div>\n",
         ]
     )
+
+
+def _badges(parts: Sequence[str], answers: Answers) -> Iterator[str]:
+    """Write the answers in one line for each part: sign and word, by settings."""
+    for part in parts:
+        found = {method: paper.status(answers.get((part, method))) for method in METHODS}
+        due = {m: one for m, one in found.items() if one != NOT_RECORDED}
+        if not due and part not in paper.CLAIMS:
+            continue
+        due = due or {AUTHORS: NOT_RECORDED}
+        words = " · ".join(
+            f'<span class="status {"" if m == AUTHORS else "ours "}{css(one)}">'
+            f"{worded(one)}</span> {SETTINGS[m].replace(chr(39), '’')}"
+            for m, one in due.items()
+        )
+        question = f"{PARTS[part[-1]]} " if len(parts) > 1 else ""
+        yield f'<p class="badges">{question}{words}</p>\n'
+
+
+def _answers(claim: str, answers: Answers, book: Path) -> Iterator[str]:
+    """Write the numbers of all answers, and what is known of the test."""
+    parts = parts_of(claim)
+    given = [(part, m) for part in parts for m in METHODS if (part, m) in answers]
+    if not given:
+        return
+    first = "| question and settings |" if len(parts) > 1 else "| settings |"
+    yield f"{first} answer | number | p | stricter |"
+    yield "| --- | --- | --- | --- | --- |"
+    for part, method in given:
+        answer = answers[part, method]
+        question = f"{PARTS[part[-1]]} " if len(parts) > 1 else ""
+        more = paper.more_data(answer)
+        number = plain(readable(paper.measured(answer))) + (f"; {more}" if more else "")
+        yield (
+            f"| {question}{SETTINGS[method]} | {worded(paper.status(answer))} | {number} "
+            f"| {_p_value(answer['p_value'])} | {plain(answer['stricter'])} |"
+        )
+    yield ""
+    yield "\n".join(
+        [*_details(given, answers, len(parts) > 1), *_of_the_test(given, answers, book), ""]
+    )
+
+
+def _details(given: Sequence[tuple[str, str]], answers: Answers, several: bool) -> Iterator[str]:
+    """Write controls and records. Answers with the same ones share a line."""
+    same: dict[str, list[str]] = {}
+    for part, method in given:
+        answer = answers[part, method]
+        controls = ", ".join(
+            f"{plain(control)} {outcome}" for control, outcome in answer["controls"].items()
+        )
+        records = ", ".join(f"`{record}`" for record in answer["records"])
+        line = f"controls: {controls}; " if controls else ""
+        others = ", ".join(f"`{n}` {outcome}" for n, outcome in answer.get("others", {}).items())
+        line += f"networks of other sizes: {others}; " if others else ""
+        if answer.get("process"):
+            line += f"compared with the process instead of the data: {answer['process']}; "
+        line += f"{'record' if len(answer['records']) == 1 else 'records'} {records}"
+        who = SETTINGS[method] + (f" ({part})" if several else "")
+        same.setdefault(line, []).append(who)
+    for line, whose in same.items():
+        yield f"- With {', '.join(whose)}: {line}"
+
+
+def _p_value(p: float | None) -> str:
+    if p is None:
+        return ""
+    return f"below {SMALLEST_P:g}" if p < SMALLEST_P else f"{p:.2g}"
+
+
+def _of_the_test(given: Sequence[tuple[str, str]], answers: Answers, book: Path) -> Iterator[str]:
+    """Say how often the test rejects: a perfect model, and models that are wrong."""
+    cases = {answers[each]["calibration"] for each in given} - {""}
+    found, _ = calibration.load(book / "recorded", sorted(cases))
+    for case, content in found.items():
+        alarms = [100 * share for share in content["false_alarms"].values()]
+        power = ", ".join(
+            f"{plain(wrong.replace('%', ' %'))}: {100 * one['rejects']:.0f} %"
+            for wrong, one in content["power"].items()
+        )
+        low, high = min(alarms), max(alarms)
+        yield f"- False alarms of the test ({plain(case)}): {low:.1f} to {high:.1f} %"
+        yield f"- How often the test rejects a wrong model ({plain(case)}): {power}"
+    for text in sorted({answers[each]["power"] for each in given} - {""}):
+        yield f"- Found nine times in ten: {plain(readable(text))}"
+
+
+def _first_edition(
+    claim: str, v: Verdict | None, recorded: Mapping[str, Any], anew: Mapping[str, Any]
+) -> Iterator[str]:
+    """Write the verdict by the rules of the first edition, with all its tests."""
+    if v is None:
+        return
+    known = LEDGER.get(claim)
+    reason = ""
+    if v["reason"] and v["reason"] != v["measured"]:
+        reason = f" ({plain(readable(v['reason']))})"
+    points = {
+        "Verdict": f"{SYMBOLS[v['outcome']]} {v['outcome']}{reason}",
+        "Chapter": _chapter(v, claim),
+        "Criterion": plain(v["criterion"]),
+        "Why this criterion": plain(known.rationale) if known else "",
+        "The paper": plain(v["paper"]) or "no number given",
+        "Detected nine times in ten": plain(readable(v["power"])),
+        "Source": plain(source(v, recorded)),
+        "Code": code(claim, whole=True),
+    }
+    yield "**By the rules of the first edition**\n"
+    yield "\n".join(f"- {head}: {text}" for head, text in points.items() if text) + "\n"
+    yield "\n".join([*_tests(v), *_fresh_rows(v["id"], anew)]) + "\n"
 
 
 def _tests(v: Verdict) -> Iterator[str]:
@@ -191,15 +369,15 @@ def _tests(v: Verdict) -> Iterator[str]:
     yield "| --- | --- | --- |"
     model = {"passed": v["outcome"] != "not reproduced", "measured": v["measured"]}
     tested = v.get("tested", "LSTM")
-    shown = [(tested, model), *((f"control: {name}", c) for name, c in v["controls"].items())]
-    shown += [
+    rows = [(tested, model), *((f"control: {name}", c) for name, c in v["controls"].items())]
+    rows += [
         (v.get("best_is", "independent simulation"), v["best"]),
         (f"{tested}, against the truth", v["truth"]),
     ]
-    for name, test in shown:
+    for head, test in rows:
         if test is not None:
             word = "passes" if test["passed"] else "fails"
-            yield f"| {plain(name)} | {word} | {plain(test['measured'])} |"
+            yield f"| {plain(head)} | {word} | {plain(readable(test['measured']))} |"
 
 
 def source(v: Verdict, recorded: Mapping[str, Any]) -> str:
@@ -215,11 +393,12 @@ def _fresh_rows(claim: str, anew: Mapping[str, Any]) -> Iterator[str]:
     for row in (row for row in anew["rows"] if row["claim"] == claim):
         run = f"verdict with seed {anew['seed']} on {row['run']}, {row['trainings']} trainings"
         flips = "" if row["recorded"] == row["fresh"] else f"; the record: {row['recorded']}"
-        yield f"| {plain(run)} | {row['fresh']}{flips} | {plain(row['measured']['fresh'])} |"
+        measured = plain(readable(row["measured"]["fresh"]))
+        yield f"| {plain(run)} | {row['fresh']}{flips} | {measured} |"
 
 
 def records_of(book: Path) -> dict[str, dict[str, Any]]:
-    """Return the settings of the records that decide each claim, by claim and record."""
+    """Return the settings of the records that decided each claim, by claim and record."""
     folder = book / "recorded"
     paths = sorted(folder.glob("*/summary.json"))
     summaries = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
@@ -234,8 +413,3 @@ def records_of(book: Path) -> dict[str, dict[str, Any]]:
         if name in summaries:
             found.setdefault(claim, {})[name] = summaries[name]["settings"]
     return found
-
-
-def plain(text: str) -> str:
-    """Escape a text so that Markdown shows it as it is, in a table too."""
-    return re.sub(r"([\\`*_{}\[\]|$~])", r"\\\1", html.escape(text, quote=False))

@@ -1,4 +1,4 @@
-"""The ledger as a picture: one row per claim, with marks for the tests that pass."""
+"""The first edition's verdicts as a picture: one row per claim, with marks for passed tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.claims import short
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from tools.ledger import Verdict
+    Verdict = dict[str, Any]
 
 CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
 HEADS = (
@@ -69,6 +69,16 @@ def fingerprint(verdicts: Sequence[Verdict]) -> str:
     """Return a hash of what the picture shows of the verdicts."""
     shown = [[v["id"], short(v["id"]), v["outcome"], tests(v)] for v in verdicts]
     return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
+
+
+def alt(verdicts: Sequence[Verdict]) -> str:
+    """Describe the picture in words."""
+    weak = [v["id"] for v in verdicts if any(c["passed"] for c in v["controls"].values())]
+    return (
+        f"A table with one row for each of {len(verdicts)} claims. Marks in each row show whether "
+        f"the LSTM, each control and an independent simulation pass the test. A control passes for "
+        f"{', '.join(weak) or 'no claim'}."
+    )
 
 
 def tests(v: Verdict) -> list[list[bool]]:

@@ -2,6 +2,8 @@
 
 - The theme's icons come as a font. The second copy, a script of 1.5 MB, is removed: it would be
   three fifths of a page.
+- A page without equations does not load the script that sets them. Sphinx also gives it to pages
+  that only list others, such as the landing page.
 - Each entry in a list of citations gets the role of a list item; the role that docutils gives it
   has been withdrawn from the standard.
 - A constant of Thebe is declared once; a second declaration is an error in the page's console.
@@ -16,6 +18,11 @@ from typing import Any
 
 ICONS = re.compile(r'[ \t]*<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>\n?')
 THEBE = re.compile(r"[ \t]*<script>const THEBE_JS_URL[^<]*</script>\n?")
+MATHJAX = re.compile(
+    r"[ \t]*<script>window[.]MathJax = [^<]*</script>\n?"
+    r"|[ \t]*<script[^>]*/mathjax/[^>]*></script>\n?"
+)
+EQUATION = re.compile(r'class="[^"]*\bmath\b')
 REPEATED = {"exercise-content", "solution-content"}
 
 
@@ -32,7 +39,9 @@ def with_items(app: Any, pagename: str, templatename: str, context: Any, doctree
 
 
 def lean(text: str) -> str:
-    """Remove the script of the icons, and the second declaration of Thebe's constant."""
+    """Remove scripts that a page does not need, and the second declaration of Thebe's constant."""
+    if not EQUATION.search(text):
+        text = MATHJAX.sub("", text)
     kept, *again = THEBE.findall(text) or [""]
     if again:
         before, _, after = text.partition(kept)

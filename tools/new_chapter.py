@@ -22,7 +22,7 @@ LONGEST_TITLE = 60  # characters: one or two lines in the sidebar
 NEXT = """made: book/{name}.ipynb, the last chapter in book/_toc.yml. Now
   write it; lines that begin with % are hints
   .venv/bin/python -m tools.execute _build/book --only {name}    # does it run?
-  add it to the map and the table of book/index.md, and to the table of book/teachers_guide.md
+  add it to the map and the table of book/how_to_read.md, and to the table of book/teachers_guide.md
   run make book, and look at the page; then make outputs; then make test"""
 
 

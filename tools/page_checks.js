@@ -28,11 +28,15 @@ async function withNetwork(inside, page) {
   const again = page.createElement("script");
   again.src = script.src;
   page.head.append(again);
-  for (let k = 0; k < 50 && !page.querySelector(".page-model canvas"); k++) await later(100);
+  const panels = [...page.querySelectorAll(".page-model, .page-training")];
+  const empty = () => panels.some((panel) => !panel.querySelector("form"));
+  for (let k = 0; k < 50 && empty(); k++) await later(100);
 }
 
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
+  const height = page.scrollingElement.scrollHeight; // on a desk, with what is folded
+  const bar = page.querySelector(".paper-bar")?.getBoundingClientRect().bottom;
   await withNetwork(inside, page);
   // Open folded text, too: an older axe takes it for the background of the text below.
   for (const folded of page.querySelectorAll("details")) folded.open = true;
@@ -63,9 +67,11 @@ async function found(frame, inside, page) {
   return {
     violations: all,
     width: page.scrollingElement.scrollWidth,
+    height,
+    bar: bar ?? null,
     asked: inside.performance.getEntriesByType("resource").map((entry) => new URL(entry.name).host)
       .filter((host) => host),
-    networks: page.querySelectorAll(".page-model canvas").length,
+    networks: page.querySelectorAll(":is(.page-model, .page-training) > form").length,
     unset: [...page.querySelectorAll(".math")].filter((one) => !one.querySelector("mjx-container"))
       .map((one) => one.textContent),
   };

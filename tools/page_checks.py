@@ -26,6 +26,7 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 # Packages that contain the script axe-core; the first has the newer version.
 AXE = ("axe_playwright_python", "axe_core_python")
 DESK, PHONE = 1280, 360  # pixels
+SCREEN = 800  # pixels: the height of a screen on a desk
 # Attributes whose address a browser loads when it opens a page.
 LOADS = {
     ("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("object", "data"),
@@ -212,9 +213,10 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
     -------
     dict
         For each page: ``violations`` of accessibility on a desktop, in the dark theme and on a
-        phone; ``width`` of the page on a phone; ``asked``, the hosts that it loads from;
-        ``networks``, the number of networks that generate labels; and ``unset``, equations that
-        were not set. If an error occurs, a string with its message.
+        phone; ``width`` of the page on a phone; ``height`` on a desktop; ``bar``, the lower end of
+        the bar of claims there, or None; ``asked``, the hosts that it loads from;
+        ``networks``, the number of panels with a network that generates or is trained; and
+        ``unset``, equations that were not set. If an error occurs, a string with its message.
     """
     settings: dict[str, Any] = {
         "names": list(names),

@@ -1,16 +1,19 @@
-"""Export the trained networks that generate labels in a reader's browser.
+"""Export the trained networks that generate labels in a reader's browser, and what trains one.
 
-``python -m tools.page_model`` takes training 0 of the records ``linear``, ``triangular`` and
+``python -m tools.page_model`` takes training 0 of the records ``triangular``, ``linear`` and
 ``four_state``: the first and not the best. For each it writes a script into
 ``book/_static/page_model`` with the weights (rounded, two characters per number), the populations
 and transition counts of the training data and of a first-order Markov chain, and the free energy
-along x. It also draws a picture for pages where no script runs. Nothing is replaced unless
-everything could be computed. Run the command after one of these records was repeated.
+along x. A second script holds the labels of the training data, for a training in the page, and one
+script holds the inner loops of that training (:mod:`tools.page_kernels`). The command also draws a
+picture for pages where no script runs. Nothing is replaced unless everything could be computed. Run
+it after one of these records was repeated, or after a change of the loops.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import sys
 from collections.abc import Mapping
@@ -30,6 +33,7 @@ from reproduction.common.estimates import DATA, record_controls
 from reproduction.runs import records
 from reproduction.runs.records import Record
 from tools.notebooks import BOOK
+from tools.page_kernels import kernels
 
 if TYPE_CHECKING:
     import keras
@@ -37,18 +41,21 @@ if TYPE_CHECKING:
 FOLDER = BOOK / "_static" / "page_model"
 STILL = "still.png"
 TRAINING = 0
-# One frame; where recrossings no longer count (K3, K4, and K6, K7); ten times that.
-COMMIT_TIMES = {"linear": (1, 10, 100), "triangular": (1, 10, 100), "four_state": (1, 90, 1000)}
+# The commit time that is shown first: recrossings no longer count there (K3, K4, and K6, K7).
+FIRST_TIME = {"triangular": 10, "linear": 10, "four_state": 90}
 TITLES = {
-    "linear": "three states in a row",
     "triangular": "three states in a triangle",
+    "linear": "three states in a row",
     "four_state": "four states",
 }
+# The transition that is shown first. In the triangle, a Markov chain makes too many of these.
+FIRST_PAIR = "AC"
 
 # Two of these digits encode an integer from -LEVELS to LEVELS. The backslash is left out because it
 # has to be doubled in a string.
 DIGITS = [chr(code) for code in range(ord("#"), ord("~") + 1) if chr(code) != "\\"]
 LEVELS = (len(DIGITS) ** 2 - 1) // 2
+WRITTEN = "// Written by `python -m tools.page_model`; do not edit.\n"
 GRID = np.linspace(-3, 3, 61)  # along x
 
 Array = NDArray[np.float64]
@@ -60,13 +67,13 @@ def exported(name: str, folder: Path = BOOK / "recorded") -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        One of :data:`COMMIT_TIMES`.
+        One of :data:`TITLES`.
     folder : Path
         The folder of the records.
     """
     record = records.load(name, folder)
     numbers = json.loads((record.folder / "summary.json").read_text("utf-8"))["numbers"]
-    at = [numbers["commit_times"].index(time) for time in COMMIT_TIMES[name]]
+    commit_times = tuple(numbers["commit_times"])
     of_data = {kind: numbers[kind][DATA] for kind in ("populations", "counts")}
     potential: ModelPotential = getattr(potentials, record.settings["potential"])
     training = record.trainings[TRAINING]
@@ -79,12 +86,12 @@ def exported(name: str, folder: Path = BOOK / "recorded") -> dict[str, Any]:
         "source": f"training {TRAINING} of {name}, {record.recorded().partition(', revision')[0]}",
         "frames": len(record.data),
         "segment": len(record.data) // record.settings["segments"],
-        "commitTimes": COMMIT_TIMES[name],
+        "loss": round(float(training.validation_loss[-1]), 4),
+        "commitTimes": commit_times,
+        "first": [commit_times.index(FIRST_TIME[name]), FIRST_PAIR],
         "populations": {k: rounded(of_data["populations"][k], 5) for k in ("value", "error")},
-        "counts": {
-            k: [rounded(of_data["counts"][k][t], 4) for t in at] for k in ("value", "error")
-        },
-        "markov": markov(record, COMMIT_TIMES[name]),
+        "counts": {k: in_figures(of_data["counts"][k]) for k in ("value", "error")},
+        "markov": markov(record, commit_times),
         "prompt": in_runs(
             record.data[: record.settings["prompt_frames"]].tolist(), potential.states
         ),
@@ -159,7 +166,7 @@ def markov(record: Record, commit_times: tuple[int, ...]) -> dict[str, Any]:
     segments = chains.reshape(-1, len(record.data) // record.settings["segments"])
     counts = transition_counts(segments, commit_times, n_labels=n) / len(segments)
     shares = populations(segments, n_labels=n)
-    return {"populations": rounded(shares, 5), "counts": rounded(counts, 4)}
+    return {"populations": rounded(shares, 5), "counts": in_figures(counts)}
 
 
 def free_energy(potential: ModelPotential) -> Array:
@@ -171,8 +178,9 @@ def free_energy(potential: ModelPotential) -> Array:
 
 
 def in_runs(labels: list[int], states: tuple[str, ...]) -> str:
-    """Write labels with the length of each stay: A, A, A, B becomes A3B1."""
-    return "".join(f"{states[label]}{len(list(run))}" for label, run in groupby(labels))
+    """Write labels with the length of each stay, but for 1: A, A, A, B becomes A3B."""
+    stays = ((states[label], len(list(run))) for label, run in groupby(labels))
+    return "".join(f"{state}{length}" if length > 1 else state for state, length in stays)
 
 
 def rounded(array: ArrayLike, decimals: int) -> Any:
@@ -180,13 +188,31 @@ def rounded(array: ArrayLike, decimals: int) -> Any:
     return np.round(np.asarray(array, float), decimals).tolist()
 
 
+def in_figures(array: ArrayLike) -> Any:
+    """Round an array to five figures and return it as lists, whole numbers without a point."""
+    if isinstance(array, (list, np.ndarray)):
+        return [in_figures(part) for part in array]
+    number = float(f"{array:.5g}")
+    return int(number) if number.is_integer() else number
+
+
+def letters(name: str, folder: Path = BOOK / "recorded") -> str:
+    """Write the file with the labels of a record's training data."""
+    record = records.load(name, folder)
+    potential: ModelPotential = getattr(potentials, record.settings["potential"])
+    data = json.dumps(in_runs(record.data.tolist(), potential.states))
+    return f"{WRITTEN}lstmMd.letters.{name} = {data};\n"
+
+
+def loops() -> str:
+    """Write the file with the inner loops of the training."""
+    return f"{WRITTEN}lstmMd.kernels = {json.dumps(base64.b64encode(kernels()).decode())};\n"
+
+
 def script(page: Mapping[str, Any]) -> str:
     """Write the file that a browser loads."""
     data = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
-    return (
-        "// Written by `python -m tools.page_model`, from a record; do not edit.\n"
-        f"lstmMd.networks.{page['name']} = {data};\n"
-    )
+    return f"{WRITTEN}lstmMd.networks.{page['name']} = {data};\n"
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -210,8 +236,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--output", type=Path, default=FOLDER, help="the folder to write to")
     options = parser.parse_args(arguments)
     # Everything that can fail comes before the first file is written.
-    pages = [exported(name, options.records) for name in COMMIT_TIMES]
+    pages = [exported(name, options.records) for name in TITLES]
     contents = {f"{page['name']}.mjs": script(page).encode() for page in pages}
+    for name in TITLES:
+        contents[f"{name}_letters.mjs"] = letters(name, options.records).encode()
+    contents["kernels.mjs"] = loops().encode()
     contents[STILL] = still(pages, options.records)
     for name, content in contents.items():
         with whole_or_nothing(options.output / name) as temporary:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 SHOWN = ("linear", "triangular")
 N_LABELS_SHOWN = 9_000  # labels drawn above the free energy
 LABELS_PER_KT = 900.0  # labels drawn over the height of 1 kT
-AT = 1  # index of the commit time that is shown
 LARGEST_RATIO = 2.0  # to the value of the simulation
 
 
@@ -76,7 +75,7 @@ def _labels(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
 
 def _gauges(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
     """Draw each population and count as a ratio to the value of the simulation."""
-    n, frames = len(page["states"]), page["segment"]
+    n, frames, at = len(page["states"]), page["segment"], page["first"][0]
     n_segments = generated.shape[-1] // frames
     own = by_segments(lambda segment: _numbers(segment, page), generated, n_segments)
     off = ~np.eye(n, dtype=bool)
@@ -85,9 +84,9 @@ def _gauges(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
         return np.concatenate([np.asarray(shares), np.asarray(counts)[off]])
 
     value, error = (
-        in_a_row(page["populations"][k], page["counts"][k][AT]) for k in ("value", "error")
+        in_a_row(page["populations"][k], page["counts"][k][at]) for k in ("value", "error")
     )
-    markov = in_a_row(page["markov"]["populations"], page["markov"]["counts"][AT])
+    markov = in_a_row(page["markov"]["populations"], page["markov"]["counts"][at])
     names = [*page["states"], *(f"{page['states'][i]} → {page['states'][j]}"
                                 for i, j in zip(*off.nonzero()))]  # fmt: skip
     rows = -np.arange(len(names)) - (np.arange(len(names)) >= n)  # a gap between the two kinds
@@ -99,12 +98,13 @@ def _gauges(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
     ax.errorbar(own.value / value, rows, xerr=2 * own.error / value, fmt="o",
                 color=figures.LSTM, label="network")  # fmt: skip
     ax.set(xlim=(0, LARGEST_RATIO), xticks=(0, 1, 2), yticks=rows)
-    ax.set_title(f"shares; transitions, stays of at least {page['commitTimes'][AT]} labels")
+    ax.set_title(f"shares; transitions, stays of at least {page['commitTimes'][at]} labels")
     ax.set_yticklabels(names)
     ax.set_xticklabels(("0", "as the simulation", "twice or more"))
 
 
 def _numbers(segment: NDArray, page: Mapping[str, Any]) -> NDArray:
     n = len(page["states"])
-    counts = transition_counts(segment, page["commitTimes"][AT], n_labels=n)[0]
+    commit_time = page["commitTimes"][page["first"][0]]
+    counts = transition_counts(segment, commit_time, n_labels=n)[0]
     return np.concatenate([populations(segment, n_labels=n), counts[~np.eye(n, dtype=bool)]])

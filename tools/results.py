@@ -1,37 +1,33 @@
 """Copy the results of the executed chapters to the pages that summarise them.
 
-``python -m tools.results BOOK [PAGE…]`` writes the pictures to BOOK/_static and the ledger to
-BOOK/ledger.md. It puts the summary between the marks in BOOK/index.md and in the other pages. No
-result is typed by hand.
+``python -m tools.results BOOK [PAGE…]`` writes the pictures to BOOK/_static, the ledger to
+BOOK/ledger.md, and the first edition's verdicts to BOOK/first_edition.md. It puts the answers to
+the figures of the paper between the marks in BOOK/index.md and in the other pages. No result is
+typed by hand.
 """
 
 from __future__ import annotations
 
 import base64
-import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lstm_md._support.files import whole_or_nothing
+from reproduction import answers, paper
 from reproduction.ledger import LEDGER
-from tools import ledger, ledger_figure
+from reproduction.paper import Answers
+from tools import first_edition, ledger, ledger_figure, paper_view, thumbnails
 from tools.claims import key
 from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
+from tools.words import plain
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
-PICTURES = {"result": "result.png", "rivals": "rivals.png"}  # by the tag of a cell
+PICTURES = {"result": "result.png"}  # by the tag of a cell
 LEDGER_PAGE = "ledger.md"
-CAPTION = (
-    "*Each control (grey) goes through the same test as the LSTM and should fail it. The "
-    "simulation is an independent one, as long as the training data. The last column compares the "
-    "LSTM with a simulation ten times as long. The last two columns do not decide.*"
-)
-TABLE = re.compile(
-    r"(<!-- verdicts: set by `make outputs` -->\n).*?(<!-- /verdicts -->)", re.DOTALL
-)
+MARKS = "<!-- {0}: set by `make outputs` -->\n", "<!-- /{0} -->"
 
 
 def verdicts(book: Path) -> list[dict[str, Any]]:
@@ -123,47 +119,75 @@ def picture(book: Path, tag: str) -> bytes:
     return base64.b64decode(joined(found[0][1]))
 
 
-def summary(book: Path, page: Path) -> str:
-    """Write the summary of a page: the picture of the ledger and a table."""
-    every = verdicts(book)
-    to_book = Path(os.path.relpath(book, page.parent))
-    image = (to_book / "_static" / ledger.PICTURE).as_posix()
-    link = (to_book / LEDGER_PAGE).as_posix()
-    return (
-        f"**{ledger.plain(ledger.counts(every))}.** [The ledger]({link}) gives the criterion, "
-        f"the controls, the numbers and the source of each.\n\n"
-        f"![{ledger.plain(ledger.alt(every))}]({image})\n\n{CAPTION}\n\n"
-        f"{ledger.table(every)}"
-    )
+def answers_of(book: Path) -> Answers:
+    """Return the answers to the claims of the paper; none if they are not recorded yet."""
+    folder = book / "recorded"
+    return paper.by_claim(answers.load(folder) if (folder / answers.FILE).is_file() else [])
 
 
-def with_summary(page: str, rows: str) -> str:
-    """Put the summary between the marks of a page."""
-    if not TABLE.search(page):
-        raise ValueError(
-            "the page has no marks for the summary; put `<!-- verdicts: set by `make outputs` -->` "
-            "and `<!-- /verdicts -->` where the summary should stand"
-        )
-    return TABLE.sub(lambda marks: f"{marks[1]}{rows}{marks[2]}", page)
+def summary(book: Path, page: Path) -> dict[str, str]:
+    """Write what stands between the marks of a page, by the names of the marks.
+
+    The landing page gets HTML, and a page outside of the book gets Markdown.
+    """
+    found = answers_of(book)
+    if page.parent == book:
+        return {"bar": paper_view.bar(found), "figures": paper_view.rows(found)}
+    return {
+        "bar": paper_view.text_bar(found) + "\n",
+        "figures": paper_view.table(found, book, page),
+    }
+
+
+def with_summary(page: str, parts: Mapping[str, str]) -> str:
+    """Put each part between its marks."""
+    for name, content in parts.items():
+        begin, end = (mark.format(name) for mark in MARKS)
+        if page.count(begin) != 1 or page.count(end) != 1 or page.find(begin) > page.find(end):
+            raise ValueError(
+                f"the page has no marks for {name}; put `{begin.strip()}` and `{end}` where it "
+                f"should stand"
+            )
+        before, _, rest = page.partition(begin)
+        page = before + begin + content + end + rest.partition(end)[2]
+    return page
+
+
+def images_of(book: Path) -> dict[str, bytes]:
+    """Make the pictures, by their names in the folder _static."""
+    images = {name: picture(book, tag) for tag, name in PICTURES.items()}
+    first = first_edition.load(book)["verdicts"]
+    images[first_edition.PICTURE] = ledger_figure.draw(first)
+    for figure, tag in thumbnails.TAGS.items():
+        images[thumbnails.name(figure)] = thumbnails.thumbnail(figure, picture(book, tag))
+    return images
 
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return the exit status."""
     book, *pages = (Path(name) for name in arguments)
-    every = verdicts(book)
     # Everything that can fail comes before the first file is written.
-    texts = {book / LEDGER_PAGE: ledger.page(every, book)}
+    texts = generated(book)
     for page in (book / "index.md", *pages):
         texts[page] = with_summary(page.read_text(encoding="utf-8"), summary(book, page))
-    images = {name: picture(book, tag) for tag, name in PICTURES.items()}
-    images[ledger.PICTURE] = ledger_figure.draw(every)
+    images = images_of(book)
     for name, data in images.items():
+        (book / "_static" / name).parent.mkdir(exist_ok=True)
         with whole_or_nothing(book / "_static" / name) as temporary:
             temporary.write_bytes(data)
     for page, content in texts.items():
         with whole_or_nothing(page) as temporary:
             temporary.write_text(content, encoding="utf-8")
     return 0
+
+
+def generated(book: Path) -> dict[Path, str]:
+    """Write the pages that are generated as a whole."""
+    found, first = answers_of(book), first_edition.load(book)["verdicts"]
+    return {
+        book / LEDGER_PAGE: ledger.page(verdicts(book), book, found, first),
+        book / first_edition.PAGE: first_edition.page(book, found, plain(ledger_figure.alt(first))),
+    }
 
 
 if __name__ == "__main__":

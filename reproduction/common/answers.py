@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from statistics import NormalDist
 from typing import Any
 
 from lstm_md.judging.calibrated import LEVEL
@@ -78,7 +79,10 @@ class Answer:
     def corrected(self, p_value: float) -> Answer:
         """Return the answer after the correction of its p-value for many claims."""
         if self.outcome == DOES_NOT_HOLD and p_value > LEVEL and self.if_not_rejected:
-            return replace(self, outcome=self.if_not_rejected, p_value=p_value)
+            # With so many times as much data, the same deviation would bear the correction.
+            needed, found = (-NormalDist().inv_cdf(p) for p in (LEVEL, min(p_value, 0.5)))
+            more = (needed / found) ** 2 if found else float("inf")
+            return replace(self, outcome=self.if_not_rejected, p_value=p_value, more_data=more)
         return replace(self, p_value=p_value)
 
     def to_json(self) -> dict[str, Any]:

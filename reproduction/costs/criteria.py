@@ -69,17 +69,7 @@ def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
         If there is no such pair of sizes, or the shapes do not fit.
     """
     size = np.asarray(sizes, dtype=np.float64)
-    pairs = [
-        (low, high)
-        for low in range(size.size)
-        for high in range(low + 1, size.size)
-        if abs(size[high] / size[low] * FEWEST_LABELS / MOST_LABELS - 1) <= 0.1
-    ]
-    if not pairs:
-        raise ValueError(
-            f"sizes: no pair is {MOST_LABELS / FEWEST_LABELS:.0f}-fold apart; measure such a pair"
-        )
-    low, high = pairs[0]
+    low, high = far_pair(size)
     factors = {}
     for name, of_case in seconds.items():
         _, spent = _checked(size, of_case)
@@ -89,6 +79,24 @@ def grows_weakly(sizes: ArrayLike, seconds: Mapping[str, ArrayLike]) -> Outcome:
         f"from {size[low]:,.0f} to {size[high]:,.0f}: "
         + ", ".join(f"{factor:.2f}-fold ({name})" for name, factor in factors.items()),
         numbers=factors,
+    )
+
+
+def far_pair(sizes: ArrayLike) -> tuple[int, int]:
+    """Find the first two sizes that are 33-fold apart, within a tenth, and return their places.
+
+    Raises
+    ------
+    ValueError
+        If there is no such pair.
+    """
+    size = np.asarray(sizes, dtype=np.float64)
+    for low in range(size.size):
+        for high in range(low + 1, size.size):
+            if abs(size[high] / size[low] * FEWEST_LABELS / MOST_LABELS - 1) <= 0.1:
+                return low, high
+    raise ValueError(
+        f"sizes: no pair is {MOST_LABELS / FEWEST_LABELS:.0f}-fold apart; measure such a pair"
     )
 
 

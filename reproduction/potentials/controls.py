@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.markov import fit_markov_chain, simulate_markov_chain
 from lstm_md.judging.controls import N_COPIES
-from lstm_md.labels import nearest_state, remove_short_excursions, running_mean
+from lstm_md.labels import nearest_state, running_mean
 from lstm_md.systems import potentials
 from lstm_md.systems.potentials import ModelPotential
+from reproduction.potentials.states import SHORT_STAYS
 
 BIN_WIDTH = 0.1  # along x; the diffusion hops between neighbouring bins
 MARGIN = 1.5  # how far beyond the outer minima the diffusion may go
@@ -47,8 +48,9 @@ def diffusion_along_x(settings: Mapping[str, Any]) -> list[Labels]:
     bins = simulate_markov_chain(hops, n_frames, seed=seed, n_chains=N_COPIES)
     x = (edges[:-1] + edges[1:])[bins] / 2
     centres = settings["centres"] or potential.minima[:, 0]
+    filtered = SHORT_STAYS[settings.get("short_stays", "removed")]
     return [
-        remove_short_excursions(
+        filtered(
             nearest_state(running_mean(chain, window), centres), int(settings["shortest_stay"])
         )
         for chain in x

@@ -19,6 +19,7 @@ from lstm_md.systems.potentials import ModelPotential
 MERGE_DISTANCE = 0.75
 
 ShortStays = Literal["removed", "divided"]
+SHORT_STAYS = {"removed": remove_short_excursions, "divided": divide_short_stays}  #: The filters
 FOUR_STATES = (2.0, 0.5, -0.5, -2.0)  #: Centres of A, B, C and D along x
 
 
@@ -145,8 +146,7 @@ def labels_along(
     smooth = running_mean(coordinate, running_mean_frames)
     if not len(centres):
         centres = project_states(system, direction).centres.tolist()
-    filtered = {"removed": remove_short_excursions, "divided": divide_short_stays}[short_stays]
-    return filtered(nearest_state(smooth, centres), shortest_stay)
+    return SHORT_STAYS[short_stays](nearest_state(smooth, centres), shortest_stay)
 
 
 def authors_four_states(n_frames: int, seed: int) -> NDArray[np.unsignedinteger]:

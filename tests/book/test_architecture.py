@@ -29,6 +29,7 @@ LIBRARY: dict[str, set[str]] = {
     "analysis": set(),
     "judging": {"model", "generation", "analysis"},
     "figures": {"systems", "filters", "states", "analysis"},
+    "diagrams": {"systems"},
     "tables": set(),
     "settings": {"tables"},
 }
@@ -56,6 +57,7 @@ REPRODUCTION: dict[str, set[str]] = {
     **{study: others | set(MACHINERY) for study, others in STUDIES.items()},
     "ledger": set(STUDIES),
     "answers": EVERYTHING,
+    "paper": {"common"},
     "recipes": EVERYTHING,
     "__main__": EVERYTHING | {"answers", "ledger", "recipes"},
 }

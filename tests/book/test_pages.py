@@ -15,9 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser, page_checks, repository
+from tools import browser, light_pages, page_checks, repository
 from tools.notebooks import chapters, toc
-from tools.page_checks import HEAVIEST, PHONE, Page, broken, foreign, opened, pages, render, weight
+from tools.page_checks import (
+    HEAVIEST,
+    PHONE,
+    SCREEN,
+    Page,
+    broken,
+    foreign,
+    opened,
+    pages,
+    render,
+    weight,
+)
 
 pytestmark = pytest.mark.skipif(
     find_spec("jupyter_book") is None, reason="there is no jupyter-book to render the pages with"
@@ -92,6 +103,12 @@ def test_no_page_declares_a_constant_twice_or_loads_the_icons_again(book):
         assert text.count("const THEBE_JS_URL") == 1 and "fontawesome.js" not in text, page.name
 
 
+def test_only_pages_with_equations_load_the_script_that_sets_them(book):
+    for page in pages(book):
+        text = page.read_text("utf-8")
+        assert ("/mathjax/" in text) == bool(light_pages.EQUATION.search(text)), page.name
+
+
 # The pages in a browser
 
 
@@ -109,6 +126,13 @@ def test_on_a_phone_the_page_does_not_scroll_sideways(found):
 
 
 @in_a_browser
+def test_the_landing_page_has_three_screens_and_the_bar_is_on_the_first(seen):
+    assert seen["index.html"]["height"] <= 3 * SCREEN
+    assert 0 < seen["index.html"]["bar"] <= SCREEN
+    assert seen["glossary.html"]["bar"] is None
+
+
+@in_a_browser
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_page_loads_while_it_runs_is_from_here(found):
     assert found["asked"] == []
@@ -121,9 +145,9 @@ def test_every_equation_is_set(found):
 
 
 @in_a_browser
-def test_the_networks_that_write_were_looked_at_too(seen):
-    writing = {name for name in NAMES if seen[name]["networks"]}
-    assert writing == {"index.html", "kinetics_of_three_states.html"}
+def test_the_networks_in_the_pages_were_looked_at_too(seen):
+    found = {name: seen[name]["networks"] for name in NAMES if seen[name]["networks"]}
+    assert found == {"kinetics_of_three_states.html": 1, "laboratory.html": 2}
 
 
 @in_a_browser

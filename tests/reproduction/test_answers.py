@@ -22,11 +22,14 @@ def test_only_claims_with_records_are_answered(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(answers, "ANSWERS", asked(answer("K1")))
     assert answers.answer_all(tmp_path) == []
     (tmp_path / "a").mkdir()
+    assert answers.answer_all(tmp_path) == []  # begun, not finished
+    (tmp_path / "a" / "summary.json").touch()
     assert [a.claim for a in answers.answer_all(tmp_path)] == ["K1"]
 
 
 def test_p_values_are_corrected_within_a_method_and_a_family(tmp_path: Path, monkeypatch):
     (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "summary.json").touch()
     given = [answer("K1", 0.03), answer("K2", 0.04), answer("K1", 0.03, "authors"), answer("B1")]
     monkeypatch.setattr(answers, "ANSWERS", asked(*given))
     found = {(a.claim, a.method): a for a in answers.answer_all(tmp_path)}

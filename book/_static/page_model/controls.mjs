@@ -2,101 +2,99 @@
 "use strict";
 (() => {
   const NETWORKS = {
-    linear: "three states in a row",
     triangular: "three states in a triangle",
+    linear: "three states in a row",
     four_state: "four states",
   };
-  const LONGEST = 2_000; // labels of a prompt that is typed
+  const LONGEST = 20_000; // letters that can be pasted
   const element = (...given) => lstmMd.element(...given);
 
-  // In words, labels a second, labels a row of the picture.
+  // In words, letters per second, letters in a row of the picture.
   const SPEEDS = [
-    ["20 a second", 20, 1],
-    ["500 a second", 500, 5],
-    ["5,000 a second", 5_000, 50],
+    ["5 per second", 5, 1],
+    ["50 per second", 50, 1],
+    ["500 per second", 500, 5],
+    ["5,000 per second", 5_000, 50],
     ["as fast as it can", Infinity, 500],
   ];
-  // Where a reader wants no motion: in words, labels at a press of the button, labels a row.
+  // Where a reader wants no motion: in words, letters for each press of the button, letters in a row.
   const AMOUNTS = [
+    ["1", 1, 1],
     ["1,000", 1_000, 10],
     ["10,000", 10_000, 50],
     ["100,000", 100_000, 500],
   ];
   lstmMd.paces = (quiet) =>
     quiet
-      ? { title: "Labels at a time", choices: AMOUNTS, first: 1 }
-      : { title: "Speed", choices: SPEEDS, first: 2 };
+      ? { title: "Letters at a time", choices: AMOUNTS, first: 2 }
+      : { title: "Speed", choices: SPEEDS, first: 3 };
 
-  lstmMd.whole = (number) => Math.round(number).toLocaleString("en");
-
-  // entries: pairs of words and value.
-  lstmMd.options = (select, entries, chosen) => {
-    select.replaceChildren(...entries.map(([words, value]) => element("option", { value }, words)));
-    select.value = chosen;
-  };
-
-  lstmMd.controls = (network) => {
+  // Without "full", a page shows the network alone: no second temperature, no table, no chart.
+  lstmMd.controls = (network, full) => {
     const its = {
       play: element("button", { type: "button" }, "Play"),
-      reset: element("button", { type: "button" }, "Reset"),
+      reset: element("button", { type: "button" }, "Start again"),
+      second: element("button", { type: "button", "aria-pressed": "false" }, "Compare two temperatures"),
       network: element("select"),
       prompt: element("select"),
-      typed: element("input", { size: 12, maxlength: LONGEST, autocomplete: "off" }),
-      temperature: element("input", { type: "range", min: 0, max: 2, step: 0.1, value: 1 }),
-      degree: element("output", {}, "1.0"),
+      typed: element("textarea", {
+        rows: 2, maxlength: LONGEST, autocomplete: "off", spellcheck: "false", autocapitalize: "characters",
+      }), // prettier-ignore
+      read: element("button", { type: "button" }, "Read these letters"),
+      wrong: element("p", { class: "wrong", role: "alert" }),
       pace: element("span"),
       speed: element("select"),
-      commit: element("select", { "aria-label": "Least stay" }), // stands in the table
-      canvas: element("canvas", { role: "img" }),
-      table: element("div"),
+      runs: element("div", { class: "runs" }),
       written: element("p", { class: "written" }),
-      summary: element("p", { role: "status", "aria-live": "polite" }),
-      source: element("p"),
+      summary: element("p", { class: "summary", role: "status", "aria-live": "polite" }),
+      source: element("p", { class: "source" }),
     };
-    const names = Object.entries(NETWORKS).map(([key, words]) => [words, key]);
-    lstmMd.options(its.network, names, network);
-    its.typing = element("label", { hidden: "" }, "Labels to begin with", its.typed);
+    lstmMd.choices(its.network, network);
+    its.typing = element(
+      "div",
+      { class: "typing", hidden: "" },
+      element("label", {}, "Your letters", its.typed),
+      its.read,
+      its.wrong,
+    );
     its.form = element(
       "form",
-      { "aria-label": "A network that writes in this page" },
+      { "aria-label": "A network that generates letters in this page" },
       its.play,
       its.reset,
       element("label", {}, "Potential", its.network),
-      element("label", {}, "Prompt", its.prompt),
-      its.typing,
-      element("label", {}, "Temperature", slider(its.temperature, its.degree)),
+      element("label", {}, "Begin with", its.prompt),
       element("label", {}, its.pace, its.speed),
+      ...(full ? [its.second] : []),
+      its.typing,
     );
-    its.form.onsubmit = () => false; // Enter in the prompt sends nothing
-    its.views = element("div", { class: "views" }, its.canvas, its.table);
+    its.form.onsubmit = () => false;
     return its;
   };
 
-  function slider(input, output) {
-    input.addEventListener("input", () => (output.value = Number(input.value).toFixed(1)));
-    return element("span", { class: "slider" }, input, output);
-  }
+  // The networks that there are: those of the book, and those that were trained in the page.
+  lstmMd.choices = (select, chosen) => {
+    const trained = Object.values(lstmMd.networks).filter(({ trained }) => trained);
+    const names = Object.entries(NETWORKS).map(([key, words]) => [words, key]);
+    lstmMd.options(select, [...names, ...trained.map(({ title, name }) => [title, name])], chosen);
+  };
 
-  // What a reader may begin with; an empty value is what is typed.
+  // What a reader may begin with; an empty value stands for the reader's own letters.
   lstmMd.prompts = (page) => [
-    [`${lstmMd.whole(lstmMd.labelsOf(page.prompt, page.states).length)} simulated`, page.prompt],
-    ...[...page.states].map((state) => [`100 times ${state}`, `${state}100`]),
-    ["what you type", ""],
+    [`${lstmMd.whole(lstmMd.labelsOf(page.prompt, page.states).length)} letters of the data`, page.prompt],
+    ...[...page.states].slice(0, 6).map((state) => [`100 times ${state}`, `${state}100`]),
+    ["your own letters", ""],
   ];
 
-  // What is to be seen, and where it comes from.
-  lstmMd.about = (page) => {
-    const key = (name) => element("span", { class: `key ${name}`, "aria-hidden": "true" });
-    return [
-      key("here"),
-      " written here. ",
-      key("band"),
-      ` the simulation that the network learned from, ${lstmMd.whole(page.frames)} labels, with `,
-      "two standard errors to each side. ",
-      key("markov"),
-      " a first-order Markov chain of the same labels. From left to right: nothing, the ",
-      "simulation's value, twice that or more. The network is the first of its record, not the ",
-      `best: ${page.source}. It learned temperature 1; any other is play.`,
-    ];
+  // What can be seen, and where it comes from.
+  lstmMd.about = (page, full) => {
+    const to = full ? [] : [
+      " Set a second temperature, paste your own letters or train a network in ",
+      element("a", { href: "laboratory.html" }, "the laboratory"), ".",
+    ]; // prettier-ignore
+    const trained = page.trained
+      ? "You trained this network in the page."
+      : `This network is the first of its record, and not the best: ${page.source}.`;
+    return [`${trained} It learned at temperature 1. At 0 it always takes the most likely letter.`, ...to];
   };
 })();

@@ -1,7 +1,8 @@
-// A trained network that reads labels and writes them, and what is counted in a text. Nothing of
-// the page is in here: the tests run this file in a browser or in Node, and hold it to Keras.
+// A trained network that reads letters and generates more of them, and what is counted among them.
+// A letter stands for a label, a whole number from 0. Nothing in this file needs a page: the tests
+// run it in a browser or in Node, and compare it with Keras.
 "use strict";
-globalThis.lstmMd ??= { networks: {} };
+globalThis.lstmMd ??= { networks: {}, letters: {} };
 
 (() => {
   // A number is two characters (see tools/page_model.py): the 91 printable ones from # to ~, but
@@ -9,7 +10,10 @@ globalThis.lstmMd ??= { networks: {} };
   const BASE = 91;
   const digit = (code) => code - 35 - (code > 92);
 
-  function numbers([scale, text]) {
+  // The numbers of an array that was encoded, or of one that was trained in the page.
+  function numbers(given) {
+    if (ArrayBuffer.isView(given)) return Float64Array.from(given);
+    const [scale, text] = given;
     return Float64Array.from({ length: text.length / 2 }, (_, k) => {
       const whole = BASE * digit(text.charCodeAt(2 * k)) + digit(text.charCodeAt(2 * k + 1));
       return scale * (whole - (BASE * BASE - 1) / 2);
@@ -19,8 +23,9 @@ globalThis.lstmMd ??= { networks: {} };
   const sigmoid = (x) => 1 / (1 + Math.exp(-x));
   const tanh = (x) => 2 / (1 + Math.exp(-2 * x)) - 1; // three times as fast as Math.tanh
 
-  // Eqs 1–8 of the paper. The embedding is folded into the input weights, Λ W + b, a row a label.
-  // The gates i, f, c̃, o of a unit lie side by side: four sums that don't wait for each other.
+  // Eqs 1–8 of the paper. The embedding is folded into the input weights, Λ W + b: one row for each
+  // label. The gates i, f, c̃, o of a unit lie side by side, so that the processor can add up four
+  // sums at the same time.
   class Network {
     constructor({ states, units, weights }) {
       Object.assign(this, { labels: states.length, units });
@@ -63,41 +68,85 @@ globalThis.lstmMd ??= { networks: {} };
     }
   }
 
-  // A label from the softmax of logits / temperature, by one random number; at 0 the likeliest.
-  function draw(logits, temperature, random) {
+  // The probabilities of the next label, at a temperature; at 0 the most likely label has all.
+  function softmax(logits, temperature) {
     const top = Math.max(...logits);
-    if (temperature === 0) return logits.indexOf(top);
-    const shares = logits.map((logit) => Math.exp((logit - top) / temperature));
-    let left = random * shares.reduce((sum, share) => sum + share);
+    const likeliest = logits.indexOf(top);
+    if (temperature === 0) return Array.from(logits, (_, k) => Number(k === likeliest));
+    const shares = Array.from(logits, (logit) => Math.exp((logit - top) / temperature));
+    const sum = shares.reduce((total, share) => total + share);
+    return shares.map((share) => share / sum);
+  }
+
+  // The label at which the sum of the probabilities passes a random number.
+  function draw(logits, temperature, random) {
+    const shares = softmax(logits, temperature);
+    let left = random;
     let label = 0;
     while (label < shares.length - 1 && (left -= shares[label]) >= 0) label++;
     return label;
   }
 
-  // A text that goes on after a prompt of labels.
+  // A trajectory that begins with the labels of a prompt, and that the network continues.
   class Writer {
     constructor(network, prompt, temperature = 1, random = Math.random) {
-      Object.assign(this, { network, temperature, random, label: prompt[prompt.length - 1] });
+      Object.assign(this, { network, temperature, random });
       network.forget();
-      prompt.slice(0, -1).forEach((label) => network.read(label));
+      this.surprise = 0; // the sum of −ln p over the labels of the prompt, but for the first
+      prompt.forEach((label, k) => {
+        if (k > 0) this.surprise -= Math.log(softmax(this.logits, 1)[label]);
+        this.put(label);
+      });
+    }
+
+    // The network reads a label, whoever chose it.
+    put(label) {
+      this.label = label;
+      this.logits = this.network.read(label);
+    }
+
+    probabilities() {
+      return softmax(this.logits, this.temperature);
     }
 
     write() {
-      const logits = this.network.read(this.label);
-      return (this.label = draw(logits, this.temperature, this.random()));
+      this.put(draw(this.logits, this.temperature, this.random()));
+      return this.label;
     }
   }
 
-  // What a writer has written: counts of all of it, and the labels of the last while.
+  // What a writer has generated: the labels of the last while, and counts of all of them. Each
+  // temperature has its own counts, since the numbers of two temperatures do not mix.
   class Text {
-    constructor(writer, counts, kept = 2 ** 18) {
-      Object.assign(this, { writer, counts, frames: 0, ring: new Uint8Array(kept) });
+    constructor(writer, newCounts, kept = 2 ** 18) {
+      Object.assign(this, { writer, newCounts, frames: 0, ring: new Uint8Array(kept) });
+      this.all = new Map(); // the counts of each temperature
+      this.setTemperature(writer.temperature);
+    }
+
+    setTemperature(temperature) {
+      this.writer.temperature = temperature;
+      if (!this.all.has(temperature)) this.all.set(temperature, this.newCounts());
+      this.counts = this.all.get(temperature);
+      this.counts.cut();
+    }
+
+    // A reader moves the particle: the label is read and shown, but it was not generated, so it is
+    // not counted, and neither is the jump.
+    put(label) {
+      this.writer.put(label);
+      this.keep(label);
+      this.counts.cut();
+    }
+
+    keep(label) {
+      this.ring[this.frames++ % this.ring.length] = label;
     }
 
     write(frames) {
       for (let k = 0; k < frames; k++) {
         const label = this.writer.write();
-        this.ring[this.frames++ % this.ring.length] = label;
+        this.keep(label);
         this.counts.add(label);
       }
     }
@@ -111,6 +160,13 @@ globalThis.lstmMd ??= { networks: {} };
       for (let k = start; k < end; k++) times[this.ring[k % this.ring.length]]++;
       return times;
     }
+
+    // The last labels, in order.
+    last(frames) {
+      const start = Math.max(0, this.frames - this.ring.length, this.frames - frames);
+      const found = Array.from({ length: this.frames - start }, (_, k) => start + k);
+      return found.map((k) => this.ring[k % this.ring.length]);
+    }
   }
 
   // Populations and transitions, label by label, as lstm_md.analysis.kinetics counts them: a stay of
@@ -121,40 +177,61 @@ globalThis.lstmMd ??= { networks: {} };
       Object.assign(this, { labels, commitTimes, segment, segments: 0, frames: 0 });
       const size = labels * (1 + labels * commitTimes.length);
       [this.now, this.sum, this.squares] = [0, 0, 0].map(() => new Float64Array(size));
+      this.longest = Math.max(...commitTimes);
+      this.at = new Int32Array(this.longest + 1).fill(-1); // stay → commit time that it reaches
+      commitTimes.forEach((time, t) => (this.at[time] = t));
+      this.committed = commitTimes.map(() => -1);
       this.begin();
     }
 
+    // The next label does not continue what was counted so far.
+    cut() {
+      [this.last, this.stay] = [-1, 0];
+      this.committed.fill(-1);
+    }
+
     begin() {
-      [this.inside, this.last, this.stay] = [0, -1, 0];
-      this.committed = this.commitTimes.map(() => -1);
+      this.inside = 0;
       this.now.fill(0);
+      this.cut();
     }
 
     add(label) {
       this.stay = label === this.last ? this.stay + 1 : 1;
       this.last = label;
       this.now[label]++;
-      for (let t = 0; t < this.committed.length; t++) {
-        if (this.stay !== this.commitTimes[t]) continue; // a stay commits once
+      // A stay commits once, at the moment when it is long enough.
+      const t = this.stay <= this.longest ? this.at[this.stay] : -1;
+      if (t >= 0) {
         const from = this.committed[t];
         if (from >= 0 && from !== label) this.now[this.index(t, from, label)]++;
         this.committed[t] = label;
       }
       this.frames++;
       if (++this.inside < this.segment) return;
-      this.now.forEach((count, k) => {
-        this.sum[k] += count;
-        this.squares[k] += count * count;
-      });
+      for (let k = 0; k < this.now.length; k++) {
+        this.sum[k] += this.now[k];
+        this.squares[k] += this.now[k] ** 2;
+      }
       this.segments++;
       this.begin();
+    }
+
+    // What another chain of labels has counted is added.
+    join(other) {
+      ["now", "sum", "squares"].forEach((name) =>
+        this[name].forEach((_, k) => (this[name][k] += other[name][k])),
+      );
+      this.segments += other.segments;
+      this.frames += other.frames;
+      return this;
     }
 
     index(t, from, to) {
       return this.labels * (1 + t * this.labels + from) + to;
     }
 
-    // Mean of a segment and its standard error, which is not known of less than two segments.
+    // Mean of a segment and its standard error, which two segments are needed for.
     estimate(k) {
       const n = this.segments;
       const value = ((this.sum[k] + this.now[k]) * this.segment) / Math.max(1, this.frames);
@@ -174,10 +251,15 @@ globalThis.lstmMd ??= { networks: {} };
 
   // "A3B" is A, A, A, B; without numbers it is what a reader types.
   function labelsOf(text, states) {
-    return [...text.matchAll(/(\D)(\d*)/g)].flatMap(([, state, times]) =>
-      Array(Number(times || 1)).fill(states.indexOf(state)),
-    );
+    const stays = [...text.matchAll(/(\D)(\d*)/g)].map(([, state, times]) => [
+      states.indexOf(state),
+      Number(times || 1),
+    ]);
+    const labels = new Uint8Array(stays.reduce((sum, [, times]) => sum + times, 0));
+    let end = 0;
+    stays.forEach(([label, times]) => labels.fill(label, end, (end += times)));
+    return labels;
   }
 
-  Object.assign(lstmMd, { Network, Writer, Text, Counts, draw, labelsOf });
+  Object.assign(lstmMd, { Network, Writer, Text, Counts, draw, softmax, labelsOf });
 })();

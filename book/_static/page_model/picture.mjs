@@ -1,11 +1,11 @@
-// Draws a text over the free energy along x: the newest label lies in its well, those before it
-// rise above it, a row for each label or for several.
+// Draws letters above the free energy along x: the newest letter lies in its well, those before it
+// rise above it, a row for each letter or for several.
 "use strict";
-lstmMd.picture = (canvas, page) => {
+lstmMd.picture = (canvas, page, number = 0) => {
   const pen = canvas.getContext("2d");
-  const LSTM = "#d55e00"; // as in the figures
+  const LSTM = ["#d55e00", "#cc79a7"][number]; // as in the figures
   const [LEFT, RIGHT, TOP, BOTTOM] = [34, 8, 22, 36]; // px around the picture
-  const [VALLEY, HIGHEST, RADIUS] = [112, 5, 7]; // px of the free energy, kT drawn, px of a ball
+  const [VALLEY, HIGHEST, RADIUS] = [96, 5, 7]; // px of the free energy, kT drawn, px of a ball
   const [from, to] = page.grid;
 
   function energyAt(x) {
@@ -20,26 +20,27 @@ lstmMd.picture = (canvas, page) => {
     pen.fillText(words, x, y);
   }
 
+  const across = (x) => LEFT + ((x - from) / (to - from)) * (canvas.clientWidth - LEFT - RIGHT);
+
   // Where things are on a canvas of this size.
   function layout() {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    const across = (x) => LEFT + ((x - from) / (to - from)) * (width - LEFT - RIGHT);
     const floor = height - BOTTOM;
     const places = page.centres.map(across);
-    const gaps = places.slice(1).map((place, k) => places[k] - place);
+    const sorted = [...places].sort((one, other) => one - other);
+    const gaps = sorted.slice(1).map((place, k) => place - sorted[k]);
     return {
       width,
       height,
-      across,
       floor,
       places,
       ridge: floor - VALLEY,
       up: (kT) => floor - (kT / HIGHEST) * VALLEY,
-      column: Math.min(36, 0.6 * Math.min(...gaps)),
+      column: Math.max(2, Math.min(36, 0.6 * Math.min(...gaps))),
     };
   }
 
-  function valley({ width, floor, ridge, across, up, places }) {
+  function valley({ width, floor, ridge, column, up, places }) {
     pen.save();
     pen.beginPath();
     pen.rect(LEFT, ridge, width - LEFT - RIGHT, floor + 4 - ridge);
@@ -56,25 +57,25 @@ lstmMd.picture = (canvas, page) => {
     pen.globalAlpha = 0.13;
     pen.fill();
     pen.restore();
-    for (let x = Math.ceil(from); x <= to; x++) {
+    lstmMd.ticks(from, to, 6).forEach((x) => {
       write(String(x).replace("-", "−"), across(x), floor + 14);
-    }
-    write("x", across(0), floor + 28, "center", "italic 12px");
+    });
+    write("x", across((from + to) / 2), floor + 28, "center", "italic 12px");
     [0, 2, 4].forEach((kT) => write(kT, LEFT - 8, up(kT), "right"));
     write("kT", LEFT - 6, up(HIGHEST) - 2, "right");
     page.centres.forEach((x, k) => {
-      write(page.states[k], places[k], up(energyAt(x)) - 3 * RADIUS - 2, "center", "600 13px");
+      if (column > 8) write(page.states[k], places[k], up(energyAt(x)) - 3 * RADIUS - 2, "center", "600 13px");
     });
   }
 
-  // A label among many must be seen: a rare step of the network is as real as a stay.
+  // A letter among many must be seen: a rare step of the network is as real as a stay.
   const strength = (times, of) => 0.25 + (0.75 * times) / of;
 
-  function rows(text, labelsARow, { ridge, places, column }) {
-    const letters = labelsARow === 1;
+  function rows(text, lettersARow, { ridge, places, column }) {
+    const letters = lettersARow === 1;
     const tall = letters ? 13 : 1;
     const room = Math.floor((ridge - TOP) / tall);
-    const lastRow = text.frames % labelsARow || labelsARow; // it may not be full yet
+    const lastRow = text.frames % lettersARow || lettersARow; // it may not be full yet
     for (let row = 0, back = 0, frames = lastRow; row < room && back < text.frames; row++) {
       const y = ridge - (row + 1) * tall;
       text.recent(back, frames).forEach((times, label) => {
@@ -83,13 +84,13 @@ lstmMd.picture = (canvas, page) => {
         if (letters) write(page.states[label], places[label], y + tall / 2, "center", "600 13px");
         else pen.fillRect(places[label] - column / 2, y, column, tall);
       });
-      [back, frames] = [back + frames, labelsARow];
+      [back, frames] = [back + frames, lettersARow];
     }
-    return room * labelsARow;
+    return room * lettersARow;
   }
 
-  function balls(text, labelsARow, { places, up }) {
-    const few = Math.min(text.frames, 2 * labelsARow - 1);
+  function balls(text, lettersARow, { places, up }) {
+    const few = Math.min(text.frames, 2 * lettersARow - 1);
     text.recent(0, few).forEach((times, label) => {
       if (!times) return;
       pen.globalAlpha = strength(times, few);
@@ -101,7 +102,7 @@ lstmMd.picture = (canvas, page) => {
     pen.globalAlpha = 1;
   }
 
-  return (text, labelsARow) => {
+  const draw = (text, lettersARow) => {
     const where = layout();
     const sharp = devicePixelRatio;
     [canvas.width, canvas.height] = [where.width * sharp, where.height * sharp].map(Math.round);
@@ -113,9 +114,10 @@ lstmMd.picture = (canvas, page) => {
     valley(where);
     if (!text || !text.frames) return;
     pen.fillStyle = LSTM;
-    const shown = rows(text, labelsARow, where);
-    balls(text, labelsARow, where);
+    const shown = rows(text, lettersARow, where);
+    balls(text, lettersARow, where);
     pen.fillStyle = pen.strokeStyle;
-    write(`↑ ${shown.toLocaleString("en")} labels ago`, LEFT, TOP / 2, "left");
+    write(`↑ ${shown.toLocaleString("en")} letters ago`, LEFT, TOP / 2, "left");
   };
+  return { draw, across };
 };
