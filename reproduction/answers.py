@@ -16,6 +16,7 @@ from reproduction.common.families import corrected
 from reproduction.costs.answers import ANSWERS as _COSTS
 from reproduction.embedding.answers import ANSWERS as _EMBEDDING
 from reproduction.methods import dipeptide, markov_models
+from reproduction.methods.answers import ANSWERS as _COUNTS
 from reproduction.path_entropy.answers import ANSWERS as _PATH_ENTROPY
 from reproduction.potentials.answers import ANSWERS as _PAIRS
 from reproduction.projections.answers import ANSWERS as _PROJECTIONS
@@ -23,6 +24,7 @@ from reproduction.runs.files import SUMMARY
 
 #: How each claim is answered, by claim and method. Each study has its own part.
 ANSWERS: Mapping[tuple[str, str], Asked] = {
+    **_COUNTS,
     **_PAIRS,
     **_EMBEDDING,
     **_PATH_ENTROPY,

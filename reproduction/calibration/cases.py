@@ -31,7 +31,14 @@ from reproduction.dipeptide.states import labels_of as dipeptide_labels
 from reproduction.dipeptide.waiting_times import mean_waits
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
 from reproduction.potentials.states import labels_along
-from reproduction.riboswitch.states import MS, N_LABELS, N_TENTHS, STATES, labels_of
+from reproduction.riboswitch.states import (
+    MEAN_FRAMES,
+    MS,
+    N_LABELS,
+    N_TENTHS,
+    STATES,
+    labels_of,
+)
 from reproduction.riboswitch.statistics import count_transitions
 from reproduction.rivals.counts import steps_at_lag, window_at_lag
 from reproduction.rivals.criteria import BEYOND_MS
@@ -70,6 +77,8 @@ class Case:
     n_simulations : int
     count : callable
         Takes the labels of a block, and returns the counts, shape (points,).
+    stricter : callable, optional
+        As ``count``, with the stricter definition of the commit time; None where it has no part.
     names : tuple of str
         Of the points.
     groups : tuple of int
@@ -109,6 +118,7 @@ class Case:
     scale: float = 1.0
     shares: bool = False
     reference: bool = False
+    stricter: Callable[[Labels], Floats] | None = None
 
     def blocks(self, of_model: bool = False) -> Floats:
         """Count in all blocks, shape (blocks, points)."""
@@ -158,6 +168,14 @@ def off_diagonal(counts: NDArray) -> Floats:
     return counts[:, ~np.eye(n, dtype=bool)].ravel().astype(np.float64)
 
 
+def _transitions(
+    times: Sequence[int], n_labels: int, adjacent: bool = False
+) -> Callable[[Labels], Floats]:
+    return lambda labels: off_diagonal(
+        transition_counts(labels, times, n_labels=n_labels, adjacent=adjacent)
+    )
+
+
 def _frames(n_labels: int) -> Callable[[Labels], Floats]:
     return lambda labels: labels.size * populations(labels, n_labels=n_labels)
 
@@ -170,6 +188,7 @@ def _of_labels(
         case,
         name=name,
         count=count,
+        stricter=None,
         names=tuple(labels),
         groups=tuple(range(len(labels))),
         rates=(True,) * len(labels),
@@ -191,7 +210,7 @@ def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
         f"long simulation",
         simulated,
         20,
-        lambda labels: off_diagonal(transition_counts(labels, times, n_labels=3)),
+        _transitions(times, 3),
         names,
         groups,
         rates,
@@ -200,6 +219,7 @@ def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
         scale=0.1,
         spread=spread,
         n_labels=3,
+        stricter=_transitions(times, 3, adjacent=True),
     )
     occupied = _of_labels(counts, f"{name}, populations", _frames(3), "ABC")
     return counts, occupied
@@ -228,7 +248,7 @@ def _four_states() -> tuple[Case, ...]:
         "training; a semi-Markov chain of the stays of a simulation of 10,000,000 frames",
         simulated,
         100,
-        lambda labels: off_diagonal(transition_counts(labels, times, n_labels=4)),
+        _transitions(times, 4),
         names,
         groups,
         rates,
@@ -236,6 +256,7 @@ def _four_states() -> tuple[Case, ...]:
         model_blocks=1,
         spread=0.15,
         n_labels=4,
+        stricter=_transitions(times, 4, adjacent=True),
     )
     occupied = _of_labels(counts, "four states, populations", _frames(4), "ABCD")
     few = replace(
@@ -257,12 +278,17 @@ def _simulated_trap(k: int, zero_nm: float) -> Labels:
     return labels_of(tenths + zero)
 
 
-def _trap(zero_nm: float) -> tuple[Case, Case]:
+def _trap(zero_nm: float) -> tuple[Case, ...]:
     times = RIBOSWITCH_TIMES
     names, groups, rates = curve_points(times, COMMIT_FRAMES["riboswitch"], STATES)
 
     def simulated(k: int) -> Labels:
         return _simulated_trap(k, zero_nm)
+
+    def counted(window: int = 1, adjacent: bool = False) -> Callable[[Labels], Floats]:
+        return lambda labels: off_diagonal(
+            count_transitions(labels, times, window, adjacent=adjacent)
+        )
 
     name = "riboswitch" if zero_nm else "optical trap"
     drift = f", whose zero differs by {zero_nm} nm from tenth to tenth" if zero_nm else ""
@@ -272,7 +298,7 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
         f"trap{drift}",
         simulated,
         200,
-        lambda labels: off_diagonal(count_transitions(labels, times)),
+        counted(),
         names,
         groups,
         rates,
@@ -280,11 +306,19 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
         model_blocks=N_TENTHS,
         spread=0.1,
         n_labels=N_LABELS,
+        stricter=counted(adjacent=True),
     )
     words = counts.words.replace("U, P3 and P2P3 in single frames", "34 labels")
     labels = [f"label {k}" for k in range(N_LABELS)]
     occupied = _of_labels(counts, f"{name}, populations", _frames(N_LABELS), labels)
-    return counts, replace(occupied, words=words)
+    means = replace(
+        counts,
+        name=f"{name}, counts of the 2 ms mean",
+        words=counts.words.replace("in single frames", "in a mean over 2 ms"),
+        count=counted(MEAN_FRAMES),
+        stricter=counted(MEAN_FRAMES, adjacent=True),
+    )
+    return counts, replace(occupied, words=words), means
 
 
 def below_and_beyond(lag_frames: int) -> tuple[list[int], list[int]]:

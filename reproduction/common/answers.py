@@ -52,6 +52,12 @@ class Answer:
         the test; empty if there is none.
     power : str
         Where no case has it: what the test finds nine times in ten, in words.
+    process : str
+        The outcome of the comparison with the process, and not with the training data; empty
+        where no long simulation of the process is recorded.
+    others : mapping of str to str
+        The outcome for other records of the same method, such as another size of the network, by
+        the name of the record.
     """
 
     claim: str
@@ -67,6 +73,8 @@ class Answer:
     stricter: str = ""
     calibration: str = ""
     power: str = ""
+    process: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def corrected(self, p_value: float) -> Answer:
         """Return the answer after the correction of its p-value for many claims."""

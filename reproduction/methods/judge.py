@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from lstm_md.judging.calibrated import MIN_TRAININGS, ratio_test
+from lstm_md.judging.calibrated import MIN_TRAININGS, RatioTest, ratio_test
 from lstm_md.judging.decision import Decision, decide
-from lstm_md.judging.null_sample import NullSample
+from lstm_md.judging.null_sample import NullSample, reference_null
 from lstm_md.tables import Table
 from reproduction.calibration.cases import drawn_sums
-from reproduction.methods.questions import QUESTIONS
+from reproduction.methods.questions import Question, question_of
 from reproduction.runs import records
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
@@ -21,27 +23,97 @@ N_DRAWS = 2000  #: Of data and of models, in a null sample
 _SEED = 1
 
 
-def null_sample(claim: str, data_blocks: int, model_blocks: int) -> NullSample:
-    """Draw data and models of given lengths from the blocks of the process of a question."""
-    blocks = load_file(records.default_folder() / NULLS / f"{claim}.npz")["blocks"]
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The test of one claim for one record, from which a decision is made.
+
+    Attributes
+    ----------
+    question : Question
+    test : RatioTest
+    of_process : bool
+        Whether the process is compared with, and not the training data.
+    """
+
+    question: Question
+    test: RatioTest
+    of_process: bool = False
+
+    def decide(
+        self, *, p_value: float | None = None, controls: Mapping[str, Decision] | None = None
+    ) -> Decision:
+        """Decide by the criteria of the page *How a claim is judged*.
+
+        Parameters
+        ----------
+        p_value, controls
+            As in :func:`lstm_md.judging.decision.decide`.
+        """
+        return decide(
+            self.test,
+            self.question.case.names,
+            np.array(self.question.case.rates),
+            curve=self.question.curve,
+            of_process=self.of_process,
+            p_value=p_value,
+            controls=controls,
+        )
+
+
+def null_sample(
+    question: Question, data_blocks: int, model_blocks: int, reference_blocks: int = 0
+) -> NullSample:
+    """Draw data and models of given lengths from the blocks of the process of a question.
+
+    With a reference, its draws take the place of the data, and have the error that the models
+    inherit from their data.
+    """
+    path = records.default_folder() / NULLS / f"{question.name}.npz"
+    blocks = load_file(path)["blocks"]
     random = np.random.default_rng(_SEED)
     data, model = (drawn_sums(random, blocks, N_DRAWS, n) for n in (data_blocks, model_blocks))
+    if reference_blocks:
+        long = drawn_sums(random, blocks, N_DRAWS, reference_blocks)
+        data = reference_null(long * (data_blocks / reference_blocks), data, seed=_SEED)
     return NullSample(data, model, data_blocks / model_blocks)
 
 
-def judge(claim: str, record: Record) -> Decision:
-    """Decide a claim for one record, by the criteria of the page *How a claim is judged*.
+def has_reference(record: Record) -> bool:
+    """Tell whether a record has a long simulation of the process of its data."""
+    return (record.folder / "reference.npz").is_file()
 
-    The question is whether the networks reproduce their training data.
+
+def compare(
+    claim: str,
+    record: Record,
+    *,
+    adjacent: bool = False,
+    of_process: bool = False,
+    counts: ArrayLike | None = None,
+) -> Comparison:
+    """Compare what the networks of a record generated with their data, or with the process.
+
+    Parameters
+    ----------
+    claim : str
+    record : Record
+    adjacent : bool
+        By the stricter definition of the commit time.
+    of_process : bool
+        Compare with the long reference simulation, and not with the training data. It is assumed
+        that the networks inherit the whole error of their data.
+    counts : array_like, shape (trainings, points), optional
+        Of what takes the place of the networks, such as a control.
 
     Raises
     ------
     KeyError
         If no question is asked for this claim.
     ValueError
-        If the record has fewer than three trainings.
+        If the record has fewer than three trainings, too few labels, or data of another process,
+        or if it has no reference and the question is about the process.
     """
-    question = QUESTIONS[claim]
+    question = question_of(claim, record.settings, adjacent)
     data, generated = record.data, record.generated
     if len(generated) < MIN_TRAININGS:
         raise ValueError(
@@ -53,11 +125,33 @@ def judge(claim: str, record: Record) -> Decision:
             f"record: {record.name} has {data.size} labels, expected at least {question.frames}; "
             f"give a record of that length"
         )
-    null = null_sample(claim, question.n_blocks(data), question.n_blocks(generated[0]))
-    counts = [question.counts(labels) for labels in generated]
-    test = ratio_test(counts, question.counts(data), null)
-    rates = np.array(question.case.rates)
-    return decide(test, question.case.names, rates, curve=question.curve)
+    if of_process and not has_reference(record):
+        raise ValueError(
+            f"record: {record.name} has no reference simulation, so it shows the process only "
+            f"through its data; compare it with its data"
+        )
+    data_blocks, model_blocks = question.n_blocks(data), question.n_blocks(generated[0])
+    if counts is None:
+        counts = [question.counts(labels) for labels in generated]
+    if of_process:
+        long = question.n_blocks(record.reference)
+        null = null_sample(question, data_blocks, model_blocks, long)
+        observed = question.counts(record.reference) * (data_blocks / long)
+    else:
+        null = null_sample(question, data_blocks, model_blocks)
+        observed = question.counts(data)
+    return Comparison(question, ratio_test(counts, observed, null), of_process)
+
+
+def judge(
+    claim: str, record: Record, *, adjacent: bool = False, of_process: bool = False
+) -> Decision:
+    """Decide a claim for one record, by the criteria of the page *How a claim is judged*.
+
+    The question is whether the networks reproduce their training data, or, with ``of_process``,
+    the process that the data come from. Parameters and errors are those of :func:`compare`.
+    """
+    return compare(claim, record, adjacent=adjacent, of_process=of_process).decide()
 
 
 def by_method(claim: str, names: Mapping[str, str]) -> Table:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lstm_md._support.archives import DamagedError, load_arrays, save_arrays
+from lstm_md._support.files import locked
 from reproduction.calibration.cases import ZERO_NM, at_lag, below_and_beyond
-from reproduction.methods.questions import QUESTIONS
+from reproduction.methods.questions import QUESTIONS, Question
 from reproduction.runs.recipe import Job, JobSettings, Recipe
 
 
@@ -82,8 +85,36 @@ def summarise_lags(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def null_blocks(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
-    """Count in independent blocks of the process: ``blocks``, shape (blocks, points)."""
-    return {"blocks": QUESTIONS[settings.claim].case.blocks().astype(np.int32)}
+    """Count in independent blocks of the process: ``blocks``, shape (blocks, points).
+
+    A process is simulated once for all its questions. The first of their jobs keeps the counts
+    of all, next to the working folders of the jobs, until the record is finished.
+    """
+    process = QUESTIONS[settings.claim].process
+    asked = [question for question in QUESTIONS.values() if question.process == process]
+    kept = work.parent / f"{process}.npz"
+    with locked(kept.with_suffix(".lock")):
+        try:
+            counts = load_arrays(kept)
+        except (FileNotFoundError, DamagedError):
+            counts = {}
+        if settings.claim not in counts:
+            counts = count_together(asked)
+            save_arrays(kept, counts)
+    return {"blocks": counts[settings.claim]}
+
+
+def count_together(questions: Collection[Question]) -> dict[str, NDArray[np.int32]]:
+    """Simulate one process, and count for several questions, by their names."""
+    simulations = {question.case.simulate for question in questions}
+    n_simulations = max(question.case.n_simulations for question in questions)
+    counts: dict[str, list[NDArray]] = {question.name: [] for question in questions}
+    for k in range(n_simulations):
+        drawn = {simulate: simulate(k) for simulate in simulations}
+        for question in questions:
+            case = question.case
+            counts[question.name] += [case.count(block) for block in drawn[case.simulate]]
+    return {name: np.array(found).astype(np.int32) for name, found in counts.items()}
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ def count_transitions(
     commit_times: Sequence[int],
     window: int = 1,
     boundaries_nm: tuple[float, float] = BOUNDARIES,
+    *,
+    adjacent: bool = False,
 ) -> NDArray[np.int64]:
     """Count the transitions between U, P3 and P2P3, the states of a running mean.
 
@@ -37,13 +39,15 @@ def count_transitions(
         Frames in the running mean; 1 for the states of single frames.
     boundaries_nm : (float, float)
         Between P2P3 and P3, and between P3 and U.
+    adjacent : bool
+        The stricter definition of :func:`~lstm_md.analysis.kinetics.transition_counts`.
 
     Returns
     -------
     ndarray of int64, shape (commit times, 3, 3)
     """
     states = states_of_mean(labels, window, boundaries_nm)
-    return transition_counts(states, commit_times, n_labels=len(STATES))
+    return transition_counts(states, commit_times, n_labels=len(STATES), adjacent=adjacent)
 
 
 def counts_per_part(

@@ -1,43 +1,12 @@
 """Records by several methods are asked the same question."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import MarkovModel
-from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS
-from reproduction.calibration.cases import CASES, off_diagonal
+from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
 from reproduction.methods import judge as judging
-from reproduction.methods.questions import QUESTIONS, Question
-
-FRAMES = 2_000
-SLOW = np.array([[0.98, 0.02], [0.01, 0.99]])
-
-
-def simulate(rate, n_frames, seed):
-    matrix = np.eye(2) + rate * (SLOW - np.eye(2))
-    return MarkovModel(matrix).simulate(n_frames, seed=seed)
-
-
-@pytest.fixture
-def question(monkeypatch):
-    case = SimpleNamespace(
-        count=lambda labels: off_diagonal(transition_counts(labels, [1, 5], n_labels=2)),
-        names=("A→B, 1", "B→A, 1", "A→B, 5", "B→A, 5"),
-        rates=(False, False, True, True),
-    )
-    asked = Question("X", case, FRAMES)
-    monkeypatch.setitem(QUESTIONS, "X", asked)
-    blocks = [case.count(simulate(1.0, FRAMES, 100 + k)) for k in range(300)]
-    monkeypatch.setattr(judging, "load_file", lambda path: {"blocks": np.array(blocks)})
-    return asked
-
-
-def record(rate, n_trainings=5):
-    generated = [simulate(rate, 40_000, 20 + k).reshape(2, -1) for k in range(n_trainings)]
-    return SimpleNamespace(name="made", data=simulate(1.0, 40_000, 1), generated=generated)
+from reproduction.methods.controls import control_counts, judge_controls
+from tests.reproduction.methods.made import FRAMES, SETTINGS, record, simulate
 
 
 def test_a_model_like_its_data_holds_and_a_fast_one_does_not(question):
@@ -54,9 +23,6 @@ def test_the_table_has_a_row_for_each_record(question, monkeypatch):
 
 
 def test_deviations_before_the_committed_time_do_not_decide(question):
-    assert question.curve.tolist() == [False, False, True, True]
-    assert QUESTIONS["K1"].curve.sum() < len(QUESTIONS["K1"].case.names)
-    assert QUESTIONS["R2"].curve.all() and QUESTIONS["B1"].curve.all()
     made = record(1.0)
     made.generated = [with_flicker(labels) for labels in made.generated]
     assert judging.judge("X", made).outcome == HOLDS
@@ -69,6 +35,67 @@ def with_flicker(labels):
     return labels
 
 
+def test_the_stricter_definition_has_an_answer_of_its_own(question):
+    made = record(1.0)
+    # A third state for two frames within each transition: no two committed stays are adjacent.
+    made.generated = [with_a_stop(labels) for labels in made.generated]
+    assert judging.judge("X", made).outcome == HOLDS
+    assert judging.judge("X", made, adjacent=True).outcome == DOES_NOT_HOLD
+
+
+def with_a_stop(labels):
+    stopped = labels.copy()
+    chain, frame = np.nonzero(np.diff(labels.astype(int), axis=1))
+    stopped[chain, frame] = stopped[chain, frame + 1] = 2
+    return stopped
+
+
+def test_a_decision_can_be_made_again_with_another_p_value_and_controls(question):
+    found = judging.compare("X", record(1.6))
+    assert found.decide().outcome == DOES_NOT_HOLD
+    assert found.decide(p_value=1.0).outcome == UNDECIDED
+
+
+def test_the_process_is_compared_with_where_there_is_a_reference(question, tmp_path):
+    made = record(1.0)
+    with pytest.raises(ValueError, match="record: made has no reference simulation"):
+        judging.judge("X", made, of_process=True)
+    (tmp_path / "reference.npz").touch()
+    made.folder, made.reference = tmp_path, simulate(1.0, 400_000, 77)
+    found = judging.compare("X", made, of_process=True)
+    expected = judging.compare("X", made)
+    assert found.test.data_variance == pytest.approx(expected.test.data_variance * 1.1, rel=0.15)
+    assert found.decide().outcome != DOES_NOT_HOLD
+    made.reference = simulate(2.0, 400_000, 77)
+    assert judging.judge("X", made, of_process=True).outcome == DOES_NOT_HOLD
+
+
+def test_controls_generate_as_much_as_the_networks(question):
+    made = record(1.0)
+    counts = control_counts(question, made)
+    assert {found.shape for found in counts.values()} == {(5, 4)}
+    model, flicker = (np.mean(counts[name], axis=0) for name in
+                      ("first-order Markov chain", "shuffled labels"))  # fmt: skip
+    assert model == pytest.approx(np.mean([question.counts(g) for g in made.generated], 0), rel=0.2)
+    assert flicker[0] > 10 * model[0] and flicker[2] < model[2] / 2
+
+
+def test_a_control_passes_by_the_same_rule(question):
+    found = judge_controls("X", record(1.0))
+    assert {name: decision.outcome for name, decision in found.items()} == {
+        "first-order Markov chain": HOLDS,  # these data have no longer memory
+        "untrained network": DOES_NOT_HOLD,
+        "shuffled labels": DOES_NOT_HOLD,
+    }
+
+
+def test_an_untrained_network_with_few_labels_is_refused(question):
+    made = record(1.0)
+    made.controls = {"untrained": made.controls["untrained"][:, :100]}
+    with pytest.raises(ValueError, match=f"has 100 labels, expected at least {FRAMES}"):
+        judge_controls("X", made)
+
+
 def test_too_few_trainings_or_labels_are_refused(question):
     with pytest.raises(ValueError, match="record: made has 2 training"):
         judging.judge("X", record(1.0, 2))
@@ -78,22 +105,11 @@ def test_too_few_trainings_or_labels_are_refused(question):
         judging.judge("X", few)
 
 
-def test_counts_are_added_over_chains_and_blocks(question):
-    labels = simulate(1.0, 3 * FRAMES + 17, 5)
-    parts = labels[: 3 * FRAMES].reshape(3, -1)
-    assert np.array_equal(question.counts(labels), sum(question.case.count(part) for part in parts))
-    assert question.n_blocks(np.stack([labels, labels])) == 6
-
-
-@pytest.mark.parametrize("claim", QUESTIONS)
-def test_each_question_counts_as_many_points_as_it_names(claim):
-    asked = QUESTIONS[claim]
-    labels = np.zeros(asked.frames, np.uint8)
-    assert asked.counts(labels).shape == (len(asked.case.names),)
-
-
-def test_the_means_of_the_riboswitch_are_counted_at_the_commit_times_of_single_frames():
-    assert QUESTIONS["R3"].case.names == CASES["riboswitch, counts"].names
+def test_data_of_another_process_are_refused(question):
+    other = record(1.0)
+    other.settings = {**SETTINGS, "running_mean": 20}
+    with pytest.raises(ValueError, match="record: its data were not prepared as X asks"):
+        judging.judge("X", other)
 
 
 @pytest.mark.parametrize("name", ["linear", "riboswitch_64"])  # with weights, and without
