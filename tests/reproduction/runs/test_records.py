@@ -295,7 +295,7 @@ UNFINISHED = set(
     sizes
     triangular_y_ours triangular_30_ours four_state_y_ours four_state_30_ours
     four_state_authors_own_filter
-    riboswitch_continued riboswitch_64_continued_rule riboswitch_64_ours_rule
+    riboswitch_continued riboswitch_64_continued_rule
     riboswitch_64_glorot riboswitch_64_chunks triangular_epsilon triangular_glorot triangular_chunks
     dipeptide_epochs dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
     """.split()
