@@ -327,7 +327,7 @@ def answered(
         ruling.outcome,
         ruling.number,
         p_value=ruling.p_value,
-        if_not_rejected=UNDECIDED,
+        if_not_rejected=UNDECIDED if ruling.outcome == DOES_NOT_HOLD else ruling.outcome,
         more_data=ruling.more_data,
         marks=marks,
         controls={name: control.outcome for name, control in controls.items()},

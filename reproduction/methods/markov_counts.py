@@ -164,7 +164,7 @@ class Network:
         return compare(
             np.array(model),
             question.counts(self.record.data),
-            null_sample("R2", n_blocks, n_blocks),
+            null_sample(question, n_blocks, n_blocks),
             _in_ms(question.case.names),
             question.case.rates,
             curve=question.curve,
