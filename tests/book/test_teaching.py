@@ -46,6 +46,17 @@ def test_code_fits_the_page(chapter):
         assert len(lines) <= LONGEST_CELL, source
 
 
+def test_its_figures_fit_a_phone(chapter):
+    widths = [
+        output["metadata"]["image/png"]["width"]
+        for cell in code_cells(chapter)
+        for output in cell["outputs"]
+        if "image/png" in output.get("data", {})
+    ]
+    # book/_static/custom.css shows this width whole on a phone, with letters of 11 pixels or more.
+    assert widths and set(widths) == {420}
+
+
 def test_it_has_two_questions_whose_answers_unfold(chapter):
     questions = text(chapter).split("\n## Check yourself\n")[1].split("\n## Exercises\n")[0]
     assert len(QUESTION.findall(questions)) == 2
