@@ -111,7 +111,7 @@ def badge(fig: Figure, text: str) -> None:
 
     The legend of such a figure stands inside a panel or below all of them.
     """
-    frame = {"boxstyle": "round,pad=0.35", "facecolor": "#F2F2F2", "edgecolor": "0.7"}
+    frame = {"boxstyle": "round,pad=0.2", "facecolor": "#F2F2F2", "edgecolor": "0.7"}
     fig.suptitle(text, x=0.015, ha="left", fontsize=10, bbox=frame)
 
 
