@@ -685,7 +685,7 @@ FAULTS = (
     Fault(
         "labels of a potential: the filter is always our own",
         "reproduction/potentials/states.py",
-        "return filtered(nearest_state(smooth, centres), shortest_stay)",
+        "return SHORT_STAYS[short_stays](nearest_state(smooth, centres), shortest_stay)",
         "return remove_short_excursions(nearest_state(smooth, centres), shortest_stay)",
         "tests/reproduction/potentials/test_states.py",
     ),
