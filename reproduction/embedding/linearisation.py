@@ -153,20 +153,6 @@ def output_embedding(
     return np.asarray(weights[4], np.float64).T @ derivative(weights, point, state)
 
 
-def corrected_ansatz(weights: Sequence[NDArray], state: State) -> Floats:
-    """Compute Q_lm of Eq 19 with a multiple of the embedding as its output embedding.
-
-    This is the ansatz of Eq 20 with the constants C_m of Eq 19, and with the length that fits the
-    output embedding best. What is left of its error is the direction.
-    """
-    rows = np.asarray(weights[0], np.float64)
-    point = rows.mean(axis=0)
-    output, centred = output_embedding(weights, state), rows - point
-    length = (centred * output).sum() / (centred**2).sum()
-    constants = next_state(weights, point, state).hidden @ weights[4] + weights[5]
-    return softmax(constants + length * centred @ centred.T)
-
-
 def alignment(output: ArrayLike, embedding: ArrayLike) -> float:
     """Correlate an output embedding with an embedding, row by row.
 

@@ -13,7 +13,6 @@ from reproduction.embedding import criteria
 from reproduction.embedding.linearisation import (
     State,
     alignment,
-    corrected_ansatz,
     derivative,
     divergence,
     linearised,
@@ -85,19 +84,6 @@ def test_the_output_embedding_gives_the_linear_term_of_the_logits(weights):
     change = (weights[0][2] - weights[0][0]) @ output.T
     found = logit[2] - logit[0]
     np.testing.assert_allclose(found - found.mean(), change - change.mean(), atol=1e-9)
-
-
-def test_the_corrected_ansatz_is_the_linear_term_where_output_and_input_are_parallel(weights):
-    state = some_state()
-    rows = weights[0] - weights[0].mean(axis=0)  # the point does not move when they change
-    output = output_embedding([rows, *weights[1:]], state)
-    change = output - output.mean(axis=0)
-    parallel = [0.1 * change, *weights[1:]]
-    assert alignment(output_embedding(parallel, state), parallel[0]) > 0.999
-    np.testing.assert_allclose(
-        corrected_ansatz(parallel, state), linearised(parallel, state), rtol=1e-5
-    )
-    assert not np.allclose(corrected_ansatz(weights, state), linearised(weights, state), rtol=0.1)
 
 
 def test_the_mean_state_is_the_mean_over_the_frames_that_are_read(weights):
