@@ -11,6 +11,7 @@ from reproduction.common.method import CONTINUED, DIFFERENCES, under
 from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
+from reproduction.fresh_sets.run import FreshStudy, ReferenceStudy
 from reproduction.learning_rates.run import RateStudy
 from reproduction.methods.run import NullStudy
 from reproduction.optical_trap.run import TrapStudy
@@ -285,6 +286,25 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     ),
 }
 
+# Ten fresh data sets, one network each, compared with the process itself.
+_FRESH: dict[str, tuple[Study, str]] = {
+    "fresh_references": (
+        ReferenceStudy(),
+        "simulations 1,000 times as long as a data set, to compare ten fresh data sets with",
+    ),
+    **{
+        f"fresh_{system}_{method.name}": (
+            under(FreshStudy(system), method, **more),
+            f"{system} potential, ten fresh data sets with a network each, {words}",
+        )
+        for system in ("linear", "triangular")
+        for method, words, more in (
+            (AUTHORS, "by the authors' method", {}),
+            (OURS, "warmed-up sequences", {"learning_rate": RATES[system, "ours"]}),
+        )
+    },
+}
+
 # All randomness of a run comes from the seed of its study.
 _STUDIES: dict[str, tuple[Study, str]] = {
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
@@ -415,6 +435,7 @@ _STUDIES: dict[str, tuple[Study, str]] = {
         "ten simulated records of an optical trap, LSTM and Markov models",
     ),
     **_BY_METHOD,
+    **_FRESH,
 }
 _TEST_STUDIES: dict[str, tuple[Study, str]] = {
     "smoke": (_SMOKE, "for tests: linear potential, far too small"),

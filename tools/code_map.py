@@ -56,6 +56,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "learning_rates",
         "calibration",
         "methods",
+        "fresh_sets",
         "ledger",
         "answers",
         "recipes",

@@ -22,6 +22,7 @@ from lstm_md.judging.null_sample import HALF, NullSample
 LEVEL = 0.05  #: The false-alarm rate of every test
 N_REPETITIONS = 1999  #: Repetitions of the null hypothesis, so that p can be as small as 1/2000
 MIN_TRAININGS = 3  #: One training has no spread between trainings, and two have hardly any
+PRIOR = 4  #: What all points show together counts for each as much as four more trainings do
 TAIL = 0.01  #: The tail of each point that is made equally long for all points
 
 Floats = NDArray[np.float64]
@@ -99,8 +100,11 @@ def ratio_test(
 
     Each repetition of the null hypothesis draws data and trainings from ``null``. Each training
     multiplies its counts by log-normal factors, whose spread is what the trainings show beyond
-    the noise of their length, and whose correlations are those of the trainings. The repetition
-    estimates S from its own trainings. So the uncertainty of S is part of the null hypothesis.
+    the noise of their length, at the point and at all points together. The correlations of the
+    factors are those of the trainings. If ``null`` has groups, they are mixed with factors that
+    the points of a group share, because three trainings alone would let all points deviate in
+    only two ways. The repetition estimates S from its own trainings. So the uncertainty of S is
+    part of the null hypothesis.
 
     Parameters
     ----------
@@ -187,19 +191,43 @@ def _factors(
 ) -> NDArray[np.float32]:
     """Draw the factors of each training, with the excess spread and the correlations of ours.
 
-    A few trainings show their spread only roughly. So each draw has its own variance, from the
-    distribution that the variance of a normal sample implies. Single precision is enough for
-    random numbers, and takes half the time.
+    A few trainings show the spread of a point only roughly. So it is mixed with the spread that
+    all points have together, as in Smyth, Stat. Appl. Genet. Mol. Biol. 3, 3 (2004), and each draw
+    has its own variance, from the distribution that such a variance implies. They show the
+    correlations even worse: those of M trainings have a rank of M − 1, so the largest of many
+    deviations would be too small. Single precision is enough for random numbers, and takes half
+    the time.
     """
     n_trainings, mean = len(counts), counts.mean(axis=0)
-    variance = counts.var(axis=0, ddof=1)
-    known = random.chisquare(n_trainings - 1, (n_draws, 1, 1)) / (n_trainings - 1)
-    excess = np.maximum(variance / known - null.dispersion * mean, 0.0)
-    spread = np.sqrt(np.log1p(excess / np.maximum(mean, 1e-12) ** 2)).astype(np.float32)
-    unit = (counts - mean) / np.sqrt(np.maximum(variance, 1e-12) * (n_trainings - 1))
+    variance, noise = counts.var(axis=0, ddof=1), null.dispersion * mean
+    square, own = np.maximum(mean, 1e-12) ** 2, n_trainings - 1
+    common = noise + _common_excess(variance / square, noise / square) * square
+    drawn = random.chisquare(own + PRIOR, (n_draws, 1, 1))
+    excess = np.maximum((own * variance + PRIOR * common) / drawn - noise, 0.0)
+    spread = np.sqrt(np.log1p(excess / square)).astype(np.float32)
+    unit = (counts - mean) / np.sqrt(np.maximum(variance, 1e-12) * own)
     normal = random.standard_normal((n_draws * n_trainings, n_trainings), np.float32)
-    drawn = (normal @ unit.astype(np.float32)).reshape(n_draws, n_trainings, -1)
-    return np.exp(spread * drawn - spread**2 / 2)
+    joint = (normal @ unit.astype(np.float32)).reshape(n_draws, n_trainings, -1)
+    if null.groups is not None:
+        share = np.float32(own / (own + PRIOR))
+        shape = (n_draws, n_trainings, int(null.groups.max()) + 1)
+        in_groups = random.standard_normal(shape, np.float32)[:, :, null.groups]
+        joint = np.sqrt(share) * joint + np.sqrt(1 - share) * in_groups
+    return np.exp(spread * joint - spread**2 / 2)
+
+
+def _common_excess(variance: Floats, noise: Floats) -> float:
+    """The relative variance beyond the noise that all points have together.
+
+    Points with more noise count less, as the variance of their variance demands.
+    """
+    known = noise > 0
+    variance, noise = variance[known], noise[known]
+    excess = 0.0
+    for _ in range(20):  # It converges within a few steps.
+        weight = (noise + excess) ** -2.0
+        excess = max(float(weight @ (variance - noise) / max(weight.sum(), 1e-300)), 0.0)
+    return excess
 
 
 def _scores(of: _Deviations, centre: Floats) -> Floats:

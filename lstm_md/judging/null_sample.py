@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md._support.checks import count_array, real_number, whole_number
+from lstm_md._support.checks import count_array, label_array, real_number, whole_number
 
 HALF = 0.5  #: Is added to each count, so that a count of 0 has a logarithm
 RARE = 1.0  #: A point is rare if the process gives fewer counts than this in the data
@@ -33,17 +33,24 @@ class NullSample:
         Counts in trajectories as long as what one training generates.
     scale : float
         Length of the data over the length that a training generates.
+    groups : array_like of int, shape (points,), optional
+        Points with the same number are expected to deviate together in a training: those of one
+        pair of labels, at all commit times. Each label of populations has a number of its own.
+        If left out, only the trainings show which points deviate together. Few trainings show it
+        badly.
 
     Raises
     ------
     TypeError, ValueError
-        If the arrays differ in their points, hold fewer than 100 draws, or hold a negative count.
+        If the arrays differ in their points, hold fewer than 100 draws, or hold a negative count,
+        or if the groups are not whole numbers from 0, one for each point.
     """
 
     # Any, because they are given as whatever becomes an array, and kept as arrays.
     data: Any
     model: Any
     scale: float = 1.0
+    groups: Any = None
 
     def __post_init__(self) -> None:
         for name in ("data", "model"):
@@ -54,6 +61,14 @@ class NullSample:
                 f"{self.model.shape[1]}; count the same labels at the same commit times"
             )
         object.__setattr__(self, "scale", real_number(self.scale, "scale", above=0.0))
+        if self.groups is not None:
+            groups = label_array(self.groups, "groups")
+            if groups.shape != self.data.shape[1:]:
+                raise ValueError(
+                    f"groups: expected {self.data.shape[1]} numbers, found shape {groups.shape}; "
+                    f"give one for each point"
+                )
+            object.__setattr__(self, "groups", groups.astype(np.intp))
 
     @cached_property
     def log_data(self) -> Floats:

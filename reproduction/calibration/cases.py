@@ -1,22 +1,23 @@
-"""The cases of the calibration: a process, what is counted in it, and what a model may get wrong.
-
-Every case is made of independent blocks of one process. Data and models are sums over blocks that
-are drawn at random, so thousands of repetitions cost one long simulation.
-"""
+"""The cases of the calibration: counts, populations and waiting times of every system."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lstm_md.analysis.kinetics import transition_counts
-from lstm_md.analysis.markov import fit_markov_chain
-from lstm_md.analysis.populations import populations
+from reproduction.calibration.case import (
+    FIRST_SEED,
+    Case,
+    Floats,
+    Labels,
+    curve_points,
+    frames_of,
+    of_labels,
+    off_diagonal,
+)
+from reproduction.calibration.potentials import four_states, three_states
 from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.common.families import COMMIT_FRAMES, WAIT_FRAMES
 from reproduction.dipeptide.recorded_simulations import (
@@ -29,211 +30,16 @@ from reproduction.dipeptide.states import PS_PER_FRAME
 from reproduction.dipeptide.states import labels_of as dipeptide_labels
 from reproduction.dipeptide.waiting_times import mean_waits
 from reproduction.optical_trap.simulation import ADD_RIBOSWITCH, simulate
-from reproduction.potentials.states import labels_along
 from reproduction.riboswitch.states import N_LABELS, N_TENTHS, STATES, labels_of
 from reproduction.riboswitch.statistics import count_transitions
-from reproduction.rivals.semi_markov import SemiMarkovChain, fit_semi_markov_chain
 from reproduction.runs import records
 from reproduction.runs.files import load_file
 
-BLOCK_FRAMES = 20_000  # of the three-state potentials: far longer than their slowest relaxation
 RIBOSWITCH_TIMES = logarithmic_commit_times(1000)[::3]
-FOUR_STATE_FRAMES = 1_600_000  # about as many training labels as the authors used
-GENERATED_FRAMES = 120_000  # labels that the authors' four-state network generated
 RECORD_FRAMES = 400_000  # of the riboswitch's record
 # With this standard deviation between tenths, the labels of the simulated trap scatter from tenth
 # to tenth as those of the record do. The zero of the instrument drifts.
 ZERO_NM = 0.55
-FIRST_SEED = 7000  # far from the seeds of all records
-
-Labels = NDArray[Any]  # or whatever else a block holds
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A process, cut into independent blocks, and what is counted in each block.
-
-    Attributes
-    ----------
-    name, words : str
-        ``words`` says what is compared, and what is assumed about the process.
-    simulate : callable
-        Takes a number, and returns some blocks of labels, shape (blocks, frames). Simulations of
-        different numbers are independent.
-    n_simulations : int
-    count : callable
-        Takes the labels of a block, and returns the counts, shape (points,).
-    names : tuple of str
-        Of the points.
-    groups : tuple of int
-        The points that share a pair of labels have the same number.
-    rates : tuple of bool
-        The points that the margin is about.
-    data_blocks, model_blocks : int
-        Blocks in the data, and in what one training generates.
-    spread : float
-        Standard deviation of ln(rate) between trainings that is tried, about as large as in the
-        records of the first edition.
-    n_labels : int
-        For the lag-1 Markov chain; 0 for none.
-    simulate_model : callable, optional
-        Simulates the blocks of a model, where they are not as long as those of the data.
-    scale : float
-        Length of the data over the length that a training generates.
-    """
-
-    name: str
-    words: str
-    simulate: Callable[[int], Labels]
-    n_simulations: int
-    count: Callable[[Labels], Floats]
-    names: tuple[str, ...]
-    groups: tuple[int, ...]
-    rates: tuple[bool, ...]
-    data_blocks: int
-    model_blocks: int
-    spread: float
-    n_labels: int = 0
-    simulate_model: Callable[[int], Labels] | None = None
-    scale: float = 1.0
-
-    def blocks(self, of_model: bool = False) -> Floats:
-        """Count in all blocks, shape (blocks, points)."""
-        simulate = self.simulate_model if of_model and self.simulate_model else self.simulate
-        return np.array(
-            [self.count(block) for k in range(self.n_simulations) for block in simulate(k)], float
-        )
-
-    def markov_blocks(self) -> Floats:
-        """Count in blocks of the lag-1 Markov chain that is fitted to a simulation."""
-        blocks = self.simulate(0)
-        chain = fit_markov_chain(blocks, n_labels=self.n_labels)
-        n = max(len(blocks), 40)
-        drawn = chain.simulate(n * blocks.shape[1], seed=FIRST_SEED).reshape(n, -1)
-        return np.array([self.count(block) for block in drawn], float)
-
-
-def drawn_sums(
-    random: np.random.Generator, blocks: NDArray[Any], n_draws: int, n_blocks: int
-) -> Floats:
-    """Add the counts of some blocks that are drawn at random, shape (n_draws, points)."""
-    total = np.zeros((n_draws, blocks.shape[1]))
-    for _ in range(n_blocks):
-        total += blocks[random.integers(len(blocks), size=n_draws)]
-    return total
-
-
-def curve_points(
-    times: tuple[int, ...], committed: tuple[int, ...], states: str | tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, ...]]:
-    """Name the points of count curves, group them by pair, and mark the rates.
-
-    The rates are the counts at the commit times that are nearest to those in ``committed``.
-    """
-    n = len(states)
-    pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
-    nearest = {min(times, key=lambda time: abs(time - wanted)) for wanted in committed}
-    both = sorted({tuple(sorted(pair)) for pair in pairs})
-    names = tuple(f"{states[i]}→{states[j]}, {time}" for time in times for i, j in pairs)
-    groups = tuple(both.index(tuple(sorted(pair))) for _ in times for pair in pairs)
-    return names, groups, tuple(time in nearest for time in times for _ in pairs)
-
-
-def off_diagonal(counts: NDArray) -> Floats:
-    """Flatten counts, shape (times, N, N), without the diagonals."""
-    n = counts.shape[-1]
-    return counts[:, ~np.eye(n, dtype=bool)].ravel().astype(np.float64)
-
-
-def _frames(n_labels: int) -> Callable[[Labels], Floats]:
-    return lambda labels: labels.size * populations(labels, n_labels=n_labels)
-
-
-def _of_labels(
-    case: Case, name: str, count: Callable[[Labels], Floats], labels: Sequence[str]
-) -> Case:
-    """The same process, of which the frames of each label are counted."""
-    return replace(
-        case,
-        name=name,
-        count=count,
-        names=tuple(labels),
-        groups=tuple(range(len(labels))),
-        rates=(True,) * len(labels),
-    )
-
-
-def _three_states(potential: str, spread: float) -> tuple[Case, Case]:
-    times = logarithmic_commit_times(200)[::3]
-    names, groups, rates = curve_points(times, COMMIT_FRAMES["three states"], "ABC")
-
-    def simulated(k: int) -> Labels:
-        labels = labels_along(potential, 100 * BLOCK_FRAMES, FIRST_SEED + k)
-        return labels.reshape(-1, BLOCK_FRAMES)
-
-    name = potential.split("_")[0]
-    counts = Case(
-        f"{name}, counts",
-        f"{name} potential, 200,000 frames; ten times as many from each training; blocks of a "
-        f"long simulation",
-        simulated,
-        20,
-        lambda labels: off_diagonal(transition_counts(labels, times, n_labels=3)),
-        names,
-        groups,
-        rates,
-        data_blocks=200_000 // BLOCK_FRAMES,
-        model_blocks=2_000_000 // BLOCK_FRAMES,
-        scale=0.1,
-        spread=spread,
-        n_labels=3,
-    )
-    occupied = _of_labels(counts, f"{name}, populations", _frames(3), "ABC")
-    return counts, occupied
-
-
-def four_state_process() -> SemiMarkovChain:
-    """The semi-Markov chain of the four-state potential: the stays of ten million frames."""
-    return fit_semi_markov_chain(records.load("four_state").reference, n_labels=4)
-
-
-def _four_states() -> tuple[Case, ...]:
-    times = logarithmic_commit_times(1000)[::3]
-    names, groups, rates = curve_points(times, COMMIT_FRAMES["four states"], "ABCD")
-
-    process = cache(four_state_process)
-
-    def simulated(k: int) -> Labels:
-        return process().simulate(FOUR_STATE_FRAMES, seed=FIRST_SEED + k, n_chains=20)
-
-    def short(k: int) -> Labels:
-        return process().simulate(GENERATED_FRAMES, seed=2 * FIRST_SEED + k, n_chains=20)
-
-    counts = Case(
-        "four states, counts",
-        "four-state potential, 1,600,000 frames without stays below 100 frames; as many from each "
-        "training; a semi-Markov chain of the stays of a simulation of 10,000,000 frames",
-        simulated,
-        100,
-        lambda labels: off_diagonal(transition_counts(labels, times, n_labels=4)),
-        names,
-        groups,
-        rates,
-        data_blocks=1,
-        model_blocks=1,
-        spread=0.15,
-        n_labels=4,
-    )
-    occupied = _of_labels(counts, "four states, populations", _frames(4), "ABCD")
-    few = replace(
-        counts,
-        name="four states, counts, short model",
-        words=counts.words.replace("as many from", "120,000 from"),
-        simulate_model=short,
-        scale=FOUR_STATE_FRAMES / GENERATED_FRAMES,
-    )
-    return counts, few, occupied
 
 
 def _trap(zero_nm: float) -> tuple[Case, Case]:
@@ -266,7 +72,7 @@ def _trap(zero_nm: float) -> tuple[Case, Case]:
     )
     words = counts.words.replace("U, P3 and P2P3 in single frames", "34 labels")
     labels = [f"label {k}" for k in range(N_LABELS)]
-    occupied = _of_labels(counts, f"{name}, populations", _frames(N_LABELS), labels)
+    occupied = of_labels(counts, f"{name}, populations", frames_of(N_LABELS), labels)
     return counts, replace(occupied, words=words)
 
 
@@ -316,7 +122,7 @@ def _dipeptide_free_energy() -> Case:
         "simulations of 200 ns, the same for the null hypothesis and for the repetitions",
         simulated,
         2,
-        _frames(20),
+        frames_of(20),
         tuple(f"label {k}" for k in range(20)),
         tuple(range(20)),
         (True,) * 20,
@@ -330,9 +136,9 @@ def _dipeptide_free_energy() -> Case:
 CASES = {
     case.name: case
     for case in (
-        *_three_states("linear_three_state", 0.03),
-        *_three_states("triangular_three_state", 0.15),
-        *_four_states(),
+        *three_states("linear_three_state", 0.03),
+        *three_states("triangular_three_state", 0.15),
+        *four_states(),
         *_trap(0.0),
         *_trap(ZERO_NM),
         *(_dipeptide_waits(frames, 0.15) for frames in WAIT_FRAMES),

@@ -6,6 +6,7 @@ learns its own data, as a network does, and generates trajectories of its own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from lstm_md.judging.calibrated import ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, decide
-from lstm_md.judging.null_sample import HALF, NullSample, reference_null
-from reproduction.calibration.cases import FIRST_SEED, Case
+from lstm_md.judging.null_sample import HALF, reference_null
+from reproduction.calibration.case import FIRST_SEED, Case
 from reproduction.calibration.run import NULL_REPETITIONS, Repetitions
 from reproduction.rivals.semi_markov import fit_semi_markov_chain
 
@@ -61,7 +62,7 @@ def compare_with_data_and_process(case: Case, n_sets: int, cache: Path) -> dict[
     runs = Repetitions(case, n_sets, cache)
     data, models = learn(case, n_sets)
     rates = np.array(case.rates)
-    process = NullSample(reference_null(runs.mean[None], runs.null.data), runs.null.model)
+    process = replace(runs.null, data=reference_null(runs.mean[None], runs.null.data))
     found = []
     for k, (counts, learned) in enumerate(zip(data, models)):
         row = []

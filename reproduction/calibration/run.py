@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from lstm_md.judging.calibrated import LEVEL, ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, decide, is_testable
 from lstm_md.judging.null_sample import HALF, NullSample, reference_null
 from lstm_md.judging.paired import sign_flip_p_value
-from reproduction.calibration.cases import Case, drawn_sums
+from reproduction.calibration.case import Case, drawn_sums
 
 TRAININGS = (3, 5, 10, 20)
 MANY = 10  # trainings, wherever only one number of them is tried
@@ -51,7 +52,9 @@ class Repetitions:
         self.pools = [(data[half], model[half]) for half in halves]
         self.random = np.random.default_rng(1)
         first = self.pools[0]
-        self.null = NullSample(self._data(first[0], POOL), self._models(first[1], POOL), case.scale)
+        self.null = NullSample(
+            self._data(first[0], POOL), self._models(first[1], POOL), case.scale, case.groups
+        )
         self.mean = self.null.data.mean(axis=0)
         self.testable = is_testable(self.null.variance)
 
@@ -90,7 +93,7 @@ class Repetitions:
         spread = case.spread if spread is None else spread
         if of_process:
             long = self.mean[None]
-            null = NullSample(reference_null(long, null.data), null.model, null.scale)
+            null = replace(null, data=reference_null(long, null.data))
         groups, rates = np.array(case.groups), np.array(case.rates)
         found = []
         for k in range(n):

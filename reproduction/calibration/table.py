@@ -21,7 +21,7 @@ def file_of(case: str) -> str:
     >>> file_of("four states, counts")
     'four_states-counts.json'
     """
-    return case.replace(", ", "-").replace(" ", "_") + ".json"
+    return case.replace(", ", "-").replace(" ", "_").replace("'", "") + ".json"
 
 
 def load(folder: Path, cases: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,7 +10,7 @@ from lstm_md.judging.calibrated import MIN_TRAININGS, ratio_test
 from lstm_md.judging.decision import Decision, decide
 from lstm_md.judging.null_sample import NullSample
 from lstm_md.tables import Table
-from reproduction.calibration.cases import drawn_sums
+from reproduction.calibration.case import drawn_sums
 from reproduction.methods.questions import QUESTIONS
 from reproduction.runs import records
 from reproduction.runs.files import load_file
@@ -26,7 +26,7 @@ def null_sample(claim: str, data_blocks: int, model_blocks: int) -> NullSample:
     blocks = load_file(records.default_folder() / NULLS / f"{claim}.npz")["blocks"]
     random = np.random.default_rng(_SEED)
     data, model = (drawn_sums(random, blocks, N_DRAWS, n) for n in (data_blocks, model_blocks))
-    return NullSample(data, model, data_blocks / model_blocks)
+    return NullSample(data, model, data_blocks / model_blocks, QUESTIONS[claim].case.groups)
 
 
 def judge(claim: str, record: Record) -> Decision:

@@ -8,21 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reproduction.calibration.cases import (
-    CASES,
-    FIRST_SEED,
-    FOUR_STATE_FRAMES,
-    RIBOSWITCH_TIMES,
-    Case,
-    off_diagonal,
-)
-from reproduction.potentials.states import authors_four_states
+from reproduction.calibration.case import Case, off_diagonal
+from reproduction.calibration.cases import CASES, RIBOSWITCH_TIMES
+from reproduction.calibration.potentials import FOUR_STATE_BLOCK
 from reproduction.riboswitch.states import MEAN_FRAMES
 from reproduction.riboswitch.statistics import count_transitions
 
 SIMULATIONS_OF_FOUR_STATES = 20
-FOUR_STATE_BLOCK = 80_000  # frames: far longer than the slowest relaxation, as for three states
-SEED_OF_FOUR_STATES = 3 * FIRST_SEED
 
 Labels = NDArray[Any]
 
@@ -63,24 +55,10 @@ class Question:
         return len(chains) * (chains.shape[1] // self.frames)
 
 
-def _simulate_four_states(k: int) -> Labels:
-    """Simulate the four-state potential itself, with the authors' filter for short stays."""
-    seed = SEED_OF_FOUR_STATES + k
-    labels = authors_four_states(FOUR_STATE_FRAMES, seed)
-    return labels.reshape(-1, FOUR_STATE_BLOCK)
-
-
 def _divided() -> Case:
-    case = CASES["four states, counts"]
-    return replace(
-        case,
-        name="four states, counts, authors' filter",
-        words="four-state potential, 1,600,000 frames with the authors' filter; simulations",
-        simulate=_simulate_four_states,
-        data_blocks=FOUR_STATE_FRAMES // FOUR_STATE_BLOCK,
-        model_blocks=FOUR_STATE_FRAMES // FOUR_STATE_BLOCK,
-        n_simulations=SIMULATIONS_OF_FOUR_STATES,
-    )
+    """The counts with the authors' filter, from as many simulations as their record holds."""
+    case = CASES["four states, counts, authors' filter"]
+    return replace(case, n_simulations=SIMULATIONS_OF_FOUR_STATES)
 
 
 def _means() -> Case:

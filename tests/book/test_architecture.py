@@ -46,6 +46,7 @@ STUDIES: dict[str, set[str]] = {
     "costs": {"riboswitch"},
     "methods": {"calibration", "potentials", "riboswitch", "dipeptide", "rivals"},
     "learning_rates": {"potentials", "riboswitch", "optical_trap"},
+    "fresh_sets": {"calibration", "potentials", "riboswitch", "optical_trap"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},
 }

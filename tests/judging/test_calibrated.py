@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_md.judging.calibrated import MIN_TRAININGS, ratio_test
+from lstm_md.judging.calibrated import MIN_TRAININGS, _common_excess, ratio_test
 from lstm_md.judging.null_sample import NullSample, reference_null
-from lstm_md.judging.paired import sign_flip_p_value
+from lstm_md.judging.paired import sign_flip_p_value, sign_flip_p_values
 
 RATES = np.array([0.02, 0.5, 3.0, 30.0, 30.0, 300.0])  # events in the data, rare ones too
 REPETITIONS = 1000
@@ -46,6 +46,29 @@ def test_a_true_null_hypothesis_is_rejected_five_times_in_a_hundred(n_trainings,
 def test_the_spread_between_trainings_counts_as_an_error():
     # Without it, ten trainings of spread 0.2 would differ from the data far too often.
     assert rejections(3, 0.5, n=300) < 0.10
+
+
+@pytest.mark.parametrize("groups", [np.arange(30), np.repeat(np.arange(5), 6)])
+def test_many_points_of_three_trainings_are_seldom_rejected(groups):
+    # The spread is 15 times the noise. Three trainings have correlations of a rank of two, and
+    # some points with hardly any spread by chance.
+    random, rates = np.random.default_rng(8), np.full(30, 4e4)
+    null = NullSample(*random.poisson(rates, (2, 1000, 30)), groups=groups)
+    found = 0
+    for k in range(REPETITIONS):
+        each = np.exp(0.075 * random.standard_normal((3, groups.max() + 1))[:, groups])
+        model, data = random.poisson(rates * each), random.poisson(rates)
+        found += ratio_test(model, data, null, n_repetitions=199, seed=k).rejects
+    assert found / REPETITIONS <= 0.071
+
+
+def test_the_common_spread_is_that_of_points_with_little_noise():
+    random = np.random.default_rng(9)
+    noise = np.repeat([1e-4, 1.0], 500)
+    variance = (noise + 0.01) * random.chisquare(2, 1000) / 2
+    assert _common_excess(variance, noise) == pytest.approx(0.01, rel=0.15)
+    assert _common_excess(0.5 * noise, noise) == 0.0
+    assert _common_excess(np.ones(2), np.zeros(2)) == 0.0
 
 
 def test_rates_that_differ_are_found():
@@ -108,6 +131,16 @@ def test_sign_flips_have_the_false_alarm_rate_that_they_promise():
     assert sign_flip_p_value(random.standard_normal((10, 3)) + 2) == pytest.approx(1 / 512)
 
 
+def test_each_point_of_the_sign_flips_has_its_own_p():
+    random = np.random.default_rng(6)
+    differences = random.standard_normal((10, 4)) + np.array([0.0, 3.0, 0.0, 0.0])
+    p = sign_flip_p_values(differences)
+    assert p[1] == 1 / 512 and p[[0, 2, 3]].min() > 0.05
+    assert sign_flip_p_value(differences) == p.min()
+    # More points make each of them less surprising.
+    assert sign_flip_p_values(differences[:, :1])[0] <= p[0]
+
+
 @pytest.mark.parametrize(
     "call, error, words",
     [
@@ -120,7 +153,10 @@ def test_sign_flips_have_the_false_alarm_rate_that_they_promise():
         (lambda: NullSample(np.ones((100, 6)), np.ones((100, 6)), 0.0), ValueError, "scale"),
         (lambda: NullSample(np.full((100, 1), np.nan), np.ones((100, 1))), ValueError, "data"),
         (lambda: sign_flip_p_value(np.ones((5, 2))), ValueError, "differences: .*6 to 16"),
+        (lambda: NullSample(*np.ones((2, 100, 6)), groups=[0, 1]), ValueError, "groups: .*6"),
+        (lambda: NullSample(*np.ones((2, 100, 2)), groups=[0, -1]), ValueError, "groups"),
         (lambda: sign_flip_p_value(np.ones(8)), ValueError, "differences"),
+        (lambda: sign_flip_p_values(np.ones((8, 0))), ValueError, "differences"),
     ],
 )
 def test_bad_input_is_refused(call, error, words):

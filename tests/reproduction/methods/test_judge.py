@@ -26,6 +26,7 @@ def question(monkeypatch):
     case = SimpleNamespace(
         count=lambda labels: off_diagonal(transition_counts(labels, [1, 5], n_labels=2)),
         names=("A→B, 1", "B→A, 1", "A→B, 5", "B→A, 5"),
+        groups=(0, 0, 0, 0),
         rates=(False, False, True, True),
     )
     asked = Question("X", case, FRAMES)

@@ -293,6 +293,8 @@ UNFINISHED = set(
     riboswitch_authors riboswitch_continued riboswitch_64_continued_rule riboswitch_64_ours_rule
     riboswitch_64_glorot riboswitch_64_chunks triangular_epsilon triangular_glorot triangular_chunks
     dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
+    fresh_references fresh_linear_authors fresh_linear_ours
+    fresh_triangular_authors fresh_triangular_ours
     """.split()
 )
 FINISHED = [
