@@ -12,6 +12,7 @@ from lstm_md.reading import hidden_states, logits
 from reproduction.embedding import criteria
 from reproduction.embedding.linearisation import (
     State,
+    after_each_step,
     alignment,
     corrected_ansatz,
     derivative,
@@ -98,6 +99,17 @@ def test_the_corrected_ansatz_is_the_linear_term_where_output_and_input_are_para
         corrected_ansatz(parallel, state), linearised(parallel, state), rtol=1e-5
     )
     assert not np.allclose(corrected_ansatz(weights, state), linearised(weights, state), rtol=0.1)
+
+
+def test_each_step_has_its_name(weights):
+    found = after_each_step(weights, LABELS)
+    np.testing.assert_array_equal(
+        found["linear, from zero"], linearised(weights, zero_state(weights))
+    )
+    assert all(np.allclose(each.sum(axis=1), 1) for each in found.values())
+    assert np.allclose(
+        np.sort(found["ansatz"].ravel()), np.sort(found["ansatz, wrong rows"].ravel())
+    )
 
 
 def test_the_mean_state_is_the_mean_over_the_frames_that_are_read(weights):
