@@ -44,6 +44,7 @@ def test_code_fits_the_page(chapter):
         lines = source.splitlines()
         assert [line for line in lines if len(line) > LONGEST_LINE] == []
         assert len(lines) <= LONGEST_CELL, source
+        assert "# fmt:" not in source  # a note to a program, not to a reader
 
 
 def test_its_figures_fit_a_phone(chapter):
