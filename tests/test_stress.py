@@ -77,12 +77,20 @@ def test_trainings_in_threads_are_those_of_one_thread_and_leave_blas_as_it_was(
     found = in_threads(trained, sizes)
     assert blas() == before
     for size, weights in zip(sizes, found, strict=True):
-        # Not bit by bit: some kernels of OpenBLAS add in an order that depends on where an array
-        # lies in memory. On one machine this test failed in the last digit, in another it did not.
-        assert all(
-            np.allclose(a, b, rtol=1e-4, atol=1e-6)
-            for a, b in zip(weights, trained(size), strict=True)
-        )
+        assert same(weights, trained(size))
+
+
+def test_a_thread_fixes_the_threads_of_blas_although_another_has_set_them_before(two_blas_threads):
+    with BLAS.hold(1):  # the main thread sets the number first
+        pass
+
+    def held(number):
+        with BLAS.hold(number):
+            return blas()
+
+    (found,) = in_threads(held, [1])
+    assert set(found) == {1}
+    assert set(blas()) == {2}
 
 
 def test_the_threads_of_blas_are_restored_by_whoever_ends_last(two_blas_threads):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import threadpoolctl
 from threadpoolctl import ThreadpoolController
 
 
@@ -39,7 +40,8 @@ class BlasThreads:
             if self._holders == 0:
                 self.usual = max((one["num_threads"] for one in libraries.info()), default=1)
             if number is not None:
-                self._limits.append(libraries.limit(limits=number))
+                with _in_control():
+                    self._limits.append(libraries.limit(limits=number))
             self._held = number
             self._holders += 1
         try:
@@ -57,8 +59,26 @@ class BlasThreads:
         self._holders, self._changed = 0, threading.Condition()
 
     def _restore(self) -> None:
-        while self._limits:
-            self._limits.pop().restore_original_limits()
+        with _in_control():
+            while self._limits:
+                self._limits.pop().restore_original_limits()
+
+
+@contextmanager
+def _in_control() -> Iterator[None]:
+    """Let this thread set the number of threads of OpenBLAS, and leave the right to any other.
+
+    From version 3.8 on, threadpoolctl gives this right to the first thread that asks. In all others
+    it does nothing, without a word, until the first one has ended. :class:`BlasThreads` has its own
+    lock.
+    """
+    controller = threadpoolctl.OpenBLASController
+    clear = getattr(controller, "clear_controlling_thread", lambda force: None)
+    clear(force=True)
+    try:
+        yield
+    finally:
+        clear(force=True)
 
 
 @lru_cache(maxsize=1)
