@@ -19,7 +19,6 @@ REMEDIES = {
     "bubblewrap": "install Debian's package bubblewrap",
     "GROMACS": "install Debian's package gromacs",
     "PyEMMA": "it needs an old Python; see pyproject.toml",
-    "pyemma": "it needs an old Python; see pyproject.toml",
 }
 
 
@@ -68,7 +67,8 @@ def _skipped(config):
 
 def _in_words(counted):
     reason, n = counted
-    remedy = next((REMEDIES[word] for word in REMEDIES if word in reason), "")
+    found = (REMEDIES[word] for word in REMEDIES if word.lower() in reason.lower())
+    remedy = next(found, "")
     return f"{n} because {reason}" + (f" ({remedy})" if remedy else "")
 
 

@@ -364,14 +364,12 @@ def main_method(claim: str, answers: Answers) -> str | None:
 
 def our_statuses(claims: Iterable[str], answers: Answers) -> dict[str, str]:
     """Return the status of each claim with our settings."""
-    found = {claim: our_method(claim, answers) for claim in claims}
-    return {c: status(answers.get((c, m)) if m else None) for c, m in found.items()}
+    return {c: status(answers.get((c, our_method(c, answers) or ""))) for c in claims}
 
 
 def main_statuses(claims: Iterable[str], answers: Answers) -> dict[str, str]:
     """Return the status of each claim with the authors' settings, or with ours without them."""
-    found = {claim: main_method(claim, answers) for claim in claims}
-    return {c: status(answers.get((c, m)) if m else None) for c, m in found.items()}
+    return {c: status(answers.get((c, main_method(c, answers) or ""))) for c in claims}
 
 
 def tally(found: Mapping[str, str]) -> dict[str, int]:

@@ -10,15 +10,13 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from tools import browser
+from tools.headless import Headless
 
 OPTIONS = [*browser.OPTIONS, "--remote-debugging-pipe", "--allow-file-access-from-files"]
 # Chromium reads requests from file descriptor 3 and writes answers to file descriptor 4.
@@ -32,7 +30,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 WRONG = {"error", "warning", "assert"}
 
 
-class Page:
+class Page(Headless):
     """One page in Chromium; a ``with`` block stops Chromium at its end.
 
     Parameters
@@ -55,51 +53,33 @@ class Page:
         If Chromium ended or refused a request, with its message.
     """
 
+    name = "Chromium"
+
     def __init__(self, *, seconds: float = 600) -> None:
         found = browser.required()
+        super().__init__(seconds)
         self.complaints: list[str] = []
-        self._until = time.monotonic() + seconds
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         theirs, self._asking = os.pipe()
         self._answers, theirs_too = os.pipe()
         command = [sys.executable, "-c", LAUNCHER, str(theirs), str(theirs_too), found, *OPTIONS]
-        self._process = subprocess.Popen(
-            [*command, f"--user-data-dir={self._folder.name}", "about:blank"],
-            pass_fds=(theirs, theirs_too),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        command += [f"--user-data-dir={self._folder.name}", "about:blank"]
+        self._start(command, pass_fds=(theirs, theirs_too))
         os.close(theirs)
         os.close(theirs_too)
-        self._read, self._number, self._session, self._loaded = b"", 0, "", False
+        self._session, self._loaded = "", False
 
-    def __enter__(self) -> Page:
-        try:
-            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-            attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
-            self._session = attached["sessionId"]
-            for domain in ("Page", "Runtime", "Log"):
-                self.ask(f"{domain}.enable")
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def _prepare(self) -> None:
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log"):
+            self.ask(f"{domain}.enable")
 
     def close(self) -> None:
         """Stop the browser and everything that it started."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._process.wait()
+        super().close()
         os.close(self._asking)
         os.close(self._answers)
-        self._folder.cleanup()
 
     def open(self, file: Path) -> None:
         """Open a file and wait until it is loaded."""
@@ -139,7 +119,7 @@ class Page:
             left = max(0.0, self._until - time.monotonic())
             ready, _, _ = select.select([self._answers], [], [], left)
             if not ready:
-                raise TimeoutError("Chromium took too long and was stopped")
+                raise self._too_slow()
             more = os.read(self._answers, 1 << 20)
             if not more:
                 raise RuntimeError("Chromium ended unexpectedly")

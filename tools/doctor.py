@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -107,7 +108,7 @@ def cards() -> list[str]:
 def flags_of_processor() -> frozenset[str]:
     """Read the flags of the processor; none where the system does not list them."""
     try:
-        lines = open("/proc/cpuinfo", encoding="utf-8").read().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return frozenset()
     found = (line.split(":", 1)[1] for line in lines if line.startswith(("flags", "Features")))

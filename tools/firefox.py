@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tools.headless import Headless
 
 BROWSERS = ("firefox-esr", "firefox")
 # Firefox chooses a free port, writes it into its profile, and asks nobody for updates.
@@ -39,7 +38,7 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-class Page:
+class Page(Headless):
     """One page in Firefox; a ``with`` block stops Firefox at its end.
 
     Parameters
@@ -57,6 +56,8 @@ class Page:
         If Firefox refused a request, or a script threw an error, with its message.
     """
 
+    name = "Firefox"
+
     def __init__(self, *, seconds: float = 600) -> None:
         found = browser()
         if found is None:
@@ -64,46 +65,25 @@ class Page:
                 f"none of {', '.join(BROWSERS)} is installed; install one, for example with "
                 f"`apt install firefox-esr`"
             )
-        self._until = time.monotonic() + seconds
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        super().__init__(seconds)
         profile = Path(self._folder.name)
         (profile / "user.js").write_text(SETTINGS, encoding="utf-8")
         command = [found, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "HOME": str(profile), "MOZ_CRASHREPORTER_DISABLE": "1"},
-        )
         self._socket: socket.socket | None = None
-        self._read, self._number = b"", 0
+        own = {"HOME": str(profile), "MOZ_CRASHREPORTER_DISABLE": "1"}
+        self._start(command, env={**os.environ, **own})
 
-    def __enter__(self) -> Page:
-        try:
-            self._connect()
-            self.ask("WebDriver:NewSession", capabilities={})
-            milliseconds = int(1000 * self._left())
-            self.ask("WebDriver:SetTimeouts", script=milliseconds, pageLoad=milliseconds)
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def _prepare(self) -> None:
+        self._connect()
+        self.ask("WebDriver:NewSession", capabilities={})
+        milliseconds = int(1000 * self._left())
+        self.ask("WebDriver:SetTimeouts", script=milliseconds, pageLoad=milliseconds)
 
     def close(self) -> None:
         """Stop the browser and everything that it started."""
         if self._socket:
             self._socket.close()
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._process.wait()
-        self._folder.cleanup()
+        super().close()
 
     def open(self, file: Path) -> None:
         """Open a file and wait until it is loaded."""
@@ -138,12 +118,6 @@ class Page:
         self._socket = socket.create_connection(("127.0.0.1", int(file.read_text())), self._left())
         self._hear()
 
-    def _left(self) -> float:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("Firefox took too long and was stopped")
-        return left
-
     def _hear(self) -> Any:
         """Read one message: its length, a colon, and so many bytes of JSON."""
         assert self._socket is not None
@@ -156,7 +130,7 @@ class Page:
             try:
                 more = self._socket.recv(1 << 20)
             except TimeoutError:
-                raise TimeoutError("Firefox took too long and was stopped") from None
+                raise self._too_slow() from None
             if not more:
                 raise RuntimeError("Firefox ended unexpectedly")
             self._read += more

@@ -229,7 +229,8 @@ def _row(verdict: Mapping[str, Any], answers: Answers) -> str:
     link = f'<a href="ledger.html#{anchor(claim)}">{plain(claim)}</a>'
     before = f"{SYMBOLS[verdict['outcome']]} {verdict['outcome']}"
     authors = paper.statuses(parts_of(claim), answers, AUTHORS)
-    now = (_now(found) for found in (authors, paper.our_statuses(parts_of(claim), answers)))
+    ours = paper.our_statuses(parts_of(claim), answers)
+    now = (paper_view.cell(found) for found in (authors, ours))
     why = plain(reason(verdict, answers))
     return f"| {link} {plain(name(verdict))} | {before} | {' | '.join(now)} | {why} |"
 
@@ -238,15 +239,6 @@ def name(verdict: Mapping[str, Any]) -> str:
     """Return a claim in a few words; in those of the first edition if it is not asked any more."""
     claim = verdict["id"]
     return title(claim) if claim in LEDGER else str(verdict["text"])
-
-
-def _now(found: Mapping[str, str]) -> str:
-    if set(found.values()) == {NOT_RECORDED}:
-        return ""
-    cells = [paper_view.worded(one) for one in found.values()]
-    if len(set(cells)) == 1:
-        return cells[0]
-    return "; ".join(f"{part[-1]} {cell}" for part, cell in zip(found, cells))
 
 
 def found_in(answers: Answers) -> set[str]:

@@ -30,7 +30,7 @@ from tools.claims import (
     title,
 )
 from tools.first_edition import SYMBOLS
-from tools.paper_view import css, worded
+from tools.paper_view import cell, css, worded
 from tools.words import plain, readable
 
 CODE_PAGE = "package_reproduction.md"
@@ -167,21 +167,13 @@ def _overview(
         link = f'<a href="#{anchor(claim)}">{plain(claim)}</a>'
         authors = paper.statuses(parts_of(claim), answers, AUTHORS)
         ours = paper.our_statuses(parts_of(claim), answers)
-        cells = [_cell(authors), _cell(ours)]
+        cells = [cell(authors), cell(ours)]
         yield (
             f"| {link} {plain(name(claim, judged))} ({plain(where(claim, judged))}) "
             f"| {' | '.join(cells)} | {_chapter(judged.get(claim), claim)} | {code(claim)} |"
         )
     for claim, (text, place) in NOT_YET.items():
         yield f"| {plain(claim)} {plain(text)} ({plain(place)}) | not asked yet | | | |"
-
-
-def _cell(parts: Mapping[str, str]) -> str:
-    if set(parts.values()) == {NOT_RECORDED}:
-        return ""
-    if len(set(parts.values())) == 1:
-        return worded(next(iter(parts.values())))
-    return "; ".join(f"{part[-1]} {worded(one)}" for part, one in parts.items())
 
 
 def _chapter(v: Verdict | None, claim: str) -> str:

@@ -63,6 +63,15 @@ def worded(status: str) -> str:
     return f"{SYMBOLS[status]} {status}"
 
 
+def cell(found: Mapping[str, str]) -> str:
+    """Write the statuses of a claim, or of its parts, for a table; empty if none is recorded."""
+    if set(found.values()) == {NOT_RECORDED}:
+        return ""
+    if len(set(found.values())) == 1:
+        return worded(next(iter(found.values())))
+    return "; ".join(f"{part[-1]} {worded(one)}" for part, one in found.items())
+
+
 def counted(found: Mapping[str, str]) -> list[tuple[str, int, str]]:
     """List each status that a claim has, the number of its claims, and what they do: "hold"."""
     return [(one, n, DO[one][n != 1]) for one, n in paper.tally(found).items() if n]

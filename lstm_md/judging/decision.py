@@ -165,6 +165,31 @@ def is_testable(data_variance: ArrayLike) -> NDArray[np.bool_]:
         return 2 * stats.norm.cdf(np.log(MARGIN) / error) - 1 >= EVEN_CHANCE
 
 
+def growth_until_testable(data_variance: ArrayLike) -> float:
+    """Compute about how many times as long data must be until the first rate can be tested.
+
+    Parameters
+    ----------
+    data_variance : array_like, shape (rates,)
+        As for :func:`is_testable`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no numbers, or there is no rate.
+
+    Examples
+    --------
+    >>> round(growth_until_testable([0.4**2, 0.6**2]), 1)
+    1.5
+    """
+    variances = number_array(data_variance, "data_variance")
+    if not variances.size:
+        raise ValueError("data_variance: expected at least one rate, found none; give its variance")
+    needed = -stats.norm.ppf((1 - EVEN_CHANCE) / 2) / np.log(MARGIN)
+    return float(variances.min() * needed**2)
+
+
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     """Correct the p-values of a family of claims (Holm, Scand. J. Stat. 6, 65, 1979).
 
@@ -210,9 +235,9 @@ def _times_more(
 
     Where no rate can be tested, it is the growth until the first one can be.
     """
-    margin, needed = np.log(MARGIN), -stats.norm.ppf((1 - EVEN_CHANCE) / 2)
+    margin = np.log(MARGIN)
     if not (is_rate & is_testable(test.data_variance)).any():
-        return float((test.data_variance[is_rate].min()) * (needed / margin) ** 2)
+        return growth_until_testable(test.data_variance[is_rate])
     distance = np.abs(test.log_ratio)[open_rates]
     with np.errstate(divide="ignore", invalid="ignore"):
         until_inside = half[open_rates] / (margin - distance)

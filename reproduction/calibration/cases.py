@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import fit_markov_chain
 from lstm_md.analysis.populations import populations
+from lstm_md.judging.null_sample import NullSample, reference_null
 from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.common.families import COMMIT_FRAMES, WAIT_FRAMES
 from reproduction.dipeptide.recorded_simulations import (
@@ -58,6 +59,9 @@ PAPER_LAGS = (1, 5, 30)  # frames: of every frame, and of the paper's two Markov
 DIPEPTIDE_BLOCK = 50_000  # frames, 5 ns: twice the mean wait in C7eq, and 100 times that in C7ax
 SINES = {"phi": "sin φ", "psi": "sin ψ"}  #: What the networks of alanine dipeptide learn
 FIRST_SEED = 7000  # far from the seeds of all records
+
+N_DRAWS = 2000  # of data and of models, in a null sample
+_NULL_SEED = 1
 
 Labels = NDArray[Any]  # or whatever else a block holds
 Floats = NDArray[np.float64]
@@ -144,6 +148,35 @@ def drawn_sums(
     for _ in range(n_blocks):
         total += blocks[random.integers(len(blocks), size=n_draws)]
     return total
+
+
+def null_of_blocks(
+    data: NDArray[Any],
+    model: NDArray[Any],
+    data_blocks: int,
+    model_blocks: int,
+    reference_blocks: int = 0,
+) -> NullSample:
+    """Draw data and models of given lengths from the blocks of a process.
+
+    Parameters
+    ----------
+    data, model : ndarray, shape (blocks, points)
+        Counts in blocks of the data, and of what a model generates.
+    data_blocks, model_blocks : int
+        How many blocks make the data, and what a training generates.
+    reference_blocks : int
+        Of a long simulation, whose draws then take the place of the data, with the error that the
+        models inherit from their data. The data are compared with if it is 0.
+    """
+    random = np.random.default_rng(_NULL_SEED)
+    observed = drawn_sums(random, data, N_DRAWS, data_blocks)
+    models = drawn_sums(random, model, N_DRAWS, model_blocks)
+    if reference_blocks:
+        long = drawn_sums(random, data, N_DRAWS, reference_blocks)
+        scaled = long * (data_blocks / reference_blocks)
+        observed = reference_null(scaled, observed, seed=_NULL_SEED)
+    return NullSample(observed, models, data_blocks / model_blocks)
 
 
 def curve_points(

@@ -17,6 +17,8 @@ from lstm_md.judging.decision import Decision
 
 #: The methods, in the order in which they are shown. The first is the paper's own.
 METHODS = ("authors", "ours", "continued", "first edition")
+#: The name of a record of a model potential under each method.
+RECORDS_OF_POTENTIALS = dict(zip(METHODS, ("{}_authors", "{}_ours", "{}_continued", "{}")))
 
 
 @dataclass(frozen=True)

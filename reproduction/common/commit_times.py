@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -13,3 +15,12 @@ def logarithmic_commit_times(longest: int) -> tuple[int, ...]:
     """
     times = np.unique(np.geomspace(1, longest, 24).round().astype(int))
     return tuple(int(time) for time in times)
+
+
+def place_of_commit_time(commit_times: Sequence[int], wanted: int) -> int:
+    """Return the place of the commit time that is nearest to the wanted one.
+
+    >>> place_of_commit_time((1, 8, 16), 10)
+    1
+    """
+    return int(np.argmin(np.abs(np.subtract(commit_times, wanted))))

@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 
 from lstm_md.analysis.populations import populations
-from lstm_md.generation import generate
 from lstm_md.model import language_model
 from lstm_md.settings import Settings
-from lstm_md.training import evaluate, train
+from lstm_md.training import evaluate
 from reproduction.common.method import METHODS
 from reproduction.common.numbers import round_for_json
+from reproduction.common.train_and_generate import train_and_generate
 from reproduction.dipeptide.recorded_simulations import DATA_FILE, LONG, unpack_angles
 from reproduction.dipeptide.states import N_LABELS, labels_of
 from reproduction.runs.files import load_file
@@ -97,13 +97,9 @@ def try_epochs(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any
     network = language_model(
         N_LABELS, settings.embedding, settings.units, seed=settings.seed, **method.network
     )
-    history = train(
-        network, labels, epochs=settings.epochs, seed=settings.seed, progress=False,
-        checkpoint=work / "learned.npz", **method.training,
-    )  # fmt: skip
-    generated = generate(
-        network, labels[:1000], settings.length, seed=settings.seed,
-        checkpoint=work / "written.npz",
+    generated, history = train_and_generate(
+        network, labels, labels[:1000], settings.length, work,
+        seed=settings.seed, epochs=settings.epochs, **method.training,
     )  # fmt: skip
     errors = populations(generated, n_labels=N_LABELS) - populations(labels, n_labels=N_LABELS)
     return {

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.judging.decision import UNDECIDED
-from reproduction.common.answers import Answer, Asked
+from reproduction.common.answers import RECORDS_OF_POTENTIALS, Answer, Asked
 from reproduction.common.estimates import Labels
 from reproduction.common.intervals import (
     NO_STRICTER,
@@ -193,16 +193,10 @@ def _asked(claim: str, method: str, name: str, untrained: str) -> Asked:
     return Asked((name, untrained), partial(_answer_of, claim, method, name, untrained))
 
 
-RECORDS = {
-    "authors": "{}_authors",
-    "ours": "{}_ours",
-    "continued": "{}_continued",
-    "first edition": "{}",
-}  #: The names of the records of a potential, by method
 POTENTIAL_OF = {"E1": "linear", "E2": "triangular", "E3": "four_state"}
 
 ANSWERS: dict[tuple[str, str], Asked] = {
     (claim, method): _asked(claim, method, name.format(potential), potential)
     for claim, potential in POTENTIAL_OF.items()
-    for method, name in RECORDS.items()
+    for method, name in RECORDS_OF_POTENTIALS.items()
 }

@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from reproduction.calibration import table
-from reproduction.common.answers import METHODS, Answer, Asked, of_decision
+from reproduction.common.answers import RECORDS_OF_POTENTIALS, Answer, Asked, of_decision
 from reproduction.methods.controls import judge_controls
 from reproduction.methods.judge import NULLS, compare, has_reference, judge
 from reproduction.methods.questions import QUESTIONS
 from reproduction.runs import records
-from reproduction.runs.files import SUMMARY
 
-_OF_POTENTIAL = dict(zip(METHODS, ("{}_authors", "{}_ours", "{}_continued", "{}")))
 _OF_RIBOSWITCH = {
     "authors": "riboswitch_authors",
     "ours": "riboswitch_64_ours",
@@ -30,7 +28,7 @@ RECORDS = {
         (claim, method): name.format(system)
         for system, claims in _SYSTEMS.items()
         for claim in claims
-        for method, name in _OF_POTENTIAL.items()
+        for method, name in RECORDS_OF_POTENTIALS.items()
     },
     **{
         (claim, method): name
@@ -83,8 +81,7 @@ def answer(claim: str, method: str, name: str) -> Answer:
         process=judge(claim, record, of_process=True).outcome if has_reference(record) else "",
         others={
             other: judge(claim, records.load(other)).outcome
-            for other in OTHERS.get(name, ())
-            if (records.default_folder() / other / SUMMARY).is_file()
+            for other in records.those_finished({other: other for other in OTHERS.get(name, ())})
         },
     )
 

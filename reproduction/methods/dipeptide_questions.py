@@ -18,15 +18,12 @@ from reproduction.calibration.cases import (
     Case,
     dipeptide_free_energies,
     dipeptide_waits,
-    drawn_sums,
+    null_of_blocks,
     off_diagonal,
 )
 from reproduction.common.families import WAIT_FRAMES
 from reproduction.dipeptide.states import N_LABELS, PS_PER_FRAME, STATES, states
 from reproduction.dipeptide.waiting_times import waits
-
-N_DRAWS = 2000  # of data and of models, in a null sample
-SEED = 1
 
 Labels = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -102,9 +99,7 @@ Questions = Sequence[Question]
 @cache
 def null_sample(question: Question) -> NullSample:
     """Draw data and models from the process of a question."""
-    case, random = question.case, np.random.default_rng(SEED)
+    case = question.case
     blocks = case.blocks()
     of_model = case.blocks(of_model=True) if case.simulate_model else blocks
-    data = drawn_sums(random, blocks, N_DRAWS, case.data_blocks)
-    model = drawn_sums(random, of_model, N_DRAWS, case.model_blocks)
-    return NullSample(data, model, case.scale)
+    return null_of_blocks(blocks, of_model, case.data_blocks, case.model_blocks)

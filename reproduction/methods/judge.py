@@ -10,17 +10,15 @@ from numpy.typing import ArrayLike
 
 from lstm_md.judging.calibrated import MIN_TRAININGS, RatioTest, ratio_test
 from lstm_md.judging.decision import Decision, decide
-from lstm_md.judging.null_sample import NullSample, reference_null
+from lstm_md.judging.null_sample import NullSample
 from lstm_md.tables import Table
-from reproduction.calibration.cases import drawn_sums
+from reproduction.calibration.cases import null_of_blocks
 from reproduction.methods.questions import Question, question_of
 from reproduction.runs import records
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
 
 NULLS = "null_samples"  #: The record of the null samples
-N_DRAWS = 2000  #: Of data and of models, in a null sample
-_SEED = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,19 +61,13 @@ class Comparison:
 def null_sample(
     question: Question, data_blocks: int, model_blocks: int, reference_blocks: int = 0
 ) -> NullSample:
-    """Draw data and models of given lengths from the blocks of the process of a question.
+    """Draw data and models of given lengths from the recorded blocks of a question's process.
 
-    With a reference, its draws take the place of the data, and have the error that the models
-    inherit from their data.
+    The lengths are those of :func:`~reproduction.calibration.cases.null_of_blocks`.
     """
     path = records.default_folder() / NULLS / f"{question.name}.npz"
     blocks = load_file(path)["blocks"]
-    random = np.random.default_rng(_SEED)
-    data, model = (drawn_sums(random, blocks, N_DRAWS, n) for n in (data_blocks, model_blocks))
-    if reference_blocks:
-        long = drawn_sums(random, blocks, N_DRAWS, reference_blocks)
-        data = reference_null(long * (data_blocks / reference_blocks), data, seed=_SEED)
-    return NullSample(data, model, data_blocks / model_blocks)
+    return null_of_blocks(blocks, blocks, data_blocks, model_blocks, reference_blocks)
 
 
 def has_reference(record: Record) -> bool:

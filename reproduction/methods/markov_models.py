@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from lstm_md.judging.calibrated import LEVEL
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
@@ -118,15 +118,14 @@ def answer_others_beyond(claim: str, method: str) -> Answer:
 
 def answer_lstm(claim: str, method: str, name: str) -> Answer:
     """Answer M1c, M2c or M3c: whether the LSTM agrees at every commit time."""
-    network = Network(records.load(name))
-    parts = network.tested(network.record.generated)
+    parts, controls = _tested_network(name)
     return answer(
         claim,
         method,
         EVERY,
         parts,
         f"single frames, {parts[0].measured}; 2 ms mean, {parts[1].measured}",
-        network.controls(),
+        controls,
         records=(name, NULLS_OF_R2, NULLS),
         calibration=QUESTIONS["R2"].case.name,
     )
@@ -166,6 +165,14 @@ def answer_trap(claim: str, method: str, models: Mapping[str, str]) -> Answer:
     return _say_if_better(found) if deviate else found
 
 
+@cache
+def _tested_network(name: str) -> tuple[list[Part], Mapping[str, list[Part]]]:
+    """Test the LSTM of a record and its controls, once for all three claims."""
+    network = Network(records.load(name))
+    return network.tested(network.record.generated), network.controls()
+
+
+@cache
 def _rivals(method: str) -> Rivals:
     return Rivals(records.load(RIVALS), held=method == "authors")
 

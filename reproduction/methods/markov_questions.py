@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import stays_of
 from lstm_md.judging.null_sample import NullSample
-from reproduction.calibration.cases import at_lag, below_and_beyond, drawn_sums, off_diagonal
+from reproduction.calibration.cases import (
+    at_lag,
+    below_and_beyond,
+    null_of_blocks,
+    off_diagonal,
+)
 from reproduction.methods.run import lag_file
 from reproduction.methods.several import Part, compare
 from reproduction.riboswitch.states import MS, N_TENTHS, STATES, states_of_mean
@@ -27,8 +32,6 @@ from reproduction.runs.files import load_file
 
 NULLS = "null_samples_at_lags"  #: The record of the null samples
 RIBOSWITCH, TRAP = "riboswitch", "trap"
-N_DRAWS = 2000  # of data and of models, in a null sample
-SEED = 1
 
 Labels = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -126,10 +129,7 @@ def _null(side: Side, model_blocks: int, data_blocks: int) -> NullSample:
     file = lag_file(side.system, side.lag_frames, side.beyond)
     content = load_file(records.default_folder() / NULLS / file)
     n = data_blocks or (10 * N_TENTHS if side.system == TRAP else N_TENTHS)
-    random = np.random.default_rng(SEED)
-    data = drawn_sums(random, content["data"], N_DRAWS, n)
-    model = drawn_sums(random, content["model"], N_DRAWS, model_blocks)
-    return NullSample(data, model, n / model_blocks)
+    return null_of_blocks(content["data"], content["model"], n, model_blocks)
 
 
 def longest_stays_ms(labels: Labels, window: int = 1) -> dict[str, float]:

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.labels import divide_short_stays, remove_short_excursions
 from reproduction.calibration.cases import CASES, FIRST_SEED, FOUR_STATE_FRAMES, Case
-from reproduction.potentials.states import FOUR_STATES, labels_along
+from reproduction.potentials.states import FOUR_STATES, SHORT_STAYS, labels_along
 from reproduction.riboswitch.states import N_LABELS
 
 SIMULATIONS_OF_FOUR_STATES = 20
@@ -97,8 +96,7 @@ def _unfiltered_four_states(k: int) -> Labels:
 
 def _simulate_four_states(short_stays: str, k: int) -> Labels:
     """The blocks of one simulation, with one of the filters for short stays."""
-    filtered = {"divided": divide_short_stays, "removed": remove_short_excursions}[short_stays]
-    labels = filtered(_unfiltered_four_states(k), LIMIT_OF_FOUR_STATES)
+    labels = SHORT_STAYS[short_stays](_unfiltered_four_states(k), LIMIT_OF_FOUR_STATES)
     return labels.reshape(-1, FOUR_STATE_BLOCKS[short_stays])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lstm_md.judging.criteria import MAX_RARE_RATIO, MAX_SIMILAR_RATIO
 from lstm_md.judging.decision import MARGIN
-from reproduction.common.answers import Answer, Asked
+from reproduction.common.answers import RECORDS_OF_POTENTIALS, Answer, Asked
 from reproduction.common.intervals import (
     NO_STRICTER,
     Limited,
@@ -184,18 +184,12 @@ def _answer_of(claim: str, method: str, name: str) -> Answer:
     return answer(claim, method, records.load(name))
 
 
-RECORDS = {
-    "authors": "{}_authors",
-    "ours": "{}_ours",
-    "continued": "{}_continued",
-    "first edition": "{}",
-}  #: The names of the records of a potential, by method
 POTENTIAL_OF = {"K3": "linear", "K4": "triangular", "K6": "four_state", "K7": "four_state"}
 
 ANSWERS: dict[tuple[str, str], Asked] = {
     (claim, method): _asked(claim, method, name.format(potential))
     for claim, potential in POTENTIAL_OF.items()
-    for method, name in RECORDS.items()
+    for method, name in RECORDS_OF_POTENTIALS.items()
 } | {
     (claim, "first edition"): _asked(claim, "first edition", name)
     for claim, name in (("K6*", "four_state_smoothed"), ("K6**", "four_state_raw"))

@@ -14,12 +14,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.uncertainty import segments
 from lstm_md.judging.criteria import MAX_RARE_RATIO, MAX_SIMILAR_RATIO
-from lstm_md.judging.decision import EVEN_CHANCE, MARGIN, is_testable
+from lstm_md.judging.decision import MARGIN, growth_until_testable, is_testable
 from reproduction.common.estimates import Labels, record_controls
 from reproduction.common.families import COMMIT_FRAMES
 from reproduction.common.intervals import Limited, Number, log_ratio
@@ -124,13 +123,8 @@ class PairCounts:
 
     def count(self, trajectories: Sequence[Labels]) -> Counts:
         """Count the transitions in each trajectory, shape (trajectories, N, N)."""
-        return np.array(
-            [
-                transition_counts(
-                    labels, self.commit_frames, n_labels=self.n_labels, adjacent=self.adjacent
-                )[0]
-                for labels in trajectories
-            ]
+        return committed_counts(
+            trajectories, self.commit_frames, self.n_labels, adjacent=self.adjacent
         )
 
     @cached_property
@@ -192,9 +186,18 @@ class PairCounts:
 
     def until_testable(self, ratios: Sequence[Compared]) -> float:
         """Return about how many times as much data would make the first ratio testable."""
-        smallest = min(self.data_error(each).variance for each in ratios)
-        needed = -stats.norm.ppf((1 - EVEN_CHANCE) / 2)
-        return float(smallest * (needed / np.log(MARGIN)) ** 2)
+        return growth_until_testable([self.data_error(each).variance for each in ratios])
+
+
+def committed_counts(
+    trajectories: Sequence[Labels], commit_frames: int, n_labels: int, *, adjacent: bool = False
+) -> Counts:
+    """Count the transitions in each trajectory at one commit time, shape (trajectories, N, N)."""
+    counts = [
+        transition_counts(labels, commit_frames, n_labels=n_labels, adjacent=adjacent)[0]
+        for labels in trajectories
+    ]
+    return np.array(counts)
 
 
 def commit_frames(record: Record) -> int:

@@ -19,6 +19,7 @@ from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.uncertainty import Estimate, over_trainings, segments
 from lstm_md.judging.decision import CONFIDENCE
 from lstm_md.tables import Table
+from reproduction.common.commit_times import place_of_commit_time
 from reproduction.potentials.verdicts import COMMIT_TIME
 from reproduction.runs import records
 from reproduction.runs.records import Record
@@ -51,8 +52,7 @@ class RateEstimates:
         self.commit_times = list(record.settings["commit_times"])
         wanted = COMMIT_TIME[self.n_labels]
         self.committed, self.longer = (
-            int(np.argmin(np.abs(np.subtract(self.commit_times, time))))
-            for time in (wanted, LONGER * wanted)
+            place_of_commit_time(self.commit_times, time) for time in (wanted, LONGER * wanted)
         )
         frames = len(record.data) // int(record.settings["segments"])
         simulated = {"simulation": [record.reference], "training data": [record.data]}

@@ -15,6 +15,7 @@ from lstm_md.judging import criteria
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict
 from lstm_md.systems import potentials
+from reproduction.common.commit_times import place_of_commit_time
 from reproduction.common.estimates import (
     DATA,
     MODEL,
@@ -114,7 +115,7 @@ class PotentialEstimates(RecordEstimates):
         elif not isinstance(counts, Estimate):
             counts = self.estimate(self._counts, counts)
         wanted = COMMIT_TIME[self._n_states]
-        at = int(np.argmin(np.abs(np.subtract(self.commit_times, wanted))))
+        at = place_of_commit_time(self.commit_times, wanted)
         return Estimate(counts.value[at], counts.error[at], counts.n)
 
     @property

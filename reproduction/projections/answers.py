@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.uncertainty import segments
 from lstm_md.judging.decision import MARGIN, is_testable
 from lstm_md.systems import potentials
@@ -33,7 +32,7 @@ from reproduction.common.intervals import (
     log_ratio,
     rule,
 )
-from reproduction.potentials.pairs import commit_frames, pieces
+from reproduction.potentials.pairs import commit_frames, committed_counts, pieces
 from reproduction.potentials.states import project_states
 from reproduction.projections.verdicts import plane_of
 from reproduction.runs import records
@@ -107,11 +106,8 @@ def axis_of(record: Record, plane: Labels, *, adjacent: bool = False) -> Axis:
     n_segments = int(record.settings["segments"])
 
     def count(trajectories: Sequence[Labels]) -> _Counted:
-        every = [
-            transition_counts(labels, time, n_labels=n_labels, adjacent=adjacent)[0]
-            for labels in trajectories
-        ]
-        return _Counted(np.array(every), int(np.size(trajectories[0])))
+        every = committed_counts(trajectories, time, n_labels, adjacent=adjacent)
+        return _Counted(every, int(np.size(trajectories[0])))
 
     in_plane = count(list(segments(projection.label_of[plane].astype(np.uint8), n_segments)))
     along = count(list(segments(record.data, n_segments)))

@@ -15,9 +15,9 @@ from scipy import stats
 
 from lstm_md.judging.calibrated import MIN_TRAININGS
 from lstm_md.judging.decision import CONFIDENCE, MARGIN, UNDECIDED
+from lstm_md.judging.null_sample import HALF
 
 SAME, DIFFERENT = "the same", "different"
-HALF = 0.5  # is added to each count, so that a count of zero has a logarithm
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from lstm_md.analysis.populations import populations
 from lstm_md.model import language_model
 from lstm_md.settings import OURS, Settings
 from lstm_md.training import default_learning_rate
-from reproduction.common.commit_times import logarithmic_commit_times
+from reproduction.common.commit_times import logarithmic_commit_times, place_of_commit_time
 from reproduction.common.numbers import round_for_json
 from reproduction.common.train_and_generate import train_and_generate
 from reproduction.potentials.states import labels_along
@@ -150,8 +150,7 @@ def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
 
 def committed(counts: NDArray[Any], commit_times: list[int]) -> NDArray[Any]:
     """Take the counts of all pairs at the committed commit time, shape (…, pairs)."""
-    wanted = COMMIT_TIME[N_LABELS]
-    at = int(np.argmin(np.abs(np.subtract(commit_times, wanted))))
+    at = place_of_commit_time(commit_times, COMMIT_TIME[N_LABELS])
     return counts[..., at, :, :][..., ~np.eye(N_LABELS, dtype=bool)]
 
 

@@ -12,6 +12,8 @@ from reproduction.methods import answers
 from reproduction.methods.judge import NULLS
 from reproduction.methods.questions import question_of
 from reproduction.recipes import RECIPES
+from reproduction.runs import records
+from reproduction.runs.files import SUMMARY
 from tests.reproduction.methods.made import record
 
 
@@ -21,13 +23,17 @@ def made(question, monkeypatch, tmp_path):
     rates = {"slow": 1.0, "fast": 1.6, "second": 1.6}
     for name in rates:
         (tmp_path / name).mkdir()
-        (tmp_path / name / answers.SUMMARY).touch()
+        (tmp_path / name / SUMMARY).touch()
     monkeypatch.setattr(answers, "OTHERS", {"slow": ("second", "never recorded")})
     monkeypatch.setitem(answers.CALIBRATIONS, "X", "no such case")
     monkeypatch.setattr(
         answers,
         "records",
-        SimpleNamespace(load=lambda name: record(rates[name]), default_folder=lambda: tmp_path),
+        SimpleNamespace(
+            load=lambda name: record(rates[name]),
+            default_folder=lambda: tmp_path,
+            those_finished=lambda names: records.those_finished(names, tmp_path),
+        ),
     )
 
 
