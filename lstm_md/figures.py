@@ -313,6 +313,45 @@ def count_curves(
         ax.set_ylabel("transitions")
 
 
+def rate_curves(
+    ax: Axes,
+    commit_times: ArrayLike,
+    curves: Mapping[str, Estimate],
+    pair: tuple[int, int],
+    styles: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Draw the rates from one state to another against commit time, on logarithmic axes.
+
+    Parameters
+    ----------
+    ax : Axes
+    commit_times : array_like, shape (commit times,)
+        In frames.
+    curves : mapping of str to Estimate of shape (commit times, N, N)
+        Per frame; drawn per 10,000 frames. The first is a line with a band. A curve without a
+        style is a dashed line.
+    pair : (int, int)
+        The state that is left, and the one that is reached.
+    styles : mapping of str to mapping
+        Colour and marker of the curves with error bars.
+    """
+    times = np.asarray(commit_times)
+    for place, (name, curve) in enumerate(curves.items()):
+        value, error = (1e4 * np.asarray(part)[(slice(None), *pair)] for part in
+                        (curve.value, curve.error))  # fmt: skip
+        if name in styles:
+            ax.errorbar(
+                times[::2], value[::2], error[::2], linewidth=1, markersize=4.5, label=name,
+                **styles[name],
+            )  # fmt: skip
+        elif place:
+            ax.plot(times, value, color=CONTROL, linestyle="--", label=name)
+        else:
+            ax.plot(times, value, color=ACTUAL, label=name)
+            ax.fill_between(times, value - error, value + error, color=INK, alpha=0.18)
+    ax.set(xscale="log", yscale="log")
+
+
 def _styles(names: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Give each name a colour and a marker, so that prints without colour can be read."""
     colours = (ACTUAL, LSTM, COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4])

@@ -59,6 +59,19 @@ def test_count_curves_draw_every_direction_of_every_pair():
     assert all(ax.has_data() for ax in axes.flat)
 
 
+def test_rate_curves_draw_the_pair_that_is_asked_for():
+    fig, ax = figures.figure()
+    value = np.arange(1, 28).reshape(3, 3, 3) / 1e4
+    curves = {name: Estimate(value * k, value / 10) for k, name in
+              enumerate(("data", "simulation", "LSTM"), 1)}  # fmt: skip
+    figures.rate_curves(ax, [1, 10, 100], curves, (0, 2), {"LSTM": figures.METHODS["warmed"]})
+    drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
+    np.testing.assert_allclose(drawn["data"], [3, 12, 21])
+    np.testing.assert_allclose(drawn["simulation"], [6, 24, 42])
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert set(ax.get_legend_handles_labels()[1]) == set(curves)
+
+
 def test_surface_names_every_state_of_the_potential():
     fig, ax = figures.figure()
     figures.surface(ax, potentials.four_state)

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from lstm_md.settings import AUTHORS, OURS, Settings
+from reproduction.runs import records
 from reproduction.runs.recipe import JobSettings
 
 # Each row of a batch reads its own stretch of the data from end to end.
@@ -58,3 +59,21 @@ def of_training(settings: JobSettings) -> dict[str, Any]:
     if not hasattr(settings, "method"):
         return own
     return {**Settings(**settings.method).training, **own}
+
+
+def recorded_methods(name: str) -> dict[str, str]:
+    """Return the finished records of a system, by the initial state of their sequences.
+
+    Parameters
+    ----------
+    name : str
+        The record of the first edition, whose sequences begin at zero.
+
+    Returns
+    -------
+    dict of str to str
+        Names of records by "carried" (the authors' method), "zero", "warmed" (ours) and
+        "continued", as far as they are finished.
+    """
+    endings = {"carried": "_authors", "zero": "", "warmed": "_ours", "continued": "_continued"}
+    return records.those_finished({state: name + ending for state, ending in endings.items()})

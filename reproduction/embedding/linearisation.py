@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md.equations import sigmoid, softmax
 from lstm_md.model import GATES
 from lstm_md.training import sequences
+from reproduction.embedding.times import embedding_transition_matrix
 
 Floats = NDArray[np.float64]
 
@@ -108,6 +109,26 @@ def derivative(weights: Sequence[NDArray], at: ArrayLike, state: State) -> Float
     )
     through_gate = (squashed * gates.o * (1 - gates.o))[:, None] * w["o"]
     return through_gate + (gates.o * (1 - squashed**2))[:, None] * of_cell
+
+
+def after_each_step(weights: Sequence[NDArray], labels: ArrayLike) -> dict[str, Floats]:
+    """Compute Q_lm of one network after each step, by the name of the step.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray
+    labels : array_like of int, shape (frames,)
+        For the mean state.
+    """
+    zero, mean = zero_state(weights), mean_state(weights, labels)
+    return {
+        "no memory, from zero": without_memory(weights, zero),
+        "no memory, mean state": without_memory(weights, mean),
+        "linear, from zero": linearised(weights, zero),
+        "linear, mean state": linearised(weights, mean),
+        "ansatz": embedding_transition_matrix(weights[0]),
+        "ansatz, wrong rows": embedding_transition_matrix(np.roll(weights[0], 1, axis=0)),
+    }
 
 
 def without_memory(weights: Sequence[NDArray], state: State) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import fit_markov_chain
 from lstm_md.analysis.populations import populations
+from lstm_md.analysis.uncertainty import by_segments
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict, judge
 from reproduction.common.numbers import round_for_json
@@ -66,6 +67,20 @@ class EmbeddingEstimates:
         commit_times = [c for c in self.record.settings["commit_times"] if c >= shortest]
         counts = transition_counts(labels, commit_times, n_labels=self.n_labels)
         return transition_times(counts, labels.size)
+
+    def reference_error(self) -> Times:
+        """Estimate the standard errors of ``reference_times``, from segments of the reference."""
+        settings = self.record.settings
+
+        def counts(part: NDArray[np.unsignedinteger]) -> Times:
+            found = transition_counts(part, settings["commit_times"], n_labels=self.n_labels)
+            mean = found.mean(axis=0)
+            return (mean + mean.T) / 2
+
+        factor = len(self.record.reference) // len(self.record.data)
+        seen = by_segments(counts, self.record.reference, factor * settings["segments"])
+        with np.errstate(invalid="ignore"):
+            return self.reference_times * seen.error / seen.value
 
     def times(self, embeddings: list[NDArray]) -> Times:
         """Compute t of one embedding per training, with the populations it generated."""

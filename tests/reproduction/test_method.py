@@ -39,3 +39,12 @@ def test_all_differences_together_are_the_authors_method():
         together |= changed
     apart = {k for k, v in asdict(lm.AUTHORS).items() if v != together[k]}
     assert apart == {"name", "validation_fraction"}
+
+
+def test_the_records_of_a_system_are_named_by_their_initial_state():
+    found = method.recorded_methods("triangular")
+    assert found == {
+        "carried": "triangular_authors", "zero": "triangular", "warmed": "triangular_ours",
+        "continued": "triangular_continued",
+    }  # fmt: skip
+    assert method.recorded_methods("no such system") == {}

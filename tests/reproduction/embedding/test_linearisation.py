@@ -12,6 +12,7 @@ from lstm_md.reading import hidden_states, logits
 from reproduction.embedding import criteria
 from reproduction.embedding.linearisation import (
     State,
+    after_each_step,
     alignment,
     derivative,
     divergence,
@@ -84,6 +85,17 @@ def test_the_output_embedding_gives_the_linear_term_of_the_logits(weights):
     change = (weights[0][2] - weights[0][0]) @ output.T
     found = logit[2] - logit[0]
     np.testing.assert_allclose(found - found.mean(), change - change.mean(), atol=1e-9)
+
+
+def test_each_step_has_its_name(weights):
+    found = after_each_step(weights, LABELS)
+    np.testing.assert_array_equal(
+        found["linear, from zero"], linearised(weights, zero_state(weights))
+    )
+    assert all(np.allclose(each.sum(axis=1), 1) for each in found.values())
+    assert np.allclose(
+        np.sort(found["ansatz"].ravel()), np.sort(found["ansatz, wrong rows"].ravel())
+    )
 
 
 def test_the_mean_state_is_the_mean_over_the_frames_that_are_read(weights):

@@ -87,6 +87,17 @@ def test_controls_are_those_that_the_trainings_began_with_and_networks_without_k
     assert not np.allclose(made["shuffled"][0], made["shuffled"][1])
 
 
+def test_the_error_of_the_reference_falls_with_its_length():
+    long = record([RIGHT])
+    long.settings["segments"] = 5
+    short = SimpleNamespace(**{**vars(long), "reference": long.reference[:100_000]})
+    errors = [
+        embedding_verdicts.EmbeddingEstimates(each).reference_error()[0, 1]
+        for each in (short, long)
+    ]
+    assert 0 < errors[1] < errors[0]
+
+
 def test_counted_times_leave_out_short_commit_times_where_asked():
     distances = embedding_verdicts.EmbeddingEstimates(record([RIGHT]))
     labels = distances.record.data
