@@ -8,6 +8,7 @@ contents and the index get places for page numbers.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,14 +40,14 @@ class Entry:
 
 
 def entries(book: Path) -> list[Entry]:
-    """List the pages of a book in order; those of the first part are numbered."""
+    """List the pages of a book in order; chapters are numbered through the numbered parts."""
     toc = yaml.safe_load((book / "_toc.yml").read_text("utf-8"))
     parts = toc.get("parts") or [{"caption": "Chapters", "chapters": toc.get("chapters", [])}]
-    found = [Entry(toc["root"])]
+    found, numbers = [Entry(toc["root"])], itertools.count(1)
     for part in parts:
-        for number, chapter in enumerate(part["chapters"], 1):
-            caption, numbered = part.get("caption", ""), number if part is parts[0] else 0
-            found.append(Entry(chapter["file"], caption, numbered))
+        for chapter in part["chapters"]:
+            caption, number = part.get("caption", ""), next(numbers) if part.get("numbered") else 0
+            found.append(Entry(chapter["file"], caption, number))
             found += [Entry(name, caption, below=True) for name in _below(chapter)]
     return found
 
@@ -151,6 +152,8 @@ def _article(soup: BeautifulSoup, page: Entry, names: set[str]) -> Tag:
     if page.number and isinstance(heading := article.find("h1"), Tag):
         above = soup.new_tag("p", attrs={"class": "chapter-number"})
         above.string = f"Chapter {page.number}"
+        if number := heading.find(class_="section-number"):
+            number.extract()  # it stands above
         heading.insert_before(above)
     return article
 

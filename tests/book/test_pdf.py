@@ -69,8 +69,8 @@ def book(tmp_path_factory):
     (folder / "genindex.md").write_text("# Index\n")
     (folder / "waves.ipynb").write_text(json.dumps(notebook()))
     (folder / "_toc.yml").write_text(
-        "format: jb-book\nroot: index\nparts:\n  - caption: Chapters\n    chapters:\n"
-        "      - file: waves\n  - caption: Reference\n    chapters:\n"
+        "format: jb-book\nroot: index\nparts:\n  - caption: Chapters\n    numbered: 1\n"
+        "    chapters:\n      - file: waves\n  - caption: Reference\n    chapters:\n"
         "      - file: glossary\n      - file: genindex\n"
     )
     return folder
@@ -349,7 +349,7 @@ def test_the_order_is_that_of_the_table_of_contents():
     found = print_pages.entries(ROOT / "book")
     assert [entry.name for entry in found] == toc()
     assert [entry.number for entry in found if entry.number] == list(range(1, len(chapters()) + 1))
-    assert found[0] == Entry("index") and found[1].part == "Chapters"
+    assert found[0] == Entry("index") and found[1].part == "The idea"
 
 
 PAGE = """<!doctype html><html lang="en"><head><link rel="stylesheet" href="x.css">
