@@ -292,7 +292,6 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
 UNFINISHED = set(
     """
     linear_authors_long triangular_authors_long linear_authors_prepared triangular_authors_prepared
-    triangular_y_ours triangular_30_ours four_state_y_ours four_state_30_ours
     four_state_authors_own_filter
     riboswitch_continued riboswitch_64_continued_rule
     riboswitch_64_glorot riboswitch_64_chunks triangular_epsilon triangular_glorot triangular_chunks
