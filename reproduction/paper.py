@@ -50,11 +50,25 @@ FOR = {
 THAT = {
     HOLDS: "{}",
     UNDECIDED: "it is undecided whether {}",
-    DOES_NOT_HOLD: "it is not true that {}",
+    DOES_NOT_HOLD: "{}",  # with its verb negated
     NOT_DIAGNOSTIC: "the test is too weak to show that {}",
     CANNOT_BE_TESTED: "it cannot be tested here whether {}",
     NOT_RECORDED: "it is not recorded yet whether {}",
 }
+#: How the verb of a statement, which stands in brackets, is negated
+NEGATED = {
+    "are": "are not",
+    "is": "is not",
+    "agree": "do not agree",
+    "agrees": "does not agree",
+    "deviate": "do not deviate",
+    "deviates": "does not deviate",
+    "differ only": "differ not only",
+    "grows": "does not grow",
+    "hardly grows": "clearly grows",
+    "hardly changes": "clearly changes",
+}
+VERB = re.compile(r"\[([^]]+)\]")
 IN_PART = "In part: "
 OTHER_SETTINGS = "With our settings, "
 SAME, NONE_OF_OURS = "Our settings: the same.", "Our settings: not recorded yet."
@@ -72,7 +86,8 @@ class Part:
     Attributes
     ----------
     subjects : dict of str to str
-        What each claim is about, as the end of a clause.
+        What each claim is about, as the end of a clause. The verb of a statement stands in
+        brackets.
     names : dict of str to str
         Each claim in one or two words.
     together : str
@@ -138,6 +153,17 @@ class Figure:
         return found
 
 
+def in_words(statement: str, true: bool = True) -> str:
+    """Write a statement without its brackets, or its negation.
+
+    Examples
+    --------
+    >>> in_words("the transition counts [are] right", true=False)
+    'the transition counts are not right'
+    """
+    return VERB.sub(lambda verb: verb[1] if true else NEGATED[verb[1]], statement)
+
+
 def _one(claim: str, subject: str, name: str) -> Part:
     return Part({claim: subject}, {claim: name})
 
@@ -183,15 +209,15 @@ FIGURES = (
         (
             Part(
                 {
-                    "K1": "the counts for the linear potential are right",
-                    "K2": "the counts for the triangular potential are right",
+                    "K1": "the counts for the linear potential [are] right",
+                    "K2": "the counts for the triangular potential [are] right",
                 },
                 {"K1": "linear", "K2": "triangular"},
-                "the transition counts are right",
+                "the transition counts [are] right",
                 "counts",
             ),
-            _one("K3", "A–C is the rarest pair of the linear potential", "A–C rare"),
-            _one("K4", "all pairs of the triangular potential are alike", "pairs alike"),
+            _one("K3", "A–C [is] the rarest pair of the linear potential", "A–C rare"),
+            _one("K4", "the pairs of the triangular potential [are] alike", "pairs alike"),
         ),
     ),
     Figure(
@@ -202,9 +228,9 @@ FIGURES = (
         "kinetics_of_four_states",
         THAT,
         (
-            _one("K5", "the transition counts are right", "counts"),
-            _one("K6", "B and C are as distant as A and D", "distant pairs"),
-            _one("K7", "forward and backward counts differ only by chance", "asymmetry"),
+            _one("K5", "the transition counts [are] right", "counts"),
+            _one("K6", "B and C [are] as distant as A and D", "distant pairs"),
+            _one("K7", "forward and backward counts [differ only] by chance", "asymmetry"),
         ),
     ),
     Figure(
@@ -236,8 +262,8 @@ FIGURES = (
         "a_riboswitch_under_force",
         THAT,
         (
-            _one("R1", "the density of the extension is right", "density"),
-            _one("R2", "the transition counts are right", "counts"),
+            _one("R1", "the density of the extension [is] right", "density"),
+            _one("R2", "the transition counts [are] right", "counts"),
         ),
     ),
     Figure(
@@ -259,24 +285,24 @@ FIGURES = (
         (
             _markov_models(
                 "a",
-                "{} deviate{} below 10 ms",
-                "Markov models deviate below 10 ms",
+                "{} [deviate{}] below 10 ms",
+                "Markov models [deviate] below 10 ms",
                 "below 10 ms",
             ),
             _markov_models(
                 "b",
-                "{} agree{} beyond 10 ms",
-                "Markov models agree beyond 10 ms",
+                "{} [agree{}] beyond 10 ms",
+                "Markov models [agree] beyond 10 ms",
                 "beyond 10 ms",
             ),
             Part(
                 {
-                    "M1c": "the LSTM agrees at every commit time of the Markov state model",
-                    "M2c": "the LSTM agrees at every commit time of the hidden Markov model",
-                    "M3c": "the LSTM agrees at every commit time of other Markov models",
+                    "M1c": "the LSTM [agrees] at every commit time of the Markov state model",
+                    "M2c": "the LSTM [agrees] at every commit time of the hidden Markov model",
+                    "M3c": "the LSTM [agrees] at every commit time of other Markov models",
                 },
                 dict.fromkeys(("M1c", "M2c", "M3c"), "LSTM"),
-                "the LSTM agrees at every commit time",
+                "the LSTM [agrees] at every commit time",
             ),
         ),
     ),
@@ -300,10 +326,10 @@ FIGURES = (
         "what_it_costs",
         THAT,
         (
-            _one("C1", "the cost grows with the training set", "frames"),
-            _one("C2", "the cost hardly grows with the number of labels", "labels"),
-            _one("C3", "the cost is like that of a hidden Markov model", "like HMM"),
-            _one("O1", "every coordinate gives the same rates", "coordinate"),
+            _one("C1", "the cost [grows] with the training set", "frames"),
+            _one("C2", "the cost [hardly grows] with the number of labels", "labels"),
+            _one("C3", "the cost [is] like that of a hidden Markov model", "like HMM"),
+            _one("O1", "the choice of the coordinate [hardly changes] the rates", "coordinate"),
         ),
     ),
 )
@@ -433,7 +459,8 @@ def _clauses(figure: Figure, found: Mapping[str, str]) -> str:
     """Write one clause for each status, in the order of ``STATUSES``."""
     clauses = []
     for one in STATUSES:
-        subjects = figure.subjects(claim for claim, each in found.items() if each == one)
+        claims = [claim for claim, each in found.items() if each == one]
+        subjects = [in_words(words, one != DOES_NOT_HOLD) for words in figure.subjects(claims)]
         if subjects:
             words = figure.clauses[one].split()
             again = f" {words[-2]} " if figure.clauses is THAT and len(words) > 1 else " "

@@ -216,7 +216,7 @@ def test_each_figure_has_its_picture_question_answer_number_and_chips(small_book
     assert 'href="boltzmann_statistics.html"' in fig_2
     assert 'href="ledger.html#b3"><span class="status holds">✓ four states' in fig_2
     assert '<span class="status ours undecided">?' in fig_2
-    assert "<strong>It is not true that the counts for the linear potential are right;" in fig_3
+    assert "<strong>The counts for the linear potential are not right;" in fig_3
     assert "Yes." not in fig_3 and 'class="status does-not-hold">✕ linear' in fig_3
 
 
