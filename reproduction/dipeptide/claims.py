@@ -13,14 +13,15 @@ from reproduction.dipeptide.criteria import (
 )
 
 _FREE_ENERGY_WHY = (
-    "A tenth of kT is the width of a line in the figure. Free energies alone cannot fail for "
-    "shuffled labels, which have them by construction; the scatter needs the right memory."
+    "A tenth of kT is the width of a line in the figure. Shuffled labels have the same free "
+    "energies by construction. So the scatter from segment to segment, which needs the right "
+    "memory, is tested as well."
 )
 
 _WAITS_WHY = (
-    "A wait in C7eq lasts 20,000 frames and more, a training window 100: what knows only the last "
-    "label must fail. The force field that the paper used is not known: the LSTM is held to the "
-    "simulation that it learned from."
+    "A wait in C7eq lasts about 20,000 frames, and a training sequence has 100. A model that knows "
+    "only the last label must fail. The paper does not name its force field, so the LSTM is "
+    "compared with the simulation that it learned from."
 )
 
 _FREE_ENERGY = "alanine dipeptide: free energy along sin {}"
@@ -108,8 +109,8 @@ CLAIMS = by_id(
         "alanine dipeptide: the waiting times after other numbers of epochs",
         "SI Table 1",
         EPOCHS_WORDS,
-        f"Six comparisons, so that {MAX_POPULATION_Z:g} and not {MAX_POINT_Z:g} standard errors: "
-        f"a right model is then refused in one case of 60.",
+        f"There are six comparisons. So the limit is {MAX_POPULATION_Z:g} standard errors and not "
+        f"{MAX_POINT_Z:g}, and a correct model is rejected in one case of 60.",
         short="dipeptide: other epochs",
     ),
     Claim(
@@ -117,8 +118,8 @@ CLAIMS = by_id(
         "alanine dipeptide: the same waiting times along sin φ and along sin ψ",
         "text, Table 1",
         PROJECTIONS_WORDS,
-        "A network with wide errors could agree with its data along each angle and give two "
-        "answers; one that is wrong in the same way along both agrees with itself.",
+        "A network with large errors could agree with its data along each angle and still give two "
+        "answers. A network that is wrong in the same way along both angles agrees with itself.",
         "“irrespective of the choice of one-dimensional projection”: sin φ 5,752 ± 710 and "
         "104 ± 14 ps, sin ψ 4,325 ± 526 and 82 ± 10 ps",
         short="dipeptide: nor does the angle",

@@ -49,8 +49,8 @@ CLAIMS = by_id(
         "riboswitch: transition counts of the states of a mean over 2 ms, to 100 ms",
         "beyond Fig 6",
         COUNTS,
-        "A single frame is mostly noise, and no stay of its states lasts 5 ms. The molecule's "
-        "own stays, and commit times up to 100 ms, show in a mean of 20 frames.",
+        "A single frame is mostly noise: no stay of U or P3 lasts 5 ms, and few of P2P3 do. The "
+        "molecule's own stays, and commit times up to 100 ms, show in a mean of 20 frames.",
         short="… of a 2 ms mean, to 100 ms",
     ),
 )
