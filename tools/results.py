@@ -1,7 +1,8 @@
 """Copy the results of the executed chapters to the pages that summarise them.
 
 ``python -m tools.results BOOK [PAGE…]`` writes the pictures to BOOK/_static, the ledger to
-BOOK/ledger.md, and the first edition's verdicts to BOOK/first_edition.md. It puts the answers to
+BOOK/ledger.md, the benchmarks to BOOK/benchmarks.md, and the first edition's verdicts to
+BOOK/first_edition.md. It puts the answers to
 the figures of the paper between the marks in BOOK/index.md and in the other pages. No result is
 typed by hand.
 """
@@ -17,6 +18,7 @@ from typing import Any
 
 from lstm_md._support.files import whole_or_nothing
 from reproduction import answers, paper
+from reproduction.costs import benchmark_tables
 from reproduction.ledger import LEDGER
 from reproduction.paper import Answers
 from tools import first_edition, ledger, ledger_figure, paper_view, thumbnails
@@ -184,10 +186,15 @@ def main(arguments: list[str]) -> int:
 def generated(book: Path) -> dict[Path, str]:
     """Write the pages that are generated as a whole."""
     found, first = answers_of(book), first_edition.load(book)["verdicts"]
-    return {
+    pages = {
         book / LEDGER_PAGE: ledger.page(verdicts(book), book, found, first),
         book / first_edition.PAGE: first_edition.page(book, found, plain(ledger_figure.alt(first))),
     }
+    measured = book / "recorded" / benchmark_tables.FILE
+    if measured.is_file():
+        results = benchmark_tables.load_benchmark(measured)
+        pages[book / benchmark_tables.PAGE] = benchmark_tables.page(results)
+    return pages
 
 
 if __name__ == "__main__":

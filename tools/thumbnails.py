@@ -22,7 +22,7 @@ CROPS: dict[str, tuple[float, float, float, float]] = {
     "fig-7": (0.0, 0.09, 0.36, 1.0),
     "fig-8": (0.0, 0.08, 0.34, 0.52),
     "eqs-10-16": (0.0, 0.05, 0.53, 0.5),
-    "text": (0.0, 0.0, 0.47, 1.0),
+    "text": (0.0, 0.0, 1.0, 0.49),
 }
 #: The tag of the cell that draws each picture
 TAGS = {figure.key: f"paper-{figure.key}" for figure in FIGURES}

@@ -1,4 +1,4 @@
-"""The results of the benchmark (``make bench``) as Markdown tables."""
+"""The results of the benchmark (``make bench``) as Markdown tables, and as a page of the book."""
 
 from __future__ import annotations
 
@@ -6,6 +6,51 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+
+PAGE = "benchmarks.md"
+FILE = "bench.json"  #: Among the records
+HEAD = """\
+# Benchmarks
+
+This page compares the loops of the package with the alternatives, such as PyTorch and Keras. The
+chapter [What it costs](what_it_costs.ipynb) explains what a training costs and why.
+
+All contenders did the same work on one machine. The measurements went in rounds: each round ran
+every contender once, and the tables show medians over the rounds, with the least and the most.
+*Over ours* is the time of a contender divided by ours, within a round. A number above 1 means that
+ours is faster. The machine had other work to do during the measurements, so trust a ratio more than
+a number of seconds. `make bench` repeats all of it.
+
+## Goals
+"""
+#: What each section measures, in words
+TITLES = {
+    "start-up": "Import",
+    "simulation": "Simulation",
+    "analysis": "Transition counts",
+    "generation": "Generation",
+    "training": "Training",
+    "scaling": "How the time grows",
+    "page": "The network in the page",
+}
+
+
+def page(results: dict[str, Any]) -> str:
+    """Write the page: the goals, and a section for each section, whose tables unfold.
+
+    Parameters
+    ----------
+    results : dict
+        From :func:`load_benchmark`.
+    """
+    blocks = [HEAD.rstrip("\n"), goals_table(results)]
+    for name, section in results.items():
+        blocks += [f"## {TITLES.get(name, name.capitalize())}", _machine(section["about"])]
+        for table in section["tables"]:
+            note = [table["note"]] if table.get("note") else []
+            blocks += [f"<details>\n<summary>{table['title']}</summary>"]
+            blocks += [_table(table["columns"], table["rows"]), *note, "</details>"]
+    return "\n\n".join(blocks) + "\n"
 
 
 def load_benchmark(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -47,20 +92,15 @@ def goals_table(results: dict[str, Any]) -> str:
     return _table(["goal", "wanted", "measured", "unit", ""], rows)
 
 
-def section_tables(results: dict[str, Any], section: str) -> str:
-    """Make the Markdown tables of one section, below a line on its machine."""
-    about = results[section]["about"]
+def _machine(about: dict[str, Any]) -> str:
+    """Say on which machine, when, and with which packages a section was measured."""
     packages = ", ".join(
         f"{name} {found}"
         for name, found in about.get("versions", {}).items()
         if name not in ("lstm-md", "absent")
     )
     machine = f"{about['cpu']}, {about.get('cores', '?')} cores; {about['date']}"
-    blocks = [f"*{machine}; {packages}.*" if packages else f"*{machine}.*"]
-    for table in results[section]["tables"]:
-        blocks += [f"**{table['title']}**", _table(table["columns"], table["rows"])]
-        blocks += [table["note"]] if table.get("note") else []
-    return "\n\n".join(blocks)
+    return f"*{machine}; {packages}.*" if packages else f"*{machine}.*"
 
 
 def _table(columns: list[str], rows: list[list[Any]]) -> str:

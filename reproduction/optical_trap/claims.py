@@ -9,12 +9,12 @@ from reproduction.rivals.criteria import PATTERN_WORDS
 CLAIMS = by_id(
     Claim(
         "S1",
-        "simulated optical trap: the LSTM agrees with the truth at every commit time",
+        "simulated optical trap: the LSTM agrees with the process at every commit time",
         "beyond Fig 8",
         f"of ten simulated records, the mean counts of single frames and of the 2 ms mean: "
-        f"{COUNTS}, the truth being a simulation ten times as long",
-        "Ten records average out what a single one happens to hold: this asks for the error of "
-        "the method.",
+        f"{COUNTS}, compared with a simulation ten times as long",
+        "The mean of ten records has less of the chance of a single record. So this shows the "
+        "error of the method.",
         short="simulated trap: the LSTM agrees",
     ),
     Claim(
@@ -22,7 +22,8 @@ CLAIMS = by_id(
         "simulated optical trap: the Markov models agree beyond 10 ms only",
         "beyond Fig 8",
         f"the MSM at 0.5 ms and the HMM at 3 ms, each label held for a lag: {PATTERN_WORDS}",
-        "The paper's conclusion where it can be checked. The LSTM must fail the same test.",
+        "This is the paper's conclusion, for a process that is known. The LSTM must fail the same "
+        "test.",
         short="… MSM, HMM: beyond 10 ms only",
     ),
 )
@@ -31,7 +32,7 @@ CLAIMS = by_id(
 PLAIN = by_id(
     Claim(
         "S2a",
-        "simulated optical trap: the Markov models deviate from the truth below 10 ms",
+        "simulated optical trap: the Markov models deviate from the process below 10 ms",
         "beyond Fig 8",
         "for the MSM at 0.5 ms and the HMM at 3 ms, each label held for a lag: the test of the "
         "counts of single frames at all commit times below 10 ms rejects, and one of them deviates "
@@ -41,7 +42,7 @@ PLAIN = by_id(
     ),
     Claim(
         "S2b",
-        "simulated optical trap: the Markov models agree with the truth beyond 10 ms",
+        "simulated optical trap: the Markov models agree with the process beyond 10 ms",
         "beyond Fig 8",
         "for both models, the counts of a mean over 2 ms are inside the margin at all commit "
         "times of 10 ms and more",
@@ -50,7 +51,7 @@ PLAIN = by_id(
     ),
     Claim(
         "S2c",
-        "simulated optical trap: the LSTM agrees with the truth at every commit time",
+        "simulated optical trap: the LSTM agrees with the process at every commit time",
         "beyond Fig 8",
         "the counts of single frames below 10 ms, and those of a mean over 2 ms from 10 ms on, are "
         "inside the margin at all commit times",

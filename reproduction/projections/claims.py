@@ -9,14 +9,14 @@ from reproduction.common.claims import COUNTS, by_id
 CLAIMS = by_id(
     Claim(
         "O1",
-        "the answer does not depend on the projection that the model is given",
+        "the answer does not depend on the projection that the model reads",
         "text",
-        f"each potential seen along x, along y and along 30° between them, the labels being "
-        f"the states that the axis tells apart: {COUNTS}; and every committed count within "
+        f"for each potential along x, along y and along 30° between them, with the states that the "
+        f"axis separates as labels: {COUNTS}; and every committed count within "
         f"{MAX_POPULATION_Z:g} combined standard errors of the same simulation in the plane",
-        "What agrees with the plane along each axis agrees along all. The curves alone cannot "
-        "fail where an axis shows something else than the plane does; the committed counts "
-        "alone hardly fail where few transitions are seen.",
+        "If each axis agrees with the plane, all axes agree with each other. The curves alone "
+        "do not fail if an axis shows something else than the plane. The committed counts alone "
+        "rarely fail if there are few transitions.",
         "“agnostic to proximity from the true reaction coordinate”",
         short="the projection does not matter",
     ),

@@ -13,6 +13,9 @@ CHAPTERS = (
     "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
     "a_riboswitch_under_force",
     "alanine_dipeptide",
+    "which_way_do_you_look",
+    "your_own_trajectory",
+    "what_it_costs",
 )  # fmt: skip
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)\$", re.S)
 # Words, sets, operators and layout; d and e are the differential and Euler's number.

@@ -25,6 +25,7 @@ from lstm_md.judging.decision import (
 from lstm_md.judging.verdict import VerdictTable, judge
 from reproduction import answers, paper
 from reproduction.common.answers import Answer
+from reproduction.costs import benchmark_tables
 from reproduction.ledger import LEDGER, STUDY_OF
 from tools import (
     claims,
@@ -46,7 +47,7 @@ def test_a_page_has_the_answers_that_are_recorded(page):
     assert results.with_summary(text, results.summary(BOOK, page)) == text, "run `make outputs`"
 
 
-@pytest.mark.parametrize("name", [results.LEDGER_PAGE, first_edition.PAGE])
+@pytest.mark.parametrize("name", [results.LEDGER_PAGE, first_edition.PAGE, benchmark_tables.PAGE])
 def test_a_generated_page_is_that_of_the_chapters_and_the_answers(name):
     text = (BOOK / name).read_text(encoding="utf-8")
     assert results.generated(BOOK)[BOOK / name] == text, "run `make outputs`"

@@ -18,6 +18,9 @@ TEACHING = (
     "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
     "a_riboswitch_under_force",
     "alanine_dipeptide",
+    "which_way_do_you_look",
+    "your_own_trajectory",
+    "what_it_costs",
 )  # fmt: skip
 LONGEST_LINE, LONGEST_CELL = 78, 17  # characters; lines
 WORDS_A_MINUTE, MINUTES = 150, 15

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reproduction.costs.benchmark_tables import goals_table, load_benchmark, section_tables
+from reproduction.costs.benchmark_tables import goals_table, load_benchmark, page
 from tools.notebooks import BOOK, ROOT
 
 RESULTS = {
@@ -32,11 +32,11 @@ def test_goals_say_what_was_wanted_what_was_measured_and_whether_it_is_met():
     assert lines[3] == "| a label | at most 3 | 4320 | µs | **missed** |"
 
 
-def test_a_section_names_its_machine_and_shows_its_tables():
-    text = section_tables(RESULTS, "training")
-    assert text.startswith("*a processor, 2 cores; 2026-11-25; numpy 2.4.*\n\n**M 8, L 64**")
-    assert "| who | ms | n |\n| --- | --- | --- |\n| ours | 9.88 | 3 |" in text
-    assert text.endswith("A note.")
+def test_a_section_of_the_page_names_its_machine_and_its_tables_unfold():
+    text = page(RESULTS)
+    assert "## Training\n\n*a processor, 2 cores; 2026-11-25; numpy 2.4.*\n\n<details>" in text
+    assert "<summary>M 8, L 64</summary>\n\n| who | ms | n |" in text
+    assert "| --- | --- | --- |\n| ours | 9.88 | 3 |\n\nA note.\n\n</details>" in text
 
 
 def test_what_is_not_a_benchmark_is_refused(tmp_path):
