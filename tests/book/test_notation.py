@@ -10,8 +10,12 @@ from tools.notebooks import BOOK, read, text
 
 PAGE = (BOOK / "notation.md").read_text("utf-8")
 CHAPTERS = (
-    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge"
-)  # fmt: skip
+    "trajectories_as_text",
+    "language_model_of_motion",
+    "reading_in_windows",
+    "how_to_judge",
+    "distances_in_the_embedding",
+)
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)\$", re.S)
 # Words, sets, operators and layout; d and e are the differential and Euler's number.
 NOT_A_SYMBOL = re.compile(
