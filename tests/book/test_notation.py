@@ -15,6 +15,7 @@ CHAPTERS = (
     "reading_in_windows",
     "how_to_judge",
     "distances_in_the_embedding",
+    "against_markov_models",
 )
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)\$", re.S)
 # Words, sets, operators and layout; d and e are the differential and Euler's number.

@@ -20,6 +20,7 @@ TEACHING = (
     "reading_in_windows",
     "how_to_judge",
     "distances_in_the_embedding",
+    "against_markov_models",
 )
 LONGEST_LINE, LONGEST_CELL = 78, 17  # characters; lines
 WORDS_A_MINUTE, MINUTES = 150, 15
