@@ -22,7 +22,7 @@ CLAIMS = by_id(
     *(
         Claim(
             id_,
-            f"{system}: what a network generates is not a copy of its training data",
+            f"{system}: what a network writes is not a copy of its training data",
             "beyond the paper",
             NO_COPIES_WORDS,
             _NO_COPIES_WHY,

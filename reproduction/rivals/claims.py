@@ -7,9 +7,10 @@ from reproduction.common.claims import by_id
 from reproduction.rivals.criteria import PATTERN_WORDS, SCAN_WORDS, UNMATCHED_WORDS
 
 _PATTERN_WHY = (
-    "No transition of single frames is left at 10 ms, because it needs stays as long in two states. "
-    "So commit times beyond 10 ms are asked of a mean over 2 ms. A model that agrees everywhere must "
-    "fail, such as the other half of the record, and so must a model that agrees nowhere."
+    "No transition of single frames is left at 10 ms, because it needs stays as long in two "
+    "states. So commit times beyond 10 ms are asked of a mean over 2 ms. A model that agrees "
+    "everywhere must fail, such as the other half of the record, and so must a model that agrees "
+    "nowhere."
 )
 
 _AT_ITS_LAG_WHY = (
