@@ -7,7 +7,7 @@ from reproduction.common.claims import by_id
 from reproduction.copies.criteria import NO_COPIES_WORDS
 
 _NO_COPIES_WHY = (
-    "Texts of one process share long stays anyway: match lengths say nothing but beside those of "
+    "All trajectories of one process share long stays. So match lengths are compared with those of "
     "independent simulations. The same test must refuse pieces of the training data in another "
     "order, and the training data shifted."
 )

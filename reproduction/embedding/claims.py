@@ -14,15 +14,15 @@ _EMBEDDING = (
 )
 
 _EMBEDDING_WHY = (
-    "Scaled to lie between 0 and 1, as in the paper, even times that hardly differ are drawn apart "
-    "by the whole height of the figure; so ratios are judged, before they are scaled. The same "
-    "test must refuse untrained networks, shuffled labels and the right times at exchanged states."
+    "In the paper's figure, scaled to lie between 0 and 1, even times that hardly differ are drawn "
+    "far apart. So ratios of the unscaled times are judged. The same test must refuse untrained "
+    "networks, shuffled labels, and the right times at exchanged states."
 )
 
 CLAIMS = by_id(
     Claim(
         "E1",
-        "linear potential: the distances of the embedding follow the kinetic ones",
+        "linear potential: distances in the embedding follow the kinetic distances",
         "Fig 7a",
         _EMBEDDING,
         _EMBEDDING_WHY,
@@ -30,7 +30,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "E2",
-        "triangular potential: the distances of the embedding follow the kinetic ones",
+        "triangular potential: distances in the embedding follow the kinetic distances",
         "Fig 7b",
         _EMBEDDING,
         _EMBEDDING_WHY,
@@ -38,7 +38,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "E3",
-        "four-state potential: the distances of the embedding follow the kinetic ones",
+        "four-state potential: distances in the embedding follow the kinetic distances",
         "Fig 7c",
         _EMBEDDING,
         _EMBEDDING_WHY,

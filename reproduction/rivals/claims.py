@@ -7,14 +7,15 @@ from reproduction.common.claims import by_id
 from reproduction.rivals.criteria import PATTERN_WORDS, SCAN_WORDS, UNMATCHED_WORDS
 
 _PATTERN_WHY = (
-    "Single frames have no stay of 10 ms, so that what the paper says of longer ones is asked of a "
-    "mean over 2 ms. What agrees everywhere, as the other half of the record, must fail, and what "
-    "agrees nowhere."
+    "No transition of single frames is left at 10 ms, because it needs stays as long in two "
+    "states. So commit times beyond 10 ms are asked of a mean over 2 ms. A model that agrees "
+    "everywhere must fail, such as the other half of the record, and so must a model that agrees "
+    "nowhere."
 )
 
 _AT_ITS_LAG_WHY = (
-    "A model at a lag says nothing of what happens within it. Compared where it speaks, it has "
-    "every chance; the same controls must fail."
+    "A model with a lag time says nothing about what happens within it. Here it is compared only "
+    "where it makes a statement. The same controls must fail."
 )
 
 CLAIMS = by_id(
@@ -22,15 +23,15 @@ CLAIMS = by_id(
         "M1",
         "riboswitch: a Markov state model (lag 0.5 ms) agrees beyond 10 ms only",
         "Fig 8",
-        f"with each label held for a lag: {PATTERN_WORDS}",
+        f"each step of the model lasts one lag time; {PATTERN_WORDS}",
         _PATTERN_WHY,
         short="Markov model: beyond 10 ms only",
     ),
     Claim(
         "M1*",
-        "riboswitch: the same, the record read at the model's own lag",
+        "riboswitch: the same, with the record sampled once per lag time of the model",
         "Fig 8",
-        f"with every fifth frame of the record: {PATTERN_WORDS}",
+        f"every fifth frame of the record is read; {PATTERN_WORDS}",
         _AT_ITS_LAG_WHY,
         short="… the record read at its lag",
     ),
@@ -38,21 +39,21 @@ CLAIMS = by_id(
         "M2",
         "riboswitch: a hidden Markov model (3 states, lag 3 ms) agrees beyond 10 ms only",
         "Fig 8",
-        f"with each label held for a lag: {PATTERN_WORDS}",
+        f"each step of the model lasts one lag time; {PATTERN_WORDS}",
         _PATTERN_WHY,
         short="hidden Markov: beyond 10 ms only",
     ),
     Claim(
         "M2*",
-        "riboswitch: the same, the record read at the model's own lag",
+        "riboswitch: the same, with the record sampled once per lag time of the model",
         "Fig 8",
-        f"with every thirtieth frame of the record, which is its own mean: {PATTERN_WORDS}",
+        f"every thirtieth frame of the record is read, and each is its own mean; {PATTERN_WORDS}",
         _AT_ITS_LAG_WHY,
         short="… the record read at its lag",
     ),
     Claim(
         "M3",
-        "riboswitch: so it is for other lags and numbers of hidden states",
+        "riboswitch: the same is true for other lag times and numbers of hidden states",
         "SI Figs 1–13",
         SCAN_WORDS,
         "A trend may have an exception. Networks of other sizes and learning rates must fail "
@@ -64,9 +65,9 @@ CLAIMS = by_id(
         "riboswitch: no Markov model of the same labels does what the LSTM does",
         "beyond Fig 8",
         UNMATCHED_WORDS,
-        "The paper's rivals look at a tenth of the frames. These see every one: hidden Markov "
-        "models at a lag of 0.1 ms, chains with a memory, stays drawn from the record. The "
-        "same test must refuse each of them in the place of the LSTM.",
+        "The paper's Markov models see a fifth or a thirtieth of the frames. These see every one: "
+        "hidden Markov models with a lag time of 0.1 ms, chains with a longer memory, and stays "
+        "drawn from the record. The same test must refuse each of them in the place of the LSTM.",
         short="no Markov model like the LSTM",
     ),
 )

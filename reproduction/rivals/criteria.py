@@ -25,8 +25,9 @@ AGREES_WORDS = (
     f"signed deviation at most {MAX_MEAN_Z:g}"
 )
 PATTERN_WORDS = (
-    f"the counts of single frames, whose stays end before 10 ms, do not agree with the record "
-    f"({AGREES_WORDS}), and those of the 2 ms mean do, at commit times of {BEYOND_MS:g} ms and more"
+    f"the counts of single frames at commit times below {BEYOND_MS:g} ms do not agree with the "
+    f"record ({AGREES_WORDS}), and those of the 2 ms mean do, at commit times of {BEYOND_MS:g} ms "
+    f"and more"
 )
 SCAN_WORDS = (
     f"at least {MIN_AGREEING_SHARE:.0%} of the models of the scan show the pattern of M1 and M2"

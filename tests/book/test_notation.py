@@ -6,17 +6,10 @@ import re
 
 import pytest
 
-from tools.notebooks import BOOK, read, text
+from tools.notebooks import BOOK, chapters, read, text
 
 PAGE = (BOOK / "notation.md").read_text("utf-8")
-CHAPTERS = (
-    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
-    "a_riboswitch_under_force",
-    "alanine_dipeptide",
-    "which_way_do_you_look",
-    "your_own_trajectory",
-    "what_it_costs",
-)  # fmt: skip
+CHAPTERS = [path.stem for path in chapters()]
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)\$", re.S)
 # Words, sets, operators and layout; d and e are the differential and Euler's number.
 NOT_A_SYMBOL = re.compile(

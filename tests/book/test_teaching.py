@@ -1,7 +1,4 @@
-"""How a chapter teaches: lines that fit, short cells, questions, no codes of claims.
-
-The chapters in ``TEACHING`` keep these rules; a chapter is added when it has been rewritten.
-"""
+"""How a chapter teaches: lines that fit, short cells, questions, no codes of claims."""
 
 from __future__ import annotations
 
@@ -11,17 +8,10 @@ import pytest
 
 from reproduction.ledger import LEDGER
 from tools.chapters import _exercises
-from tools.notebooks import BOOK, code_cells, read, tags, text
+from tools.notebooks import BOOK, chapters, code_cells, read, tags, text
 from tools.repository import is_setup_cell
 
-TEACHING = (
-    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
-    "a_riboswitch_under_force",
-    "alanine_dipeptide",
-    "which_way_do_you_look",
-    "your_own_trajectory",
-    "what_it_costs",
-)  # fmt: skip
+TEACHING = [path.stem for path in chapters()]
 LONGEST_LINE, LONGEST_CELL = 78, 17  # characters; lines
 WORDS_A_MINUTE, MINUTES = 150, 15
 FOLDED = {"hide-input", "remove-cell", "hide-cell"}
