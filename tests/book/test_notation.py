@@ -12,6 +12,7 @@ PAGE = (BOOK / "notation.md").read_text("utf-8")
 CHAPTERS = (
     "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
     "boltzmann_statistics",
+    "what_the_loss_learns",
 )  # fmt: skip
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)\$", re.S)
 # Words, sets, operators and layout; d and e are the differential and Euler's number.

@@ -17,6 +17,7 @@ from tools.repository import is_setup_cell
 TEACHING = (
     "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
     "boltzmann_statistics",
+    "what_the_loss_learns",
 )  # fmt: skip
 LONGEST_LINE, LONGEST_CELL = 78, 17  # characters; lines
 WORDS_A_MINUTE, MINUTES = 150, 15
