@@ -9,20 +9,21 @@ from reproduction.path_entropy.criteria import CRITERION
 CLAIMS = by_id(
     Claim(
         "T1",
-        "a Markov process: minimising the loss learns its path entropy",
+        "Markov process: a network that minimises the loss learns the path entropy",
         "Eqs 10–16",
         CRITERION,
-        "The entropy rate is known in closed form, and no model can lose less. The same test "
-        "must refuse what knows the populations only: order 0, and shuffled labels.",
+        "The entropy rate is known in closed form, and no model has a lower loss on average. The "
+        "same test must refuse a model that knows only the populations: a chain of order 0, and a "
+        "network that learned shuffled labels.",
         short="path entropy of a Markov process",
     ),
     Claim(
         "T2",
-        "minimising the loss learns the path entropy without the Markov assumption",
+        "processes with memory: a network that minimises the loss learns the path entropy",
         "SI Note 1",
-        f"for each of a second-order chain, a hidden Markov and a semi-Markov process: {CRITERION}",
-        "The loss of a first-order chain is 6 to 24 % above these entropy rates, by exact "
-        "calculation. No control may pass for any of the three processes.",
+        f"for a second-order chain, a hidden Markov process and a semi-Markov process: {CRITERION}",
+        "By exact calculation, the loss of the best first-order chain is 6 to 24 % above these "
+        "entropy rates. No control may pass for any of the three processes.",
         short="path entropy of other processes",
     ),
 )
