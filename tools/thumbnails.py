@@ -14,7 +14,7 @@ COLOURS = 64
 #: Which part of the picture is shown: left, top, right and bottom, as shares of its size
 CROPS: dict[str, tuple[float, float, float, float]] = {
     "fig-2": (0.0, 0.0, 0.66, 0.285),
-    "fig-3": (0.32, 0.09, 0.66, 0.52),
+    "fig-3": (0.08, 0.07, 0.53, 0.29),
     "fig-4": (0.0, 0.05, 0.66, 0.28),
     "fig-5": (0.0, 0.0, 0.52, 1.0),
     "table-1": (0.0, 0.0, 0.53, 1.0),
