@@ -10,7 +10,9 @@ from tools.notebooks import BOOK, read, text
 
 PAGE = (BOOK / "notation.md").read_text("utf-8")
 CHAPTERS = (
-    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge"
+    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
+    "kinetics_of_three_states",
+    "kinetics_of_four_states",
 )  # fmt: skip
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)\$", re.S)
 # Words, sets, operators and layout; d and e are the differential and Euler's number.

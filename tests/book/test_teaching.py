@@ -15,7 +15,9 @@ from tools.notebooks import BOOK, code_cells, read, tags, text
 from tools.repository import is_setup_cell
 
 TEACHING = (
-    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge"
+    "trajectories_as_text", "language_model_of_motion", "reading_in_windows", "how_to_judge",
+    "kinetics_of_three_states",
+    "kinetics_of_four_states",
 )  # fmt: skip
 LONGEST_LINE, LONGEST_CELL = 78, 17  # characters; lines
 WORDS_A_MINUTE, MINUTES = 150, 15
