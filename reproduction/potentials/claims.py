@@ -33,8 +33,8 @@ _DISTAL = (
 )
 
 _DISTAL_WHY = (
-    "Along x, B and C are neighbours: hops between neighbours on the same free energy must fail. "
-    "The ratio of a few transitions is uncertain in the training data already."
+    "Along x, B and C are neighbours, so a model that hops between neighbours on the same free "
+    "energy must fail. The ratio of a few transitions is already uncertain in the training data."
 )
 
 _AS_THEY_COME = (
@@ -74,7 +74,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "K1",
-        "linear potential: transition counts against commit time, all pairs, both ways",
+        "linear potential: transition counts of all pairs, both ways, against commit time",
         "Fig 3a–c",
         COUNTS,
         COUNTS_WHY,
@@ -82,7 +82,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "K2",
-        "triangular potential: transition counts against commit time, all pairs, both ways",
+        "triangular potential: transition counts of all pairs, both ways, against commit time",
         "Fig 3d–f",
         COUNTS,
         COUNTS_WHY,
@@ -90,25 +90,25 @@ CLAIMS = by_id(
     ),
     Claim(
         "K3",
-        "linear potential: A–C much rarer than A–B and B–C",
+        "linear potential: transitions A–C are much rarer than A–B and B–C",
         "Fig 3",
         f"committed A–C counts below {MAX_RARE_RATIO:.2g} of the rarer of the other two, by two "
         f"standard errors",
-        "The same test must refuse the triangular potential, and whatever has no memory.",
+        "The triangular potential must fail the same test, and so must every model without memory.",
         short="linear: A–C is the rarest pair",
     ),
     Claim(
         "K4",
-        "triangular potential: all pairs alike, although x puts B between A and C",
+        "triangular potential: all pairs are alike, although B lies between A and C along x",
         "Fig 3",
         f"committed counts of the commonest and the rarest pair within a factor of "
         f"{MAX_SIMILAR_RATIO:g} of each other",
-        "The same test must refuse the linear potential, and whatever has no memory.",
+        "The linear potential must fail the same test, and so must every model without memory.",
         short="triangular: all pairs are alike",
     ),
     Claim(
         "K5",
-        "four-state potential: transition counts against commit time, all 12 directions",
+        "four-state potential: transition counts of all 12 directions against commit time",
         "Fig 4",
         COUNTS,
         COUNTS_WHY,
@@ -116,7 +116,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "K6",
-        "four-state potential: B and C, neighbours along x, are as distal as A and D",
+        "four-state potential: B and C, neighbours along x, are as distant as A and D",
         "Fig 4",
         _DISTAL,
         _DISTAL_WHY,
@@ -125,14 +125,14 @@ CLAIMS = by_id(
     ),
     Claim(
         "K7",
-        "four-state potential: forward and backward counts differ for want of transitions",
+        "four-state potential: forward and backward counts differ because transitions are few",
         "Fig 4",
         f"relative asymmetries r of the pairs' committed counts with Σ n r² below the "
         f"{1 - CHANCE:.0%} point of χ²: those of the LSTM, n the transitions in its training "
         f"data, and those of an independent simulation ten times as long, n its own",
-        "An asymmetry that is no counting noise would stay in a longer simulation: a cycle of "
-        "states that is driven one way round must fail. The LSTM may repeat the asymmetry of "
-        "its data, and must not have more of its own.",
+        "An asymmetry that is more than counting noise would remain in a longer simulation, so a "
+        "cycle of states that is driven one way round must fail. The LSTM may repeat the "
+        "asymmetry of its data, but it must not add to it.",
         short="four states: asymmetry is noise",
     ),
     Claim(
