@@ -21,7 +21,7 @@ CROPS: dict[str, tuple[float, float, float, float]] = {
     "fig-6": (0.0, 0.0, 0.5, 1.0),
     "fig-7": (0.0, 0.09, 0.36, 1.0),
     "fig-8": (0.0, 0.08, 0.34, 0.52),
-    "eqs-10-16": (0.0, 0.05, 0.53, 0.5),
+    "eqs-10-16": (0.0, 0.04, 1.0, 0.42),
     "text": (0.0, 0.0, 0.47, 1.0),
 }
 #: The tag of the cell that draws each picture
