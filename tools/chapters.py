@@ -126,22 +126,45 @@ def exercises_for_all_hours(notebook: Notebook) -> list[str]:
     """Check that each exercise's title is a time, and that there is a short and a long exercise."""
     taken, complaints = [], []
     for title, label in _exercises(text(notebook)):
-        found = re.fullmatch(r"(?:(\d+) (minutes|hours?)|An afternoon)", title)
-        if found is None:
+        needed = minutes(title)
+        if needed is None:
             complaints.append(
                 f"the title of the exercise {label} is {title!r}; expected the time it takes, "
                 f"such as `15 minutes`, `1 hour` or `An afternoon`"
             )
         else:
-            taken.append(
-                int(found[1]) * (1 if found[2] == "minutes" else 60) if found[1] else AFTERNOON
-            )
+            taken.append(needed)
     if not complaints and taken and (min(taken) > SHORT or max(taken) < LONG):
         complaints.append(
             f"exercises take {taken} minutes; expected one of at most {SHORT} and one of {LONG} "
             f"or more"
         )
     return complaints
+
+
+def minutes(title: str) -> int | None:
+    """Return how long an exercise takes by its title, such as "15 minutes"; None if it is no time.
+
+    Examples
+    --------
+    >>> minutes("1 hour"), minutes("An afternoon"), minutes("Recrossings")
+    (60, 240, None)
+    """
+    found = re.fullmatch(r"(?:(\d+) (minutes|hours?)|An afternoon)", title)
+    if found is None:
+        return None
+    return int(found[1]) * (1 if found[2] == "minutes" else 60) if found[1] else AFTERNOON
+
+
+def exercise_texts(prose: str) -> list[tuple[str, str, str]]:
+    """List the title, the label and the task of each exercise."""
+    found = []
+    for title, label in _exercises(prose):
+        below = prose.partition(f"\n:label: {label}\n")[2]
+        if below.startswith("```"):  # of {exercise-start}: the task ends at {exercise-end}
+            below = below.partition("\n")[2].partition("{exercise-end}")[0]
+        found.append((title, label, below.partition("\n```")[0].strip()))
+    return found
 
 
 def _exercises(prose: str) -> list[tuple[str, str]]:

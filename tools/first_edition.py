@@ -105,15 +105,15 @@ marks an extension of a claim, which the paper does not make. The details of eac
 HISTORY = """\
 ## Criteria that changed after numbers had been seen
 
-A criterion should be fixed before its numbers are known. In three cases of the first edition this
-was not so.
+A criterion should be fixed before its numbers are known. In the first edition this was not so
+for three claims.
 
 All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>)
 : The first limit was a factor of 2 between the commonest and the rarest pair. It was widened to a
   factor of 3 after the counts of the simulation had been seen: 32 committed transitions for one
-  pair and 64 for another. With a factor of 2, the training data themselves would have failed. Pilot
-  trainings at other learning rates had been counted before as well. The network of the verdict had
-  not been judged.
+  pair and 64 for another. With a factor of 2, the training data themselves would have failed. The
+  transitions of pilot trainings at other learning rates had been counted before as well. The
+  network of the verdict had not been judged yet.
 
 Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and
 <a href="ledger.html#r2">R2</a>)
@@ -121,7 +121,7 @@ Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and
   The first network had 64 units and 10 epochs. Its counts passed for one seed and failed for two,
   because it generated too little of P2P3. A network of 32 units and 20 epochs then passed for three
   seeds. Later, both claims were judged on five training sets and on networks of 1,024 units, the
-  size of the paper. With these the counts failed.
+  size of the paper. With these networks the counts failed.
 
 The other criteria and their dates are in the [release notes](release_notes.md), under *Criteria*.
 
@@ -129,9 +129,9 @@ The other criteria and their dates are in the [release notes](release_notes.md),
 
 ![ALT](_static/first_edition.png)
 
-*Each row is a claim. A filled circle is a test that was passed. Controls, in grey, should fail. The
-last two columns, an independent simulation and a comparison with a much longer one, did not
-decide.*
+*Each row is a claim. A filled circle means that a test was passed. Controls, in grey, should fail.
+The last two columns show an independent simulation and a comparison with a much longer one. They
+did not decide the verdict.*
 """
 
 
@@ -280,7 +280,7 @@ def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
     old_settings = paper.status(answers.get((claim, FIRST)))
     if old_settings == NOT_RECORDED:
         if now in (HOLDS, DOES_NOT_HOLD):
-            said.append("The test is calibrated now, and the settings are others.")
+            said.append("The test is calibrated now, and the settings are different.")
         return said
     if old_settings != before:
         said.append("The calibrated test changes the verdict on the old settings as well.")

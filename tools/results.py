@@ -2,9 +2,9 @@
 
 ``python -m tools.results BOOK [PAGE…]`` writes the pictures to BOOK/_static, the ledger to
 BOOK/ledger.md, the benchmarks to BOOK/benchmarks.md, and the first edition's verdicts to
-BOOK/first_edition.md. It puts the answers to
-the figures of the paper between the marks in BOOK/index.md and in the other pages. No result is
-typed by hand.
+BOOK/first_edition.md. It puts the answers to the figures of the paper between the marks in
+BOOK/index.md and in the other pages, the tables into BOOK/what_we_changed.md, and the list of all
+exercises into BOOK/exercises.md. No result is typed by hand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from reproduction import answers, paper
 from reproduction.costs import benchmark_tables
 from reproduction.ledger import LEDGER
 from reproduction.paper import Answers
-from tools import first_edition, ledger, ledger_figure, paper_view, thumbnails
+from tools import (
+    differences,
+    exercises,
+    first_edition,
+    ledger,
+    ledger_figure,
+    paper_view,
+    thumbnails,
+)
 from tools.claims import key
 from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
 from tools.words import plain
@@ -155,6 +163,16 @@ def with_summary(page: str, parts: Mapping[str, str]) -> str:
     return page
 
 
+def with_parts(book: Path) -> dict[Path, str]:
+    """Write the pages that people write and that have generated parts, without the landing page."""
+    parts = {differences.PAGE: differences.parts, exercises.PAGE: exercises.parts}
+    found = {book / name: make for name, make in parts.items() if (book / name).is_file()}
+    return {
+        path: with_summary(path.read_text(encoding="utf-8"), make(book))
+        for path, make in found.items()
+    }
+
+
 def images_of(book: Path) -> dict[str, bytes]:
     """Make the pictures, by their names in the folder _static."""
     images = {name: picture(book, tag) for tag, name in PICTURES.items()}
@@ -172,6 +190,7 @@ def main(arguments: list[str]) -> int:
     texts = generated(book)
     for page in (book / "index.md", *pages):
         texts[page] = with_summary(page.read_text(encoding="utf-8"), summary(book, page))
+    texts |= with_parts(book)
     images = images_of(book)
     for name, data in images.items():
         (book / "_static" / name).parent.mkdir(exist_ok=True)
