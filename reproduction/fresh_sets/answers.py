@@ -1,0 +1,95 @@
+"""What the records of fresh data sets answer: do networks of a method follow the process?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_md.tables import Table
+from reproduction.common.numbers import round_for_json
+from reproduction.fresh_sets.paired import Paired, compare
+from reproduction.methods.judge import NULLS
+from reproduction.methods.questions import QUESTIONS
+from reproduction.runs import records
+from reproduction.runs.files import load_file, load_summary
+
+COUNTED = ("data", "LSTM")  #: What is counted in
+#: The records of the paired design, by system, all by the authors' method.
+RECORDS = {
+    "linear": "fresh_linear",
+    "triangular": "fresh_triangular",
+    "four states": "fresh_four_state",
+}
+
+
+def set_files(settings: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files that hold the data sets of a record."""
+    return [f"set-{k:02d}.npz" for k in range(settings["trainings"])]
+
+
+def judge(record: str, question: str, folder: Path | None = None) -> Paired:
+    """Compare the networks of a record with the process.
+
+    Parameters
+    ----------
+    record : str
+        One of ``RECORDS``.
+    question : str
+        One of the questions in its settings, such as "K1", or "K1-adjacent" for the stricter
+        definition of the commit time.
+    folder : path, optional
+        Of the records.
+    """
+    where = folder or records.default_folder()
+    return _judge(where / record, load_summary(where / record)["settings"], question)
+
+
+def _judge(path: Path, settings: Mapping[str, Any], name: str) -> Paired:
+    question = QUESTIONS[name]
+    network = np.array([load_file(path / file)[f"LSTM {name}"] for file in set_files(settings)])
+    learned = settings["frames"] // question.frames
+    return compare(
+        network,
+        load_file(path.parent / NULLS / f"{name}.npz")["blocks"],
+        question.case.names,
+        np.array(question.case.rates),
+        learned_blocks=learned,
+        generated_blocks=settings["chains"] * learned,
+    )
+
+
+def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ratios of each rate, with their intervals and p-values, as JSON holds them."""
+    numbers = {}
+    for name in settings["questions"]:
+        found = _judge(folder, settings, name)
+        numbers[name] = {
+            "rates": list(found.names),
+            "ratio": round_for_json(found.ratio),
+            "low": round_for_json(found.low),
+            "high": round_for_json(found.high),
+            "p": round_for_json(found.p_values),
+            "outcome": found.decision.outcome,
+        }
+    return {"numbers": numbers}
+
+
+def table(folder: Path | None = None) -> Table:
+    """Show, for every record that exists and every question, the outcome and what decides."""
+    where = folder or records.default_folder()
+    rows = []
+    for system, record in RECORDS.items():
+        if not (where / record / "summary.json").is_file():
+            continue
+        for name in load_summary(where / record)["settings"]["questions"]:
+            decision = judge(record, name, where).decision
+            ratio, low, high = decision.ratio
+            rows.append(
+                [QUESTIONS[name].case.name, decision.outcome, decision.worst,
+                 f"{ratio:.2f} ({low:.2f} to {high:.2f})", f"{decision.p_value:.2g}"]
+            )  # fmt: skip
+    heads = ["compared", "networks follow the process", "rate that decides"]
+    return Table([*heads, "network / process", "p"], rows)
