@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from lstm_md.tables import Table
+from reproduction.calibration.run import RATE_FACTORS
 from reproduction.common.numbers import round_for_json
-from reproduction.fresh_sets.paired import Paired, compare
+from reproduction.fresh_sets.paired import N_REPETITIONS, Design, Paired
 from reproduction.methods.judge import NULLS
 from reproduction.methods.questions import QUESTIONS
 from reproduction.runs import records
@@ -48,17 +49,33 @@ def judge(record: str, question: str, folder: Path | None = None) -> Paired:
 
 
 def _judge(path: Path, settings: Mapping[str, Any], name: str) -> Paired:
-    question = QUESTIONS[name]
     network = np.array([load_file(path / file)[f"LSTM {name}"] for file in set_files(settings)])
+    return design(path.parent, settings, name).compare(network, QUESTIONS[name].case.names)
+
+
+def design(folder: Path, settings: Mapping[str, Any], name: str) -> Design:
+    """Make the design of a question from the settings of a record.
+
+    ``folder`` is that of all records. The null sample of the question has the simulations.
+    """
+    question = QUESTIONS[name]
     learned = settings["frames"] // question.frames
-    return compare(
-        network,
-        load_file(path.parent / NULLS / f"{name}.npz")["blocks"],
-        question.case.names,
-        np.array(question.case.rates),
-        learned_blocks=learned,
-        generated_blocks=settings["chains"] * learned,
-    )
+    blocks = load_file(folder / NULLS / f"{name}.npz")["blocks"]
+    rates = np.array(question.case.rates)
+    return Design(blocks, rates, settings["trainings"], learned, settings["chains"] * learned)
+
+
+def _rejections(folder: Path, settings: Mapping[str, Any], name: str) -> dict[str, float]:
+    """How often the test rejects networks that follow the process, and others."""
+    made, case = design(folder, settings, name), QUESTIONS[name].case
+    groups, few = np.array(case.groups), N_REPETITIONS // 5
+    return {
+        "false alarms": made.rejections(groups, case.spread),
+        **{
+            f"all off by {factor - 1:.0%}": made.rejections(groups, case.spread, factor, few)
+            for factor in RATE_FACTORS
+        },
+    }
 
 
 def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,6 +90,7 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
             "high": round_for_json(found.high),
             "p": round_for_json(found.p_values),
             "outcome": found.decision.outcome,
+            "rejections": _rejections(folder.parent, settings, name),
         }
     return {"numbers": numbers}
 

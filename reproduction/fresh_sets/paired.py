@@ -14,6 +14,7 @@ the correction for the number of rates, is outside the margin on average. *Holds
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from lstm_md.judging.paired import sign_flip_p_values
 from reproduction.calibration.cases import drawn_sums
 
 N_DRAWS = 2000  # of data, networks and simulations, for the mean logarithms
+N_REPETITIONS = 1000  # for a false-alarm rate
 _SEED = 1
 
 Floats = NDArray[np.float64]
@@ -64,61 +66,107 @@ class Paired:
     decision: Decision
 
 
-def compare(
-    network: NDArray,
-    blocks: NDArray,
-    names: tuple[str, ...],
-    rates: NDArray[np.bool_],
-    *,
-    learned_blocks: int,
-    generated_blocks: int,
-) -> Paired:
-    """Compare networks of fresh data sets with independent simulations of the process.
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Fresh data sets of a process, each with a network and an independent simulation of its own.
 
-    Parameters
+    Attributes
     ----------
-    network : ndarray, shape (data sets, points)
-        Counts in what each network generated.
     blocks : ndarray, shape (blocks, points)
-        Counts in blocks of the process. Every data set has the same number of them for itself.
-    names : tuple of str
-        Of the points.
+        Counts in blocks of the process. Each data set has the same number of them for itself.
     rates : ndarray of bool, shape (points,)
         The points that the margin is about.
-    learned_blocks, generated_blocks : int
+    n_sets : int
+    learned, generated : int
         The length of a data set, and of what its network generated, in blocks.
     """
-    n_own = len(blocks) // len(network)
-    own = blocks[: n_own * len(network)].reshape(len(network), n_own, -1).sum(axis=1)
-    pairs, variance = _differences(network, own, blocks, learned_blocks, generated_blocks)
-    testable = rates & is_testable(variance)
-    rare = tuple(name for name, yes in zip(names, rates & ~testable) if yes)
-    asked = testable if testable.any() else rates
-    chosen = tuple(name for name, yes in zip(names, asked) if yes)
-    differences = pairs[:, asked]
-    p_values = sign_flip_p_values(differences)
-    middle, half = differences.mean(axis=0), half_width(differences)
-    decision = _decide(chosen, middle, half, p_values, rare, bool(testable.any()))
-    low, ratio, high = np.exp(middle + half * np.array([[-1], [0], [1]]))
-    return Paired(chosen, ratio, low, high, p_values, decision)
 
+    blocks: NDArray
+    rates: NDArray[np.bool_]
+    n_sets: int
+    learned: int
+    generated: int
 
-def _differences(
-    network: NDArray, own: NDArray, blocks: NDArray, learned_blocks: int, generated_blocks: int
-) -> tuple[Floats, Floats]:
-    """Log ratios, shape (data sets, points), and the variance of the log counts of the data."""
-    n_own = len(blocks) // len(network)
-    of_network, of_own = learned_blocks / generated_blocks, learned_blocks / n_own
-    random = np.random.default_rng(_SEED)
-    data, models, others = (
-        np.log(scale * drawn_sums(random, blocks, N_DRAWS, n) + HALF)
-        for n, scale in ((learned_blocks, 1.0), (generated_blocks, of_network), (n_own, of_own))
-    )
-    # A network has the error of its data and that of its own finite length.
-    process = np.log(learned_blocks * blocks.mean(axis=0) + HALF)
-    known = data.mean(axis=0) + models.mean(axis=0) - process - others.mean(axis=0)
-    pairs = np.log(of_network * network + HALF) - np.log(of_own * own + HALF)
-    return pairs - known, data.var(axis=0, ddof=1)
+    @property
+    def n_own(self) -> int:
+        """The length of each independent simulation, in blocks."""
+        return len(self.blocks) // self.n_sets
+
+    @property
+    def mean(self) -> Floats:
+        """The mean counts in data of the process."""
+        return self.learned * self.blocks.mean(axis=0)
+
+    @cached_property
+    def log_data(self) -> Floats:
+        """ln(n + ½) of the data by chance, shape (draws, points)."""
+        return self._logs(np.random.default_rng(_SEED), self.learned)
+
+    @cached_property
+    def known(self) -> Floats:
+        """By how much the mean logarithm of a network like the process is above a simulation's."""
+        random = np.random.default_rng(_SEED + 1)
+        models, own = (self._logs(random, n).mean(axis=0) for n in (self.generated, self.n_own))
+        # A network has the error of its data and that of its own finite length.
+        return self.log_data.mean(axis=0) + models - np.log(self.mean + HALF) - own
+
+    @property
+    def testable(self) -> NDArray[np.bool_]:
+        """The rates that can be tested."""
+        return self.rates & is_testable(self.log_data.var(axis=0, ddof=1))
+
+    def _logs(self, random: np.random.Generator, n_blocks: int) -> Floats:
+        counts = drawn_sums(random, self.blocks, N_DRAWS, n_blocks)
+        return np.log(self.learned / n_blocks * counts + HALF)
+
+    def differences(self, network: NDArray, own: NDArray) -> Floats:
+        """Log ratios of networks and simulations from their counts, each (data sets, points)."""
+        of_network = np.log(self.learned / self.generated * network + HALF)
+        return of_network - np.log(self.learned / self.n_own * own + HALF) - self.known
+
+    def compare(self, network: NDArray, names: tuple[str, ...]) -> Paired:
+        """Compare what the networks generated, shape (data sets, points), with the process."""
+        pairs = self.blocks[: self.n_own * self.n_sets].reshape(self.n_sets, self.n_own, -1)
+        testable = self.testable
+        rare = tuple(name for name, yes in zip(names, self.rates & ~testable) if yes)
+        asked = testable if testable.any() else self.rates
+        chosen = tuple(name for name, yes in zip(names, asked) if yes)
+        differences = self.differences(network, pairs.sum(axis=1))[:, asked]
+        p_values = sign_flip_p_values(differences)
+        middle, half = differences.mean(axis=0), half_width(differences)
+        decision = _decide(chosen, middle, half, p_values, rare, bool(testable.any()))
+        low, ratio, high = np.exp(middle + half * np.array([[-1], [0], [1]]))
+        return Paired(chosen, ratio, low, high, p_values, decision)
+
+    def rejections(
+        self, groups: NDArray[np.intp], spread: float, factor: float = 1.0, n: int = N_REPETITIONS
+    ) -> float:
+        """Repeat the design with networks that have learned their data: the share that rejects.
+
+        Parameters
+        ----------
+        groups : ndarray of int, shape (points,)
+            The points that share a pair of labels have the same number. A network multiplies them
+            by one factor.
+        spread : float
+            Standard deviation of ln(rate) between trainings.
+        factor : float
+            By which all rates of the networks are off.
+        n : int
+            Repetitions.
+        """
+        random = np.random.default_rng(_SEED)
+        testable, found = self.testable, 0
+        for _ in range(n):
+            data, network, own = (
+                drawn_sums(random, self.blocks, self.n_sets, length)
+                for length in (self.learned, self.generated, self.n_own)
+            )
+            normal = random.standard_normal((self.n_sets, groups.max() + 1))[:, groups]
+            learned = factor * (data + HALF) / (self.mean + HALF) * np.exp(spread * normal)
+            differences = self.differences(network * learned, own)[:, testable]
+            found += sign_flip_p_values(differences).min() <= LEVEL
+        return found / n
 
 
 def half_width(differences: Floats) -> Floats:
