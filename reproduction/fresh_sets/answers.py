@@ -70,7 +70,7 @@ def _rejections(folder: Path, settings: Mapping[str, Any], name: str) -> dict[st
     made, case = design(folder, settings, name), QUESTIONS[name].case
     groups, few = np.array(case.groups), N_REPETITIONS // 5
     return {
-        "false alarms": made.rejections(groups, case.spread),
+        "false alarms": made.rejections(groups, case.spread, n=N_REPETITIONS),
         **{
             f"all off by {factor - 1:.0%}": made.rejections(groups, case.spread, factor, few)
             for factor in RATE_FACTORS

@@ -31,7 +31,7 @@ from lstm_md.judging.decision import (
     Decision,
     is_testable,
 )
-from lstm_md.judging.null_sample import HALF
+from lstm_md.judging.null_sample import HALF, NullSample
 from lstm_md.judging.paired import sign_flip_p_values
 from reproduction.calibration.cases import drawn_sums
 
@@ -98,9 +98,11 @@ class Design:
         return self.learned * self.blocks.mean(axis=0)
 
     @cached_property
-    def log_data(self) -> Floats:
-        """ln(n + ½) of the data by chance, shape (draws, points)."""
-        return self._logs(np.random.default_rng(_SEED), self.learned)
+    def data(self) -> NullSample:
+        """Data by chance. A model of the same length takes no part."""
+        random = np.random.default_rng(_SEED)
+        data = drawn_sums(random, self.blocks, N_DRAWS, self.learned)
+        return NullSample(data, data)
 
     @cached_property
     def known(self) -> Floats:
@@ -108,12 +110,12 @@ class Design:
         random = np.random.default_rng(_SEED + 1)
         models, own = (self._logs(random, n).mean(axis=0) for n in (self.generated, self.n_own))
         # A network has the error of its data and that of its own finite length.
-        return self.log_data.mean(axis=0) + models - np.log(self.mean + HALF) - own
+        return self.data.log_data.mean(axis=0) + models - np.log(self.mean + HALF) - own
 
     @property
     def testable(self) -> NDArray[np.bool_]:
         """The rates that can be tested."""
-        return self.rates & is_testable(self.log_data.var(axis=0, ddof=1))
+        return self.rates & is_testable(self.data.variance)
 
     def _logs(self, random: np.random.Generator, n_blocks: int) -> Floats:
         counts = drawn_sums(random, self.blocks, N_DRAWS, n_blocks)
@@ -156,17 +158,20 @@ class Design:
             Repetitions.
         """
         random = np.random.default_rng(_SEED)
-        testable, found = self.testable, 0
+        drawn = [
+            drawn_sums(random, self.blocks, N_DRAWS, length)
+            for length in (self.learned, self.generated, self.n_own)
+        ]
+        testable, mean, found = self.testable, self.mean, 0
         for _ in range(n):
             data, network, own = (
-                drawn_sums(random, self.blocks, self.n_sets, length)
-                for length in (self.learned, self.generated, self.n_own)
+                counts[random.integers(N_DRAWS, size=self.n_sets)] for counts in drawn
             )
             normal = random.standard_normal((self.n_sets, groups.max() + 1))[:, groups]
-            learned = factor * (data + HALF) / (self.mean + HALF) * np.exp(spread * normal)
+            learned = factor * (data + HALF) / (mean + HALF) * np.exp(spread * normal)
             differences = self.differences(network * learned, own)[:, testable]
             found += sign_flip_p_values(differences).min() <= LEVEL
-        return found / n
+        return float(found / n)
 
 
 def half_width(differences: Floats) -> Floats:

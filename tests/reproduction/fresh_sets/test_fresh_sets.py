@@ -66,6 +66,12 @@ def test_rates_that_are_all_rare_cannot_be_tested():
     assert found.decision.marks == (CANNOT_BE_TESTED,) and found.decision.outcome != HOLDS
 
 
+def test_what_never_occurs_is_not_tested():
+    # The logarithm of a count that is always zero has no variance.
+    found = compared(1.0, mean=np.array([400.0, 100.0, 0.0]))
+    assert found.names == ("A→B", "B→A") and found.decision.outcome == HOLDS
+
+
 def test_the_logarithm_of_networks_like_the_process_has_no_bias():
     mean = np.array([40.0, 40.0, 40.0])
     ratios = [compared(1.0, mean=mean, seed=seed).ratio for seed in range(20)]
