@@ -21,6 +21,7 @@ from lstm_md._support.revision import CHANGED, revision
 from reproduction import answers
 from reproduction.calibration.cases import CASES
 from reproduction.calibration.record import LEARNED, calibrate_all, repeat_outside
+from reproduction.fresh_sets import answers as fresh_sets
 from reproduction.potentials import authors_networks
 from reproduction.recipes import RECIPES
 from reproduction.recipes import recipe as recipe_of
@@ -191,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "answer":
         found = answers.answer_all(options.folder)
         answers.write(found, options.folder)
+        fresh_sets.write(options.folder)
         for answer in found:
             tell(f"{answer.claim}, {answer.method}: {answer.outcome}")
         return FINE

@@ -40,7 +40,14 @@ def load(folder: Path, cases: Iterable[str]) -> tuple[dict[str, Any], dict[str, 
 
 def tables(cases: Mapping[str, Any], learned: Mapping[str, Any]) -> str:
     """Write all tables."""
-    parts = (_alarms(cases), _outside(cases), _power(cases), _margin(cases), _flips(cases), _learned(learned))
+    parts = (
+        _alarms(cases),
+        _outside(cases),
+        _power(cases),
+        _margin(cases),
+        _flips(cases),
+        _learned(learned),
+    )
     return "\n".join(line for part in parts for line in part)
 
 

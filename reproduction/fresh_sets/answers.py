@@ -18,6 +18,8 @@ from reproduction.runs import records
 from reproduction.runs.files import load_file, load_summary
 
 COUNTED = ("data", "LSTM")  #: What is counted in
+FILE = "fresh_sets.txt"  #: The table of all records, for the page on the criteria
+SHOWN = ("false alarms", "all off by 25%")  # shares of known networks that are rejected
 #: The records of the paired design, by system, all by the authors' method.
 RECORDS = {
     "linear": "fresh_linear",
@@ -65,14 +67,16 @@ def design(folder: Path, settings: Mapping[str, Any], name: str) -> Design:
     return Design(blocks, rates, settings["trainings"], learned, settings["chains"] * learned)
 
 
-def _rejections(folder: Path, settings: Mapping[str, Any], name: str) -> dict[str, float]:
-    """How often the test rejects networks that follow the process, and others."""
-    made, case = design(folder, settings, name), QUESTIONS[name].case
-    groups, few = np.array(case.groups), N_REPETITIONS // 5
+def _rejections(
+    folder: Path, settings: Mapping[str, Any], name: str, spread: float
+) -> dict[str, float]:
+    """How often the test rejects networks that follow the process, and others, with a spread."""
+    made, groups = design(folder, settings, name), np.array(QUESTIONS[name].case.groups)
+    few = N_REPETITIONS // 5
     return {
-        "false alarms": made.rejections(groups, case.spread, n=N_REPETITIONS),
+        "false alarms": made.rejections(groups, spread, n=N_REPETITIONS),
         **{
-            f"all off by {factor - 1:.0%}": made.rejections(groups, case.spread, factor, few)
+            f"all off by {factor - 1:.0%}": made.rejections(groups, spread, factor, few)
             for factor in RATE_FACTORS
         },
     }
@@ -89,8 +93,9 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
             "low": round_for_json(found.low),
             "high": round_for_json(found.high),
             "p": round_for_json(found.p_values),
+            "spread": round_for_json(found.spread),
             "outcome": found.decision.outcome,
-            "rejections": _rejections(folder.parent, settings, name),
+            "rejections": _rejections(folder.parent, settings, name, found.spread),
         }
     return {"numbers": numbers}
 
@@ -99,15 +104,31 @@ def table(folder: Path | None = None) -> Table:
     """Show, for every record that exists and every question, the outcome and what decides."""
     where = folder or records.default_folder()
     rows = []
-    for system, record in RECORDS.items():
-        if not (where / record / "summary.json").is_file():
-            continue
-        for name in load_summary(where / record)["settings"]["questions"]:
+    for record in records.those_finished(dict(zip(RECORDS.values(), RECORDS.values())), where):
+        summary = load_summary(where / record)
+        for name in summary["settings"]["questions"]:
             decision = judge(record, name, where).decision
             ratio, low, high = decision.ratio
+            how_often = summary["numbers"][name]["rejections"]
             rows.append(
-                [QUESTIONS[name].case.name, decision.outcome, decision.worst,
-                 f"{ratio:.2f} ({low:.2f} to {high:.2f})", f"{decision.p_value:.2g}"]
+                [_words(name), decision.outcome, decision.worst,
+                 f"{ratio:.2f} ({low:.2f} to {high:.2f})", f"{decision.p_value:.2g}",
+                 *(f"{100 * how_often[one]:.1f} %" for one in SHOWN)]
             )  # fmt: skip
     heads = ["compared", "networks follow the process", "rate that decides"]
-    return Table([*heads, "network / process", "p"], rows)
+    return Table([*heads, "network / process", "p", *SHOWN], rows)
+
+
+def _words(name: str) -> str:
+    """Such as "linear, counts": the system and what is counted, and the stricter definition."""
+    question = QUESTIONS[name]
+    words = ", ".join(question.case.name.split(", ")[:2])
+    return f"{words}, both stays committed" if question.adjacent else words
+
+
+def write(folder: Path) -> None:
+    """Write the table as Markdown to ``fresh_sets.txt`` in a folder of records."""
+    shown = table(folder)
+    lines = [shown.columns, ["---"] * len(shown.columns), *shown.rows]
+    text = "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in lines) + "\n"
+    (folder / FILE).write_text(text, encoding="utf-8")

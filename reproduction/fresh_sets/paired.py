@@ -55,6 +55,9 @@ class Paired:
         interval, by Student's t.
     p_values : ndarray, shape (rates,)
         Of each rate by sign flips, corrected for the number of rates.
+    spread : float
+        Standard deviation of ln(rate) between the networks, beyond what chance does: the root of
+        the mean square over the rates.
     decision : Decision
     """
 
@@ -63,6 +66,7 @@ class Paired:
     low: Floats
     high: Floats
     p_values: Floats
+    spread: float
     decision: Decision
 
 
@@ -105,12 +109,15 @@ class Design:
         return NullSample(data, data)
 
     @cached_property
-    def known(self) -> Floats:
-        """By how much the mean logarithm of a network like the process is above a simulation's."""
+    def chance(self) -> tuple[Floats, Floats]:
+        """The mean and the variance of the differences of networks like the process."""
         random = np.random.default_rng(_SEED + 1)
-        models, own = (self._logs(random, n).mean(axis=0) for n in (self.generated, self.n_own))
+        models, own = (self._logs(random, n) for n in (self.generated, self.n_own))
         # A network has the error of its data and that of its own finite length.
-        return self.data.log_data.mean(axis=0) + models - np.log(self.mean + HALF) - own
+        inherited = self.data.log_data
+        mean = inherited.mean(axis=0) + models.mean(axis=0) - np.log(self.mean + HALF)
+        variance = sum(part.var(axis=0, ddof=1) for part in (inherited, models, own))
+        return mean - own.mean(axis=0), np.asarray(variance)
 
     @property
     def testable(self) -> NDArray[np.bool_]:
@@ -124,7 +131,7 @@ class Design:
     def differences(self, network: NDArray, own: NDArray) -> Floats:
         """Log ratios of networks and simulations from their counts, each (data sets, points)."""
         of_network = np.log(self.learned / self.generated * network + HALF)
-        return of_network - np.log(self.learned / self.n_own * own + HALF) - self.known
+        return of_network - np.log(self.learned / self.n_own * own + HALF) - self.chance[0]
 
     def compare(self, network: NDArray, names: tuple[str, ...]) -> Paired:
         """Compare what the networks generated, shape (data sets, points), with the process."""
@@ -138,7 +145,9 @@ class Design:
         middle, half = differences.mean(axis=0), half_width(differences)
         decision = _decide(chosen, middle, half, p_values, rare, bool(testable.any()))
         low, ratio, high = np.exp(middle + half * np.array([[-1], [0], [1]]))
-        return Paired(chosen, ratio, low, high, p_values, decision)
+        excess = np.mean(differences.var(axis=0, ddof=1) - self.chance[1][asked])
+        spread = float(np.sqrt(max(excess, 0.0)))
+        return Paired(chosen, ratio, low, high, p_values, spread, decision)
 
     def rejections(
         self, groups: NDArray[np.intp], spread: float, factor: float = 1.0, n: int = N_REPETITIONS

@@ -50,7 +50,9 @@ class FreshStudy:
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Make the recipe: a job for each data set and its network."""
         every = {k: v for k, v in settings_of(self.like).items() if k not in _OF_ONE_SET}
-        asked = [q.name for q in QUESTIONS.values() if q.claim in self.like.claims and q.fits(every)]
+        asked = [
+            q.name for q in QUESTIONS.values() if q.claim in self.like.claims and q.fits(every)
+        ]
         settings = {**every, "trainings": self.trainings, "seed": self.seed, "questions": asked}
         own = {k: v for k, v in settings.items() if k != "trainings"}
         jobs = tuple(

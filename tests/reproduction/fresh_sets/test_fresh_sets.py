@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,7 @@ from reproduction.methods.judge import NULLS
 from reproduction.methods.questions import QUESTIONS
 from reproduction.potentials.run import PotentialStudy
 from reproduction.recipes import RECIPES
+from reproduction.runs import records
 from reproduction.runs.files import save_file, save_summary
 from reproduction.runs.recipe import run_job
 
@@ -118,7 +120,6 @@ def tiny(monkeypatch, tmp_path):
     for job in recipe.jobs:
         run_job(job, folder)
         monkeypatch.setattr(run, "train_and_generate", follow_the_process)
-    save_summary(folder, {"settings": recipe.settings}, [job.file for job in recipe.jobs])
     monkeypatch.setattr(answers, "N_REPETITIONS", 20)
     return tmp_path, recipe
 
@@ -126,13 +127,32 @@ def tiny(monkeypatch, tmp_path):
 def test_a_tiny_record_is_made_and_shown(tiny):
     folder, recipe = tiny
     assert recipe.settings["questions"] == ["B1", "K1", "K1-adjacent"]
-    cases = [QUESTIONS[name].case.name for name in recipe.settings["questions"]]
-    assert [row[0] for row in answers.table(folder).rows] == cases
     numbers = answers.summarise(folder / recipe.name, recipe.settings)["numbers"]
     assert set(numbers) == {"B1", "K1", "K1-adjacent"}
+    files = [job.file for job in recipe.jobs]
+    save_summary(folder / recipe.name, {"settings": recipe.settings, "numbers": numbers}, files)
     found = answers.judge(recipe.name, "K1", folder)
     assert numbers["K1"]["rates"] == list(found.names)
     assert numbers["K1"]["outcome"] == found.decision.outcome
+    compared = [row[0] for row in answers.table(folder).rows]
+    assert compared == [
+        "linear, populations", "linear, counts", "linear, counts, both stays committed"
+    ]  # fmt: skip
+    answers.write(folder)
+    assert len((folder / answers.FILE).read_text("utf-8").splitlines()) == 2 + 3
+
+
+def test_the_table_in_the_book_is_that_of_the_records(tmp_path):
+    folder = Path(__file__).parents[3] / "book" / "recorded"
+    for name in (
+        NULLS,
+        *records.those_finished({name: name for name in answers.RECORDS.values()}, folder),
+    ):
+        (tmp_path / name).symlink_to(folder / name)
+    answers.write(tmp_path)
+    assert (folder / answers.FILE).read_text("utf-8") == (tmp_path / answers.FILE).read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize("record", answers.RECORDS.values())
