@@ -127,8 +127,14 @@ def _words(name: str) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write the table as Markdown to ``fresh_sets.txt`` in a folder of records."""
+    """Write the table as Markdown to ``fresh_sets.txt`` in a folder of records.
+
+    Systems whose record is not finished are named.
+    """
     shown = table(folder)
     lines = [shown.columns, ["---"] * len(shown.columns), *shown.rows]
     text = "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in lines) + "\n"
+    open_systems = [name for name in RECORDS if name not in records.those_finished(RECORDS, folder)]
+    if open_systems:
+        text += f"\nNot recorded yet: {', '.join(open_systems)}.\n"
     (folder / FILE).write_text(text, encoding="utf-8")

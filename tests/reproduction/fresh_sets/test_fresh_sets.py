@@ -139,7 +139,9 @@ def test_a_tiny_record_is_made_and_shown(tiny):
         "linear, populations", "linear, counts", "linear, counts, both stays committed"
     ]  # fmt: skip
     answers.write(folder)
-    assert len((folder / answers.FILE).read_text("utf-8").splitlines()) == 2 + 3
+    lines = (folder / answers.FILE).read_text("utf-8").splitlines()
+    assert len(lines) == 2 + 3 + 2
+    assert lines[-1] == "Not recorded yet: triangular, four states."
 
 
 def test_the_table_in_the_book_is_that_of_the_records(tmp_path):
