@@ -20,7 +20,8 @@ from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.revision import CHANGED, revision
 from reproduction import answers
 from reproduction.calibration.cases import CASES
-from reproduction.calibration.record import LEARNED, calibrate_all
+from reproduction.calibration.record import LEARNED, calibrate_all, repeat_outside
+from reproduction.fresh_sets import answers as fresh_sets
 from reproduction.methods import differences
 from reproduction.potentials import authors_networks
 from reproduction.recipes import RECIPES
@@ -118,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
         "--cache", type=Path, default=Path("_build/calibration"),
         help="the folder that keeps the counts of simulations (default: %(default)s)",
     )  # fmt: skip
+    calibrating.add_argument(
+        "--outside", action="store_true",
+        help="only measure the recorded false-alarm rates outside the limits again",
+    )  # fmt: skip
     for command in (recording, verifying, summing, repeating):
         command.add_argument("name", metavar="NAME", help="a name that `list` prints")
         command.epilog = EPILOG
@@ -189,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = answers.answer_all(options.folder)
         answers.write(found, options.folder)
         differences.write(differences.judge_all(options.folder), options.folder)
+        fresh_sets.write(options.folder)
         for answer in found:
             tell(f"{answer.claim}, {answer.method}: {answer.outcome}")
         return FINE
@@ -197,7 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown:
             parser.error(f"CASE: no case {min(unknown)!r}; there are {'; '.join(CASES)}")
         chosen = options.cases or [*CASES, LEARNED]
-        calibrate_all(chosen, options.repetitions, options.folder, options.cache)
+        if options.outside:
+            repeat_outside(chosen, options.folder, options.cache)
+        else:
+            calibrate_all(chosen, options.repetitions, options.folder, options.cache)
         return FINE
     if options.name not in RECIPES:
         parser.error(f"NAME: no run {options.name!r}; there are {', '.join(RECIPES)}")

@@ -12,6 +12,7 @@ from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
+from reproduction.fresh_sets.run import FreshStudy
 from reproduction.learning_rates.run import RateStudy
 from reproduction.methods.run import LagNullStudy, NullStudy
 from reproduction.optical_trap.run import TrapStudy
@@ -299,6 +300,19 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     ),
 }
 
+# Ten fresh data sets, one network each, compared with the process itself.
+_FRESH: dict[str, tuple[Study, str]] = {
+    f"fresh_{system}": (
+        FreshStudy(study),
+        f"{words} potential, ten fresh data sets with a network each, by the authors' method",
+    )
+    for system, words, study in (
+        ("linear", "linear", under(_LINEAR, AUTHORS)),
+        ("triangular", "triangular", under(_TRIANGULAR, AUTHORS)),
+        ("four_state", "four-state", under(_FOUR_STATE_PREPARED, AUTHORS, claims=("B3", "K5"))),
+    )
+}
+
 # All randomness of a run comes from the seed of its study.
 _STUDIES: dict[str, tuple[Study, str]] = {
     "linear": (_LINEAR, "linear potential, 20 trainings at the paper's size"),
@@ -429,6 +443,7 @@ _STUDIES: dict[str, tuple[Study, str]] = {
         "ten simulated records of an optical trap, LSTM and Markov models",
     ),
     **_BY_METHOD,
+    **_FRESH,
 }
 _TEST_STUDIES: dict[str, tuple[Study, str]] = {
     "smoke": (_SMOKE, "for tests: linear potential, far too small"),

@@ -58,6 +58,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "sizes",
         "calibration",
         "methods",
+        "fresh_sets",
         "ledger",
         "answers",
         "paper",

@@ -299,6 +299,11 @@ def _details(given: Sequence[tuple[str, str]], answers: Answers, several: bool) 
         line = f"controls: {controls}; " if controls else ""
         others = ", ".join(f"`{n}` {outcome}" for n, outcome in answer.get("others", {}).items())
         line += f"networks of other sizes: {others}; " if others else ""
+        if answer.get("p_deciding") is not None:
+            line += (
+                f"p at the commit times that can refute the claim, not corrected: "
+                f"{_p_value(answer['p_deciding'])}; "
+            )
         if answer.get("process"):
             line += f"compared with the process instead of the data: {answer['process']}; "
         line += f"{'record' if len(answer['records']) == 1 else 'records'} {records}"

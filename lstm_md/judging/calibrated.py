@@ -56,6 +56,11 @@ class RatioTest:
     p_value : float
         The share of the repetitions in which it is as large as found.
     n_trainings : int
+    model, data : ndarray, shape (points,), optional
+        The mean count of the trainings, scaled to the length of the data, and the count of the
+        data.
+    scores_by_chance : ndarray, shape (repetitions, points), optional
+        The scores of each repetition, without their signs.
     """
 
     log_ratio: Floats
@@ -65,6 +70,26 @@ class RatioTest:
     critical: float
     p_value: float
     n_trainings: int
+    model: Floats | None = None
+    data: Floats | None = None
+    scores_by_chance: Floats | None = None
+
+    def p_value_of(self, points: ArrayLike) -> float | None:
+        """Compute the p-value of some points: the share of repetitions with as large a score there.
+
+        Parameters
+        ----------
+        points : array_like of bool, shape (points,)
+
+        Returns
+        -------
+        float or None
+            None if the repetitions were not kept.
+        """
+        if self.scores_by_chance is None:
+            return None
+        chosen = np.asarray(points, bool)
+        return _share(self.scores_by_chance[:, chosen], self.score[chosen])
 
     @property
     def rejects(self) -> bool:
@@ -157,17 +182,25 @@ def ratio_test(
         score = _scores(of, centre)
         return score / np.where(score > 0, *longest)
 
-    largest, score = np.abs(scaled(second)).max(axis=1), scaled(found)
-    as_large = np.sum(largest >= np.abs(score).max())
+    by_chance, score = np.abs(scaled(second)), scaled(found)
     return RatioTest(
         log_ratio=found.log_ratio,
         training_error=np.sqrt(np.maximum(found.error**2 - null.variance, 0.0)),
         data_variance=null.variance,
         score=score,
-        critical=float(np.quantile(largest, 1 - LEVEL)),
-        p_value=float((1 + as_large) / (1 + n_repetitions)),
+        critical=float(np.quantile(by_chance.max(axis=1), 1 - LEVEL)),
+        p_value=_share(by_chance, score),
         n_trainings=n_trainings,
+        model=counts.mean(axis=0),
+        data=observed[0],
+        scores_by_chance=by_chance,
     )
+
+
+def _share(by_chance: Floats, score: Floats) -> float:
+    """The share of repetitions whose largest score is as large as found, which counts as one."""
+    as_large = np.sum(by_chance.max(axis=1) >= np.abs(score).max())
+    return float((1 + as_large) / (1 + len(by_chance)))
 
 
 def _deviations(counts: NDArray[np.floating], log_data: Floats, null: NullSample) -> _Deviations:

@@ -43,6 +43,13 @@ class Decision:
         the curve, and the margin is not asked of them.
     marks : tuple of str
         ``NOT_DIAGNOSTIC``, ``CANNOT_BE_TESTED``, or nothing.
+    p_deciding : float, optional
+        Of the test of the points that may refute the claim alone, without a correction: the
+        smallest p-value of a curve may come from points at which a deviation does not count.
+        None where all points count.
+    counts : (float, float), optional
+        Of the rate that decided: the mean count of the model, scaled to the length of the data,
+        and the count of the data.
     """
 
     outcome: str
@@ -52,13 +59,26 @@ class Decision:
     more_data: float = 1.0
     untestable: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    p_deciding: float | None = None
+    counts: tuple[float, float] | None = None
+
+    def measured(self, against: str = "the data") -> str:
+        """Return the rate that decided and its ratio, in words.
+
+        A ratio to a count of zero says nothing, so the count of the model takes its place.
+
+        Parameters
+        ----------
+        against : str
+            What the model is compared with.
+        """
+        estimate, low, high = self.ratio
+        if self.counts is not None and self.counts[1] == 0:
+            return f"{self.worst}: {self.counts[0]:.1f} counts, none in {against}"
+        return f"{self.worst}: {estimate:.2f} of {against} ({low:.2f} to {high:.2f})"
 
     def __str__(self) -> str:
-        estimate, low, high = self.ratio
-        words = [
-            f"{self.outcome}: {self.worst} {estimate:.2f} ({low:.2f} to {high:.2f}) of the data",
-            f"p {self.p_value:.2g}",
-        ]
+        words = [f"{self.outcome}: {self.measured()}", f"p {self.p_value:.2g}"]
         if self.outcome == UNDECIDED and np.isfinite(self.more_data):
             words.append(f"about {self.more_data:.2g} times as much data would decide")
         if self.untestable:
@@ -146,7 +166,12 @@ def decide(
         marks += (NOT_DIAGNOSTIC,)
     rare = tuple(name for name, yes in zip(names, is_rate & ~testable) if yes)
     ratio = float(middle), float(low), float(high)
-    return Decision(outcome, p, names[at], ratio, more, rare, marks)
+    counts = None
+    if test.model is not None and test.data is not None:
+        counts = float(test.model[at]), float(test.data[at])
+    some = counts_here.any() and not counts_here.all()
+    deciding = test.p_value_of(counts_here) if some else None
+    return Decision(outcome, p, names[at], ratio, more, rare, marks, deciding, counts)
 
 
 def is_testable(data_variance: ArrayLike) -> NDArray[np.bool_]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import number_array
 
 
-def sign_flip_p_value(differences: ArrayLike) -> float:
-    """Test whether paired differences are zero on average: ten data sets, one network for each.
+def sign_flip_p_values(differences: ArrayLike) -> NDArray[np.float64]:
+    """Test each point of paired differences, corrected for the number of points.
 
     Under the null hypothesis, the differences of a data set may as well have the opposite sign.
-    The statistic is the largest t over the points, without its sign. All 2^n flips of whole data
-    sets are tried.
+    All 2^n flips of whole data sets are tried. A flip gives the largest t over the points, without
+    its sign. The p-value of a point is the share of the flips whose largest t is as large as the
+    t of that point. This is the correction of Westfall and Young for many points; it knows how
+    the points are correlated.
 
     Parameters
     ----------
@@ -22,8 +24,7 @@ def sign_flip_p_value(differences: ArrayLike) -> float:
 
     Returns
     -------
-    float
-        The share of the flips whose largest t is as large as found.
+    ndarray of float64, shape (points,)
 
     Raises
     ------
@@ -32,11 +33,12 @@ def sign_flip_p_value(differences: ArrayLike) -> float:
 
     Examples
     --------
-    >>> sign_flip_p_value([[1.0], [1.1], [0.9], [1.2], [1.0], [0.8], [1.1]])
-    0.015625
+    >>> sign_flip_p_values([[1, 9], [2, -9], [1, 9], [2, -9], [1, 9], [2, -9], [1, 8]])
+    array([0.03125, 1.     ])
     """
     array = number_array(differences, "differences").astype(np.float64)
-    if array.ndim != 2 or not 6 <= len(array) <= 16 or not np.isfinite(array).all():
+    whole = array.ndim == 2 and array.size and np.isfinite(array).all()
+    if not whole or not 6 <= len(array) <= 16:
         raise ValueError(
             f"differences: expected finite numbers of 6 to 16 data sets, shape (sets, points), "
             f"found shape {array.shape}; give one row per data set"
@@ -46,5 +48,25 @@ def sign_flip_p_value(differences: ArrayLike) -> float:
     flips = 1 - 2 * (np.arange(2 ** (n - 1))[:, None] >> np.arange(n) & 1)
     mean = flips @ array / n
     spread = np.sqrt(np.maximum((array**2).mean(axis=0) - mean**2, 1e-300))
-    largest = (np.abs(mean) / spread).max(axis=1)
-    return float(np.mean(largest >= largest[0] * (1 - 1e-9)))
+    sizes = np.abs(mean) / spread  # of each flip and point; the first flip changes no sign
+    largest = sizes.max(axis=1)
+    return (largest[:, None] >= sizes[0] * (1 - 1e-9)).mean(axis=0)
+
+
+def sign_flip_p_value(differences: ArrayLike) -> float:
+    """Test whether paired differences are zero on average: ten data sets, one network for each.
+
+    The statistic is the largest t over the points, without its sign. Parameters and errors are
+    those of :func:`sign_flip_p_values`, whose smallest value this is.
+
+    Returns
+    -------
+    float
+        The share of the flips whose largest t is as large as found.
+
+    Examples
+    --------
+    >>> sign_flip_p_value([[1.0], [1.1], [0.9], [1.2], [1.0], [0.8], [1.1]])
+    0.015625
+    """
+    return float(sign_flip_p_values(differences).min())

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
+from lstm_md.judging.calibrated import LEVEL
 from lstm_md.judging.decision import is_testable
+from reproduction.calibration.limits import AGAIN, LIMITS
 
 FOLDER = "calibration"  # among the records
 TABLE, LEARNED = "tables.txt", "learned.json"
@@ -37,7 +40,14 @@ def load(folder: Path, cases: Iterable[str]) -> tuple[dict[str, Any], dict[str, 
 
 def tables(cases: Mapping[str, Any], learned: Mapping[str, Any]) -> str:
     """Write all tables."""
-    parts = (_alarms(cases), _power(cases), _margin(cases), _flips(cases), _learned(learned))
+    parts = (
+        _alarms(cases),
+        _outside(cases),
+        _power(cases),
+        _margin(cases),
+        _flips(cases),
+        _learned(learned),
+    )
     return "\n".join(line for part in parts for line in part)
 
 
@@ -51,6 +61,35 @@ def _alarms(cases: Mapping[str, Any]) -> list[str]:
     heads = [f"{c} trainings" if c.isdigit() else c for c in columns]
     text = "False alarms: how often the test rejects a model that is the process itself."
     return _table(text, ["case", "spread between trainings", *heads], rows)
+
+
+def _outside(cases: Mapping[str, Any]) -> list[str]:
+    """Name the false-alarm rates outside the limits, with their errors."""
+    found, expected, n_rates = [], 0.0, 0
+    for name, case in cases.items():
+        n = case["repetitions"]
+        low, high = (round(n * limit) for limit in LIMITS)
+        n_rates += len(case["false_alarms"])
+        outside = stats.binom.cdf(low - 1, n, LEVEL) + stats.binom.sf(high, n, LEVEL)
+        expected += outside * len(case["false_alarms"])
+        for trainings, share in case["false_alarms"].items():
+            if not LIMITS[0] <= share <= LIMITS[1]:
+                once = case.get("again", {}).get(trainings)
+                more = _with_error(once["rejects"], once["repetitions"]) if once else ""
+                found.append([name, trainings, _with_error(share, n), more])
+    if not found:
+        return []
+    text = (
+        f"{len(found)} of {n_rates} false-alarm rates lie outside {_percent(LIMITS[0])[:-2]} to "
+        f"{_percent(LIMITS[1])}. If all true rates were {100 * LEVEL:g} %, it would be about "
+        f"{expected:.0f}. The last column has {AGAIN} times as many repetitions, with other data."
+    )
+    return _table(text, ["case", "trainings", "false alarms", "again"], found)
+
+
+def _with_error(share: float, repetitions: int) -> str:
+    error = np.sqrt(share * (1 - share) / repetitions)
+    return f"{100 * share:.1f} ± {100 * error:.1f} %"
 
 
 def _power(cases: Mapping[str, Any]) -> list[str]:

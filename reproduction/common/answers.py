@@ -60,6 +60,10 @@ class Answer:
     others : mapping of str to str
         The outcome for other records of the same method, such as another size of the network, by
         the name of the record.
+    p_deciding : float, optional
+        Of the same test at the points that can refute the claim: those at the committed commit
+        time and longer ones. It stands beside the other and is not corrected. None where all
+        points can.
     """
 
     claim: str
@@ -77,6 +81,7 @@ class Answer:
     power: str = ""
     process: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
+    p_deciding: float | None = None
 
     def corrected(self, p_value: float) -> Answer:
         """Return the answer after the correction of its p-value for many claims."""
@@ -91,7 +96,8 @@ class Answer:
         """Return what JSON can hold; an infinite number becomes None."""
         held = asdict(self)
         held["more_data"] = None if self.more_data == float("inf") else round(self.more_data, 2)
-        held["p_value"] = None if self.p_value is None else round(self.p_value, 5)
+        for name in ("p_value", "p_deciding"):
+            held[name] = None if held[name] is None else round(held[name], 5)
         return held
 
 
@@ -107,13 +113,13 @@ def of_decision(claim: str, method: str, decision: Decision, otherwise: str, **m
     more
         Other attributes of :class:`Answer`, ``records`` among them.
     """
-    estimate, low, high = decision.ratio
     return Answer(
         claim,
         method,
         decision.outcome,
-        f"{decision.worst}: {estimate:.2f} of the data ({low:.2f} to {high:.2f})",
+        decision.measured(),
         p_value=decision.p_value,
+        p_deciding=decision.p_deciding,
         if_not_rejected=otherwise,
         more_data=decision.more_data,
         marks=decision.marks,

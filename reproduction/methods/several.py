@@ -66,9 +66,7 @@ class Part:
         """The rate that decided, with its interval, in words."""
         if self.words:
             return self.words
-        estimate, low, high = self.decision.ratio
-        interval = f"{low:.2f} to {high:.2f}"
-        return f"{self.decision.worst}: {estimate:.2f} of {self.against} ({interval})"
+        return self.decision.measured(self.against)
 
 
 def compare(

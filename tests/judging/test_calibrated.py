@@ -7,7 +7,7 @@ import pytest
 
 from lstm_md.judging.calibrated import MIN_TRAININGS, ratio_test
 from lstm_md.judging.null_sample import NullSample, reference_null
-from lstm_md.judging.paired import sign_flip_p_value
+from lstm_md.judging.paired import sign_flip_p_value, sign_flip_p_values
 
 RATES = np.array([0.02, 0.5, 3.0, 30.0, 30.0, 300.0])  # events in the data, rare ones too
 REPETITIONS = 1000
@@ -66,6 +66,16 @@ def test_events_that_the_process_never_makes_are_found_and_one_is_not():
     assert not ratio_test(usual, data, null).rejects
 
 
+def test_some_points_have_a_p_value_of_their_own():
+    usual = np.tile(RATES.round(), (5, 1))
+    model = usual * np.where(RATES == 300, 2, 1)
+    test = ratio_test(model, usual[0], null_sample())
+    assert test.p_value_of(np.ones(6, bool)) == test.p_value == 1 / 2000
+    assert test.p_value_of(RATES == 300) == 1 / 2000
+    assert test.p_value_of(RATES < 300) > 0.05
+    assert test.model == pytest.approx(model[0]) and test.data == pytest.approx(usual[0])
+
+
 def test_the_log_ratio_is_per_length_of_the_data():
     test = ratio_test(np.full((3, 6), 400), np.full(6, 20), null_sample(longer=10.0))
     assert test.log_ratio == pytest.approx(np.log(40.5 / 20.5))
@@ -108,6 +118,16 @@ def test_sign_flips_have_the_false_alarm_rate_that_they_promise():
     assert sign_flip_p_value(random.standard_normal((10, 3)) + 2) == pytest.approx(1 / 512)
 
 
+def test_each_point_of_the_sign_flips_has_its_own_p():
+    random = np.random.default_rng(6)
+    differences = random.standard_normal((10, 4)) + np.array([0.0, 3.0, 0.0, 0.0])
+    p = sign_flip_p_values(differences)
+    assert p[1] == 1 / 512 and p[[0, 2, 3]].min() > 0.05
+    assert sign_flip_p_value(differences) == p.min()
+    # More points make each of them less surprising.
+    assert sign_flip_p_values(differences[:, :1])[0] <= p[0]
+
+
 @pytest.mark.parametrize(
     "call, error, words",
     [
@@ -121,6 +141,7 @@ def test_sign_flips_have_the_false_alarm_rate_that_they_promise():
         (lambda: NullSample(np.full((100, 1), np.nan), np.ones((100, 1))), ValueError, "data"),
         (lambda: sign_flip_p_value(np.ones((5, 2))), ValueError, "differences: .*6 to 16"),
         (lambda: sign_flip_p_value(np.ones(8)), ValueError, "differences"),
+        (lambda: sign_flip_p_values(np.ones((8, 0))), ValueError, "differences"),
     ],
 )
 def test_bad_input_is_refused(call, error, words):

@@ -98,6 +98,27 @@ def test_a_corrected_p_decides():
     assert decide(test, NAMES, ALL).outcome == "does not hold"
 
 
+def test_points_that_decide_have_a_p_value_of_their_own():
+    by_chance = np.tile([9.0, 1.0, 1.0], (99, 1))
+    test = dataclasses.replace(
+        found([4.0, 1.0, 1.3]), score=np.array([8.0, 0.5, 2.0]), scores_by_chance=by_chance
+    )
+    curve = np.array([False, True, True])
+    assert decide(test, NAMES, ALL & curve, curve=curve).p_deciding == 0.01
+    assert decide(test, NAMES, ALL).p_deciding is None, "all points decide"
+    assert decide(found(1.0), NAMES, ALL & curve, curve=curve).p_deciding is None
+
+
+def test_a_ratio_to_a_count_of_zero_is_not_given():
+    test = dataclasses.replace(
+        found([1.0, 15.0, 1.0], p=0.001), model=np.full(3, 6.8), data=np.array([7.0, 0.0, 7.0])
+    )
+    decision = decide(test, NAMES, ALL)
+    assert decision.measured() == "B→A: 6.8 counts, none in the data"
+    assert decision.measured("the process").endswith("none in the process")
+    assert "of the data" in decide(found(1.0), NAMES, ALL).measured()
+
+
 def test_holm_by_hand():
     assert holm({"a": 0.04, "b": 0.001, "c": 0.9}) == pytest.approx(
         {"a": 0.08, "b": 0.003, "c": 0.9}
