@@ -295,7 +295,7 @@ UNFINISHED = set(
     four_state_authors_own_filter
     riboswitch_continued
     riboswitch_64_glorot riboswitch_64_chunks triangular_chunks
-    fresh_triangular fresh_four_state
+    fresh_four_state
     dipeptide_epochs dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
     """.split()
 )
