@@ -186,17 +186,19 @@ def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.un
 def divide_short_stays(labels: ArrayLike, max_frames: int) -> NDArray[np.unsignedinteger]:
     """Divide every short stay between its neighbours once, as the code of the paper's authors does.
 
-    The changes of the given labels are met from left to right. Where a change comes at most
-    ``max_frames`` frames after the last one, the frames between the two are divided at their
-    midpoint. The first half takes the label that the frame before them has by then. The second half
-    takes the label after them, and gets the odd frame. The first and the last stay of a chain are
-    never short. Chains are treated separately.
+    The function goes through the given labels from left to right, from one change of the label to
+    the next. If two changes are at most ``max_frames`` frames apart, the frames between them are
+    divided at their midpoint. The first half gets the label that the frame before it has at that
+    moment. The second half gets the label of the frame after it; it also gets the middle frame if
+    the number is odd. The first and the last stay of a chain are never divided. Chains are treated
+    separately.
 
-    A short stay behind another one that was divided keeps its own first half and gains the half of
-    that one, so short stays can survive. An example: 1.6 million frames of the four-state potential
-    have 2,320 stays after a running mean of 50 frames, and 1,190 of these are shorter than 100
-    frames. With ``max_frames=100`` there are 1,250 stays left, and 150 of them are shorter than
-    100 frames. :func:`remove_short_excursions` leaves 1,040 stays, and none of them is shorter.
+    Short stays can survive. If two short stays follow each other, the second one keeps its label in
+    its first half, and the second half of the first stay has that label, too. An example: 1.6
+    million frames of the four-state potential have 2,320 stays after a running mean of 50 frames,
+    and 1,190 of these are shorter than 100 frames. With ``max_frames=100`` there are 1,250 stays
+    left, and 150 of them are shorter than 100 frames. :func:`remove_short_excursions` leaves 1,040
+    stays, and none of them is shorter.
 
     Parameters
     ----------

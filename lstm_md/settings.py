@@ -15,17 +15,18 @@ class Settings:
     Parameters
     ----------
     name
-        What a table calls these settings.
+        The name of these settings in tables.
     recurrent_initializer
-        Of :func:`lstm_md.model.language_model`.
+        An argument of :func:`lstm_md.model.language_model`. All settings below are arguments of
+        :func:`lstm_md.training.train`.
     sequence_length, shared_label, batch_size
-        Of :func:`lstm_md.training.train`, as all that follow.
+        How the labels are cut into sequences, and how many sequences a step has.
     reading_order, initial_state
-        Where a sequence starts.
+        The order of the sequences, and the state in which each one starts.
     learning_rate, decay, epsilon
-        A learning rate of None fits the size of the network.
+        For Adam. If the learning rate is None, it depends on the size of the network.
     validation_fraction
-        Of the sequences, held back.
+        The share of the sequences that is held back.
 
     Examples
     --------
@@ -67,8 +68,8 @@ class Settings:
         return Table(["setting", self.name, other.name], rows)
 
 
-#: From the script that the authors published (github.com/tiwarylab/LSTM-predict-MD). They
-#: validate on a part of the training data itself: nothing is held back.
+#: The settings of the script that the authors published (github.com/tiwarylab/LSTM-predict-MD).
+#: Their validation data are a part of the training data, so nothing is held back.
 #:
 #: :meta hide-value:
 AUTHORS = Settings(
@@ -84,7 +85,8 @@ AUTHORS = Settings(
     epsilon=1e-8,
     validation_fraction=0.0,
 )
-#: The frames before a sequence are read first, and the learning rate decays.
+#: Our settings: the network reads the frames before a sequence first, and the learning rate falls
+#: to zero.
 #:
 #: :meta hide-value:
 OURS = Settings(

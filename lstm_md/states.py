@@ -167,24 +167,26 @@ def find_states(
     - :math:`|\mu_1 - \mu_2| \ge 2.8 \sqrt{(\sigma_1^2 + \sigma_2^2)/2}`, the separation of
       Ashman, Bird & Zepf (Astron. J. 108, 2348, 1994),
     - each of the two is the larger one at its own centre,
-    - the density of the values has a minimum between them where the two Gaussians have one; where
-      both have none, because one peak is a shoulder of the other, both were entered ten times.
+    - the density of the values has a minimum between them if the sum of the two Gaussians has one.
+      If neither has a minimum, because one peak is a shoulder of the other, both states must have
+      been entered ten times.
 
-    Each state holds at least 0.5 % of the frames. Of the numbers of states that pass, the one with
-    the lowest Bayesian information criterion is taken.
+    Each state must have at least 0.5 % of the frames. Several numbers of states may pass. Then the
+    one with the lowest Bayesian information criterion is chosen.
 
-    The Gaussians are fitted to 2000 quantiles of the values. So that no spike becomes a state, the
-    first and the last 0.1 % are left out, and what lies far beyond 99 % of the values. The fit
-    starts from peaks of one common width, and draws no random numbers.
+    The Gaussians are fitted to 2000 quantiles of the values. The lowest and the highest 0.1 % are
+    left out, and also values far beyond 99 % of all values, so that no spike becomes a state. The
+    fit starts from peaks of one common width, and draws no random numbers.
 
     Parameters
     ----------
     values : array_like, shape (frames,) or (chains, frames), or list of such (frames,)
     n_states : int, optional
-        N, the number of states, at most 20; if left out, as many as can be told apart, at most 8.
+        N, the number of states, at most 20. If left out: as many as can be distinguished, at most
+        8.
     window : int
-        Find the states of a :func:`~lstm_md.filters.running_mean` over so many frames, without the
-        noise that is faster.
+        Find the states of a :func:`~lstm_md.filters.running_mean` over this number of frames.
+        Faster noise is averaged out.
     period : float, optional
         The period of an angle, such as ``2 * numpy.pi``. A state may then lie across the ends.
         ``inf`` is for values on a line that look like angles.

@@ -128,8 +128,9 @@ def train(
         sequence that the same row read in the step before. In the shuffled order that is an
         unrelated one (the authors' code: ``stateful=True``, never reset). In the contiguous order
         it is the preceding one, and the state is zero where a stretch or a chain begins.
-        "warmed": the state after the ``warm_up_frames`` before the sequence, which are read and
-        not learned. Where a chain has fewer, all it has are read.
+        "warmed": the state after the ``warm_up_frames`` before the sequence. The network reads
+        these frames, but it does not learn from them. If a chain has fewer frames before a
+        sequence, the network reads those that there are.
     warm_up_frames : int, optional
         Only for "warmed"; ``sequence_length`` if left out.
     learning_rate : float, optional
@@ -142,8 +143,9 @@ def train(
         Of Adam: the smallest number by which a gradient is divided (Keras: 1e-7; the authors'
         code: 1e-8).
     validation_fraction : float
-        From 0 (no validation) to below 1. Held-back sequences are read in order. They start as
-        those of the training do; "carried" then means from the preceding one.
+        From 0 (no validation) to below 1. Held-back sequences are read in order. They start in
+        the same way as the training sequences; "carried" then means the state of the preceding
+        sequence.
     seed : int
         Seed of the shuffling. The same seed, engine and machine give the same weights.
     progress : bool
@@ -152,9 +154,9 @@ def train(
         An ``.npz`` file for the state of the training. It is written after every epoch, every
         ``checkpoint_minutes``, and after a stop. The previous one is kept beside it.
     resume : bool
-        Continue from ``checkpoint`` if it exists: the same call after a kill ends with exactly the
-        same weights, and after the last epoch it only loads them. False starts again and
-        overwrites the file.
+        Continue from ``checkpoint`` if it exists. If the process was killed, the same call ends
+        with exactly the same weights. If the training was complete, the call only loads them.
+        False starts again and overwrites the file.
     checkpoint_minutes : float
         Minutes between two checkpoints.
     engine : {"auto", "compiled", "keras"}

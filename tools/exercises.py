@@ -103,7 +103,7 @@ def _lists(found: list[Exercise]) -> Iterator[str]:
     chapter = ""
     for one in found:
         if one.chapter != chapter:
-            yield from ("", f"## {one.title}", "", f"In {{doc}}`{one.chapter}`.", "")
+            yield from ("", f"## {one.title}", "", f"Chapter: {{doc}}`{one.chapter}`.", "")
             yield from ("| exercise | time | task |", "| --- | --- | --- |")
             chapter = one.chapter
         yield f"| {{ref}}`{one.label}` | {one.time} | {_cell(one.task)} |"

@@ -23,7 +23,7 @@ def check_lag_of_loss(lag_frames: int) -> None:
     if lag_frames != 1:
         raise ValueError(
             f"model: its lag_frames is {lag_frames}, and the losses of every {lag_frames}-th "
-            f"label do not compare with those of all labels; fit the model with lag_frames=1"
+            f"label cannot be compared with those of all labels; fit the model with lag_frames=1"
         )
 
 

@@ -76,10 +76,10 @@ def transition_counts(
     """Count transitions between all pairs of labels against commit time (Figs 3, 4, 6, 8).
 
     A stay of at least c frames is committed. A transition goes from one committed stay to the next
-    one with another label, whatever short stays lie between them. Stays are not merged: A, a short
-    B, A is no transition, and the two stays in A are not one longer stay. A stay that the beginning
-    or the end of its chain cuts off counts with the frames that were observed. At c = 1 every
-    change of the label is a transition.
+    committed stay, if that has another label. Shorter stays between the two are skipped. Stays are
+    never joined: in the sequence A, short B, A there is no transition, and the two stays in A do
+    not become one longer stay. The first and the last stay of a chain count with the frames that
+    were observed. At c = 1, every change of the label is a transition.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def transition_counts(
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     adjacent : bool
-        The stricter definition: nothing may lie between the two committed stays. A stay that is
-        too short then ends the commitment, and is not skipped.
+        The stricter definition: there must be no other stay between the two committed stays. A
+        stay that is too short is then not skipped.
 
     Returns
     -------

@@ -91,7 +91,7 @@ class MarkovModel:
         ------
         TypeError, ValueError
             If ``labels`` are not labels below N, or the model has a lag above 1: the losses of
-            every second label do not compare with those of all labels.
+            every second label cannot be compared with those of all labels.
         """
         check_lag_of_loss(self.lag_frames)
         matrix = with_chance(self.transition_matrix)

@@ -257,10 +257,11 @@ def fit_hmm(
     The Baum–Welch algorithm starts from the metastable sets of a Markov state model. At a lag
     above 1 it sees every lag-th label, in several shifted copies of the labels.
 
-    deeptime and PyEMMA 2.5.6 climb the same likelihood from nearly the same start. At the default
-    accuracy they differ by 1e-5 in a probability and by 1e-4 of a timescale; with
-    ``accuracy=1e-9`` they agree to 1e-7. Each finds a local maximum. Other data for the start, as
-    another stride brings, can lead to another one, the more so with many hidden states.
+    deeptime and PyEMMA 2.5.6 maximise the same likelihood, from nearly the same start. At the
+    default accuracy, their probabilities differ by 1e-5, and their timescales by 1e-4 of their
+    value. With ``accuracy=1e-9`` they agree to 1e-7. Each library finds a local maximum. Another
+    stride gives another start, and this can lead to another maximum, above all if there are many
+    hidden states.
 
     Parameters
     ----------
@@ -272,10 +273,11 @@ def fit_hmm(
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     stride : int or "effective"
-        Frames from one shifted copy to the next. 1 takes all labels, as PyEMMA does by default:
-        the most data, ``lag_frames`` times the work, and a likelihood that counts neighbouring
-        frames as if they were independent. "effective" takes as many copies as are about
-        independent. This number depends on K, so likelihoods of different K do not compare.
+        Frames from one shifted copy to the next. 1 uses all labels, as PyEMMA does by default.
+        This is the most data, but it takes ``lag_frames`` times as long, and the likelihood
+        treats neighbouring frames as independent. "effective" uses only as many copies as are
+        about independent. Their number depends on K, so do not compare likelihoods for different
+        K.
     accuracy : float
         The fit ends where the log likelihood changes by less.
     library : {"deeptime", "pyemma"}

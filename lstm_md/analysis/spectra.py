@@ -26,9 +26,10 @@ class PowerSpectrum(NamedTuple):
 def autocorrelation(values: ArrayLike, lags_frames: ArrayLike) -> Array:
     """Compute the autocorrelation of a signal: its autocovariance divided by its variance.
 
-    The autocovariance at a lag is the mean product of two deviations from the mean, a lag apart:
-    the sum of the products over their number, frames − lag. The deviations are those from the mean
-    of all frames. The result is therefore too small by about 2 × relaxation time / length.
+    Take the deviation of each frame from the mean of all frames. The autocovariance at a lag is the
+    mean product of two deviations that are one lag apart; there are (frames − lag) such products.
+    The mean comes from the same frames, so the result is too small by about
+    2 × relaxation time / length.
 
     Parameters
     ----------

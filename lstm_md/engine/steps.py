@@ -34,7 +34,7 @@ class Engine(Protocol):
     def loss(self, batch: Batch) -> float:
         """Compute the mean loss per label (Eq 9) in nats, of at most one batch of sequences.
 
-        The states that it carries are others than those of the training.
+        The states that it carries are not those of the training.
         """
 
     def state(self) -> dict[str, NDArray]:

@@ -36,11 +36,11 @@ class Decision:
     ratio : (float, float, float)
         Model over data for that rate: the estimate and the ends of its 90 % interval.
     more_data : float
-        Of an undecided claim: about so many times as much data, and as many trainings, decide.
-        1 otherwise; infinite if no amount does.
+        For an undecided claim: about how many times as much data, and as many trainings, would
+        decide it; infinite if no amount would. 1 for other claims.
     untestable : tuple of str
         The rates for which an independent simulation would fail. They take part in the test of
-        the curve, and the margin is not asked of them.
+        the curve, but they need not be inside the margin.
     marks : tuple of str
         ``NOT_DIAGNOSTIC``, ``CANNOT_BE_TESTED``, or nothing.
     p_deciding : float, optional

@@ -28,7 +28,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 class ModelPotential:
     r"""A flat plane with Gaussian wells and hills, and a weak confinement at its border.
 
-    .. math:: U(x, y) = W (x^p + y^p) + \sum_i a_i\, G(x - x_i)\, G(y - y_i), \quad
+    .. math:: V(x, y) = W (x^p + y^p) + \sum_i a_i\, G(x - x_i)\, G(y - y_i), \quad
               G(d) = e^{-d^2 / 2 \sigma^2}
 
     This is Eq 23 for p = 6 and Eq 24 for p = 4. Without wells and with p = 2 it is a harmonic
@@ -85,7 +85,7 @@ class ModelPotential:
             )
 
     def energy(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """Return U(x, y) of Eqs 23 and 24.
+        """Return V(x, y) of Eqs 23 and 24.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class ModelPotential:
         return total
 
     def force(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-        """Return −∂U/∂x and −∂U/∂y; parameters and errors are those of :meth:`energy`."""
+        """Return −∂V/∂x and −∂V/∂y; parameters and errors are those of :meth:`energy`."""
         x, y = np.broadcast_arrays(*_positions(x, y))
         fx = -self.power * self.confinement * x ** (self.power - 1)
         fy = -self.power * self.confinement * y ** (self.power - 1)
@@ -116,9 +116,9 @@ class ModelPotential:
 
     @cached_property
     def minima(self) -> Array:
-        """The minimum of U in each well, shape (states, 2), in the order of ``states``.
+        """The minimum of V in each well, shape (states, 2), in the order of ``states``.
 
-        Each one is found by minimising U from the centre of its well. Without wells it is the
+        Each one is found by minimising V from the centre of its well. Without wells it is the
         origin.
         """
 
@@ -135,7 +135,7 @@ class ModelPotential:
         return points
 
     def density(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """Return the Boltzmann density exp(−βU)/Z, whose integral over the plane is one.
+        """Return the Boltzmann density exp(−βV)/Z, whose integral over the plane is one.
 
         Z comes from quadrature; parameters and errors are those of :meth:`energy`.
         """
@@ -152,7 +152,7 @@ class ModelPotential:
         Returns
         -------
         ndarray, shape (intervals,)
-            ∫∫ exp(−βU) dy dx / Z, with an error of about 1e-10.
+            ∫∫ exp(−βV) dy dx / Z, with an error of about 1e-10.
 
         Raises
         ------
@@ -183,7 +183,7 @@ class ModelPotential:
 
     @cached_property
     def _reach(self) -> float:
-        """The distance along an axis beyond which exp(−βU) is negligible."""
+        """The distance along an axis beyond which exp(−βV) is negligible."""
         deepest = sum(-amplitude for _, _, amplitude in self.wells if amplitude < 0)
         beyond_wells = max((max(abs(x), abs(y)) for x, y, _ in self.wells), default=0.0)
         excess = _NEGLIGIBLE / self.beta + max(deepest + self._lowest, 0.0)
@@ -194,7 +194,7 @@ class ModelPotential:
         return self._integral(-self._reach, self._reach)
 
     def _integral(self, start: float, stop: float) -> float:
-        """Integrate exp(−β(U − lowest)) over x from ``start`` to ``stop`` and over all y.
+        """Integrate exp(−β(V − lowest)) over x from ``start`` to ``stop`` and over all y.
 
         Gauss–Legendre quadrature in panels along x. Along y the trapezoidal rule is enough: it
         converges faster than any power for a smooth integrand that vanishes at both ends.
@@ -210,7 +210,7 @@ class ModelPotential:
 
     @cached_property
     def _scale(self) -> float:
-        """The smallest length over which exp(−βU) varies: the thermal width of a well."""
+        """The smallest length over which exp(−βV) varies: the thermal width of a well."""
         stiffest = max((abs(a) for _, _, a in self.wells), default=0.0) / self.width**2
         thermal = 1 / np.sqrt(self.beta * stiffest) if stiffest else np.inf
         return float(min(thermal, self._reach / 8))

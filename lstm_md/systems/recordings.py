@@ -57,14 +57,14 @@ def load(
         are unpacked. A value is missing, and NaN, if it is marked as missing, lies outside the
         valid range, or was never written.
     fields : str, int or sequence of these, optional
-        The columns by name or by number from 0, or the arrays of an ``.npz``, NetCDF or HDF5 file
-        by name. Other columns may hold text. If left out: all columns, including ``time``; of
-        named arrays, the only one of numbers that is neither metadata (a single number, text,
-        objects) nor an axis of NetCDF.
+        The columns, by name or by number from 0. For an ``.npz``, NetCDF or HDF5 file: the arrays,
+        by name. Other columns may hold text. If left out, all columns are read, including
+        ``time``. From a file of named arrays, the only array of numbers is then read that is
+        neither metadata (a single number, text, objects) nor an axis of NetCDF.
     decimal : "." or ",", optional
-        The decimal mark of a text file. If left out, a comma is the decimal mark beside
-        semicolons, tabs or spaces, and separates columns otherwise. ``0,5`` alone can be either,
-        and is refused.
+        The decimal mark of a text file. If left out: in a file whose columns are separated by
+        semicolons, tabs or spaces, a comma is the decimal mark; otherwise it separates columns. A
+        cell such as ``0,5`` alone could be both, and is refused.
     mmap : bool
         Leave a ``.npy`` file on the disk, and read its frames when they are used.
 
@@ -81,11 +81,12 @@ def load(
     ModuleNotFoundError
         If it is NetCDF 4 or HDF5, and h5py is not installed.
     TypeError, ValueError
-        If the file is binary, pickled or empty, has rows of unequal length, or lacks a field. If
-        a cell that is asked for is text, missing (such as NaN, ``NA`` or an empty cell) or
-        infinite. If the file is cut off: a text file without a line end whose last number is
-        shorter than all those above. If a column ``time`` does not increase, as where a restart
-        wrote frames twice. If numbers may be names of columns. The message says where.
+        If the file is binary, pickled or empty, has rows of unequal length, or lacks a field; if
+        a cell that is read is text, missing (such as NaN, ``NA`` or an empty cell) or infinite; if
+        a text file seems to be cut off, because it has no line end and its last number is shorter
+        than all those above it; if a column ``time`` does not increase, for example because a
+        restart wrote frames twice; if a row of numbers may be a row of column names. The message
+        says where.
 
     See Also
     --------

@@ -78,10 +78,10 @@ def test_a_row_says_whether_the_verdict_changes():
     found = {"a": verdict("holds"), "b": verdict("does not hold"), "c": verdict("holds", 1e-4)}
     found["d"] = {"outcome": "", "number": ""}  # no null sample
     *_, changed, same, untested, missing = differences.table(rows, found).splitlines()
-    before = "✓ holds; A→B at 1 frame: 1.50 (1.20 to 1.90); p = 0.02"
+    before = "✓ holds; A→B at 1 frame: 1.50 (1.20 to 1.90); p\u00a0=\u00a00.02"
     after = before.replace("✓ holds", "✕ does not hold")
     assert changed == f"| rate | riboswitch | {before} | {after} | **yes** |"
-    assert same.endswith("p < 0.001 | no |")
+    assert same.endswith("p\u00a0<\u00a00.001 | no |")
     assert untested.endswith(f"| {differences.NO_TEST} | not known yet |")
     assert missing.endswith(f"| {differences.NO_RECORD} | not known yet |")
 
