@@ -23,10 +23,11 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf linkcheck outputs test seeds fresh faults colab doctor bench assignments repository release pins clean
+.PHONY: help book html pdf sphinx paper linkcheck outputs test seeds fresh faults colab colab-stack lowest newest pyemma \
+	doctor bench assignments repository release pins clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 book: $(INSTALLED) ## execute every chapter from scratch and render the book (CACHE=_build/cache: only what changed)
 	@$(BIN)/python -m tools.execute _build/book $(if $(CACHE),--cache "$(CACHE)")
@@ -70,6 +71,15 @@ faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must fi
 
 colab: $(INSTALLED) ## run every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
 	$(BIN)/python -m tools.colab_path --bare $(COLAB)
+
+lowest: $(INSTALLED) ## run the fast tests with the lowest versions that are allowed (needs the network; OTHER=--keep)
+	$(BIN)/python -m tools.versions lowest $(OTHER)
+
+newest: $(INSTALLED) ## the same with the newest versions that there are
+	$(BIN)/python -m tools.versions newest $(OTHER)
+
+colab-stack: $(INSTALLED) ## run every chapter to its end with Colab's versions (OTHER="--keep --only NAME")
+	$(BIN)/python -m tools.versions colab $(OTHER)
 
 # PyTorch for CPUs is much smaller than the default build: choose it with TORCH=..., or install it first.
 bench: $(INSTALLED) ## compare the speed with PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
