@@ -17,6 +17,8 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_cores; print(usable_cores())")
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 	--warningiserror --keep-going -q
+# What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
+CHAPTERS := nbval
 PYTEST = $(BIN)/python -m pytest
 # The tests that make, train or use a network also run on JAX.
 ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine \
@@ -54,8 +56,8 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
-	$(PYTEST) book tests lstm_md reproduction --doctest-modules --nbval-lax --nbval-current-env \
-		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
+	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
+		-n $(CORES) --dist loadfile --no-loadscope-reorder -q
 
 doctor: $(INSTALLED) ## print versions, cores, linear algebra, memory, disk and tools, and what is wrong with them
 	@$(BIN)/python -m tools.doctor
