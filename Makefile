@@ -44,6 +44,9 @@ html: $(INSTALLED) ## render the chapters as they are in book/, without executin
 pdf: $(INSTALLED) ## print the book, as it is in book/, as one PDF (needs Chromium)
 	@$(BIN)/python -m tools.pdf
 
+sphinx: $(INSTALLED) ## render the book with Sphinx, without Jupyter Book (SPHINX=--newest)
+	@$(BIN)/python -m tools.plain_sphinx $(SPHINX)
+
 linkcheck: $(INSTALLED) ## check every link to another host (needs the network)
 	@$(RENDER) book --builder linkcheck
 
@@ -82,6 +85,9 @@ newest: $(INSTALLED) ## the same with the newest versions that there are
 
 colab-stack: $(INSTALLED) ## run every chapter to its end with Colab's versions (OTHER="--keep --only NAME")
 	$(BIN)/python -m tools.versions colab $(OTHER)
+
+pyemma: $(INSTALLED) ## build PyEMMA and compare it with deeptime (needs Python 3.11, a C++ compiler and the network)
+	$(BIN)/python -m tools.versions pyemma $(OTHER)
 
 # PyTorch for CPUs is much smaller than the default build: choose it with TORCH=..., or install it first.
 bench: $(INSTALLED) ## compare the speed with PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")

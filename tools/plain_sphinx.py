@@ -26,6 +26,7 @@ from tools.notebooks import BOOK, ROOT, toc
 WORK = ROOT / "_build" / "sphinx"
 # What belongs to Jupyter Book itself, and what only its PDF by LaTeX needs.
 LEFT_OUT = ("jupyter_book", "sphinx_jupyterbook_latex")
+THEIRS = ("use_jupyterbook_latex", "use_multitoc_numbering")  # settings of these extensions
 NEEDED = (
     "sphinx", "myst-nb", "sphinx-book-theme", "sphinx-external-toc", "sphinx-multitoc-numbering",
     "sphinx-copybutton", "sphinx-design", "sphinx-exercise", "sphinx-thebe", "sphinx-comments",
@@ -37,10 +38,12 @@ def configuration(book: Path = BOOK) -> dict[str, Any]:
     """Translate ``_config.yml`` into the settings of Sphinx, without those of Jupyter Book."""
     from jupyter_book.config import get_final_config
 
-    settings, _ = get_final_config(user_yaml=ROOT / "_config.yml", sourcedir=book, cli_config={})
-    wanted = [name for name in settings["extensions"] if name not in LEFT_OUT]
-    settings["extensions"] = wanted
-    return {name: value for name, value in settings.items() if "jupyterbook" not in name}
+    chosen = {"latex_individualpages": False, "external_toc_path": "_toc.yml"}
+    settings, _ = get_final_config(
+        user_yaml=ROOT / "_config.yml", sourcedir=book, cli_config=chosen
+    )
+    settings["extensions"] = [name for name in settings["extensions"] if name not in LEFT_OUT]
+    return {name: value for name, value in settings.items() if name not in THEIRS}
 
 
 def write_configuration(source: Path) -> Path:

@@ -11,18 +11,19 @@ from lstm_md._support.files import whole_or_nothing
 from tools.notebooks import ROOT, chapters
 
 FOLDER = ROOT / "versions"
-TITLES = {"lowest": "lowest", "newest": "newest", "colab": "Colab, August 2026"}
+TITLES = {"lowest": "lowest", "newest": "newest", "colab": "Colab, August 2026", "pyemma": "PyEMMA"}
 COLABS_PYTHON = "3.13.15"
 SHOWN = (
     "tensorflow", "keras", "jax", "numpy", "scipy", "numba", "llvmlite", "matplotlib", "deeptime",
-    "scikit-learn", "threadpoolctl", "tqdm", "protobuf", "pytest", "jupyter-book", "sphinx",
-    "myst-nb", "nbclient", "openmm", "mdtraj",
+    "pyemma", "scikit-learn", "threadpoolctl", "tqdm", "protobuf", "pytest", "jupyter-book",
+    "sphinx", "myst-nb", "nbclient", "openmm", "mdtraj",
 )  # fmt: skip
 RAN = "ran to its end"
-INTRODUCTION = """Written by `make lowest`, `make newest` and `make colab-stack`; do not edit. Each
-command installs its own versions of the libraries into an environment of its own. The first two
-run the fast tests. The third executes every chapter to its end, as a reader on Colab does.
-`make test` uses the versions in `constraints.txt`."""
+INTRODUCTION = """Written by `make lowest`, `make newest`, `make colab-stack` and `make pyemma`;
+do not edit. Each command installs its own versions of the libraries into an environment of its own.
+The first two run the fast tests. The third executes every chapter to its end, as a reader on Colab
+does. The last one builds PyEMMA and compares its Markov models with those of deeptime. `make test`
+uses the versions in `constraints.txt`."""
 
 
 def record(name: str, found: dict[str, Any], folder: Path = FOLDER) -> str:

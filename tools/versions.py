@@ -3,7 +3,8 @@
 ``python -m tools.versions lowest`` takes the lowest versions that pyproject.toml allows, ``newest``
 the newest ones, and ``colab`` those of Colab (``versions/colab.txt``). Each gets an environment of
 its own in ``_build/versions``. ``lowest`` and ``newest`` run the fast tests; ``colab`` executes
-every chapter to its end, as a reader on Colab does. ``tools.version_tables`` keeps the results.
+every chapter to its end, as a reader on Colab does. ``pyemma`` builds PyEMMA, with a C++ compiler,
+and compares it with deeptime. ``tools.version_tables`` keeps the results.
 
 The versions are resolved and installed by uv, which pip installs first.
 """
@@ -47,17 +48,25 @@ class Stack:
         The version of Python that it asks for, then what else will do.
     install : tuple of str
         What uv resolves, with the options of its resolver.
+    tests : tuple of str
+        What pytest runs; nothing if the chapters are executed.
+    built : tuple of str
+        What is built from source in the environment, after the rest has been installed.
     """
 
     pythons: tuple[str, ...]
     install: tuple[str, ...]
+    tests: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
 
 
 OURS = ("pyproject.toml", "--extra=book", "--extra=dev")
+MARKOV_MODELS = ("tests/analysis/test_markov_models.py", "-k", "pyemma")
 STACKS = {
-    "lowest": Stack(("3.10",), (*OURS, "--resolution=lowest-direct")),
-    "newest": Stack(("3.13",), OURS),
+    "lowest": Stack(("3.10",), (*OURS, "--resolution=lowest-direct"), FAST),
+    "newest": Stack(("3.13",), OURS, FAST),
     "colab": Stack((version_tables.COLABS_PYTHON, "3.13"), ("versions/colab.txt",)),
+    "pyemma": Stack(("3.11",), ("versions/pyemma.txt",), MARKOV_MODELS, ("pyemma==2.5.12",)),
 }
 
 
@@ -109,7 +118,7 @@ def environment(name: str, python: str | None = None) -> Path:
     there = [python] if python else [p for p in map(interpreter, stack.pythons) if p]
     asked = there[0] if there else stack.pythons[0]
     chosen = folder / "bin" / "python"
-    steps = {
+    steps: dict[str, tuple[object, ...]] = {
         f"no Python {stack.pythons[-1]} was found; name one with PYTHON=...": (
             "venv", "-q", "--seed", "--python", asked, folder,
         ),
@@ -121,6 +130,12 @@ def environment(name: str, python: str | None = None) -> Path:
             "pip", "install", "-q", "--python", chosen, "--no-build", "-r", pins,
         ),
     }  # fmt: skip
+    if stack.built:
+        names = [one.partition("==")[0] for one in stack.built]
+        steps[f"{', '.join(stack.built)} could not be built; it needs a C++ compiler"] = (
+            "pip", "install", "-q", "--python", chosen, "--no-build-isolation",
+            *(f"--no-binary={name}" for name in names), *stack.built,
+        )  # fmt: skip
     for problem, step in steps.items():
         command = [uv(), *map(str, step)]
         if subprocess.run(command, cwd=ROOT).returncode:
@@ -139,9 +154,9 @@ def installed(python: Path) -> dict[str, str]:
     return json.loads(run.stdout)
 
 
-def fast_tests(python: Path) -> dict[str, Any]:
-    """Run the fast tests of this checkout with the libraries of an environment."""
-    command = [str(python), "-m", "pytest", *FAST, "-q", "-p", "no:cacheprovider"]
+def some_tests(python: Path, tests: tuple[str, ...]) -> dict[str, Any]:
+    """Run tests of this checkout with the libraries of an environment."""
+    command = [str(python), "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider"]
     settings = {**os.environ, **ONE_THREAD, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
     settings["NUMBA_CACHE_DIR"] = str(WORK / "compiled" / python.parents[1].name)
     run = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True)
@@ -194,10 +209,8 @@ def main(arguments: list[str] | None = None) -> int:
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
-    if options.stack == "colab":
-        found = every_chapter(python, options.only)
-    else:
-        found = fast_tests(python)
+    tests = STACKS[options.stack].tests
+    found = some_tests(python, tests) if tests else every_chapter(python, options.only)
     found |= {"python": version_of(python), "versions": installed(python)}
     result = version_tables.record(options.stack, found)
     print(f"{options.stack}: {result}; the table is in versions/RESULTS.md")

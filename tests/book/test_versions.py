@@ -100,8 +100,8 @@ def test_a_run_of_the_tests_is_told_with_what_failed(tmp_path):
     found = {**FOUND, "passed": False, "summary": "1 failed, 8 passed", "failed": ["tests/x.py::y"]}
     assert version_tables.record("lowest", found, tmp_path) == "1 failed, 8 passed"
     table = (tmp_path / "RESULTS.md").read_text()
-    assert "| result | 1 failed, 8 passed | never run | never run |" in table
-    assert "| numpy | 2.1.3 |  |  |" in table and "other" not in table
+    assert "| result | 1 failed, 8 passed | never run | never run | never run |" in table
+    assert "| numpy | 2.1.3 |  |  |  |" in table and "other" not in table
     assert "- `tests/x.py::y`" in table
 
 
