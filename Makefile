@@ -17,16 +17,19 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_cores; print(usable_cores())")
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 	--warningiserror --keep-going -q
+# What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
+CHAPTERS := nbval
 PYTEST = $(BIN)/python -m pytest
 # The tests that make, train or use a network also run on JAX.
 ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine \
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf linkcheck outputs test seeds fresh faults colab doctor bench assignments repository release pins clean
+.PHONY: help book html pdf sphinx paper linkcheck outputs test seeds fresh faults colab colab-stack lowest newest pyemma \
+	doctor bench assignments repository release pins clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 book: $(INSTALLED) ## execute every chapter from scratch and render the book (CACHE=_build/cache: only what changed)
 	@$(BIN)/python -m tools.execute _build/book $(if $(CACHE),--cache "$(CACHE)")
@@ -41,6 +44,9 @@ html: $(INSTALLED) ## render the chapters as they are in book/, without executin
 pdf: $(INSTALLED) ## print the book, as it is in book/, as one PDF (needs Chromium)
 	@$(BIN)/python -m tools.pdf
 
+sphinx: $(INSTALLED) ## render the book with Sphinx, without Jupyter Book (SPHINX=--newest)
+	@$(BIN)/python -m tools.plain_sphinx $(SPHINX)
+
 linkcheck: $(INSTALLED) ## check every link to another host (needs the network)
 	@$(RENDER) book --builder linkcheck
 
@@ -53,8 +59,8 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
-	$(PYTEST) book tests lstm_md reproduction --doctest-modules --nbval-lax --nbval-current-env \
-		--nbval-cell-timeout=900 -n $(CORES) --dist loadfile --no-loadscope-reorder -q
+	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
+		-n $(CORES) --dist loadfile --no-loadscope-reorder -q
 
 doctor: $(INSTALLED) ## print versions, cores, linear algebra, memory, disk and tools, and what is wrong with them
 	@$(BIN)/python -m tools.doctor
@@ -70,6 +76,18 @@ faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must fi
 
 colab: $(INSTALLED) ## run every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
 	$(BIN)/python -m tools.colab_path --bare $(COLAB)
+
+lowest: $(INSTALLED) ## run the fast tests with the lowest versions that are allowed (needs the network; OTHER=--keep)
+	$(BIN)/python -m tools.versions lowest $(OTHER)
+
+newest: $(INSTALLED) ## the same with the newest versions that there are
+	$(BIN)/python -m tools.versions newest $(OTHER)
+
+colab-stack: $(INSTALLED) ## run every chapter to its end with Colab's versions (OTHER="--keep --only NAME")
+	$(BIN)/python -m tools.versions colab $(OTHER)
+
+pyemma: $(INSTALLED) ## build PyEMMA and compare it with deeptime (needs Python 3.11, a C++ compiler and the network)
+	$(BIN)/python -m tools.versions pyemma $(OTHER)
 
 # PyTorch for CPUs is much smaller than the default build: choose it with TORCH=..., or install it first.
 bench: $(INSTALLED) ## compare the speed with PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")

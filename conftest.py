@@ -1,4 +1,4 @@
-"""What the tests have in common: the memory of chapters, and an account of what was skipped.
+"""What the tests have in common: chapters as tests, and an account of what was skipped.
 
 ``REQUIRED_TOOLS`` in the environment names tools, separated by spaces. A run in which a test was
 skipped because one of them is missing fails.
@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tools import memory
+from tools import chapter_tests
 
 #: How to have what a skipped test lacks, by a word of the reason that it gives.
 REMEDIES = {
@@ -22,24 +22,29 @@ REMEDIES = {
 }
 
 
+def pytest_addoption(parser):
+    chapter_tests.add_option(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    chapter_tests.configure(config)
+
+
+def pytest_collect_file(file_path, parent):
+    return chapter_tests.collect(file_path, parent)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item):
     """Ask a chapter's kernel before it ends, and complain once all is put away.
 
     A chapter that was executed to its last cell held as much memory as the teacher's guide says.
     """
-    complaint = None
-    if item.path.suffix == ".ipynb" and _is_last_cell(item) and item.parent.kernel.is_alive():
-        held = memory.peak(item.parent.kernel.km.provisioner.pid)
-        complaint = memory.complaint(item.path.stem, held)
+    complaint = chapter_tests.complaint_at_the_end(item)
     yield
     if complaint:
         pytest.fail(complaint, pytrace=False)
-
-
-def _is_last_cell(item):
-    cells = [cell for cell in item.parent.nb.cells if cell.cell_type == "code"]
-    return item.cell_num == len(cells) - 1
 
 
 def pytest_sessionfinish(session):

@@ -101,13 +101,21 @@ def take(chapter: Path, origin: Path, python: Path, folder: Path, whole: bool) -
     return Taken(float(setup), float(figure), package.strip())
 
 
-def run(paths: list[Path], bare: bool, whole: bool = False) -> dict[str, Taken | str]:
-    """Execute each chapter; return the times, or the error message, by chapter."""
+def run(
+    paths: list[Path], bare: bool, whole: bool = False, python: Path | None = None
+) -> dict[str, Taken | str]:
+    """Execute each chapter; return the times, or the error message, by chapter.
+
+    With ``python`` the chapters use the environment of this interpreter, and no new one is made.
+    """
     found: dict[str, Taken | str] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         origin = repository_of(ROOT, folder / "origin")
-        python = environment(folder / "env", bare)
+        if python is None:
+            python = environment(folder / "env", bare)
+        else:
+            forget(python)
         for chapter in paths:
             elsewhere = folder / chapter.stem
             elsewhere.mkdir()

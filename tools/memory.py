@@ -1,7 +1,7 @@
 """The peak memory of a chapter's kernel, compared with the table in the teacher's guide.
 
-The numbers stand only in that table. When the tests execute a chapter, ``conftest.py`` measures
-its kernel and compares.
+The numbers stand only in that table. When the tests execute a chapter, ``tools/chapter_tests.py``
+measures its kernel and compares.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ def peak(pid: int) -> float | None:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
         return None
+    return peak_in(status)
+
+
+def peak_in(status: str) -> float | None:
+    """Read the peak memory from what Linux says about a process, in GB."""
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
     return int(found[1]) * 1024 / GB if found else None
 

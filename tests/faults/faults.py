@@ -25,7 +25,7 @@ from tools.notebooks import ROOT
 
 # The tests of the book do not test the packages; --chapters executes the chapters themselves.
 TESTS = ["tests", "lstm_md", "reproduction", "--ignore=tests/book", "--doctest-modules"]
-CHAPTERS = ["book", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900"]
+CHAPTERS = ["book", "--chapters=nbval"]
 
 
 @dataclass(frozen=True)

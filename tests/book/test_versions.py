@@ -1,0 +1,117 @@
+"""Other versions of the libraries: the commands, the pins of Colab, and the table of results."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import sys
+
+import pytest
+from packaging.requirements import Requirement
+
+from tools import colab_path, version_tables, versions
+from tools.colab_path import Taken
+from tools.notebooks import ROOT, chapters
+
+PINS = {
+    pin.name: pin.specifier
+    for line in (ROOT / "versions" / "colab.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+    for pin in [Requirement(line)]
+}
+FOUND = {"passed": True, "python": "3.13.0", "versions": {"numpy": "2.1.3", "other": "1"}}
+FIRST, SECOND = (path.stem for path in chapters()[:2])
+
+
+@pytest.fixture(scope="module")
+def results():
+    return json.loads((version_tables.FOLDER / "results.json").read_text("utf-8"))
+
+
+def test_the_table_is_that_of_the_results(results):
+    assert set(results) <= set(version_tables.TITLES)
+    table = (version_tables.FOLDER / "RESULTS.md").read_text("utf-8")
+    assert table == version_tables.markdown(results)
+
+
+def test_what_ran_with_colabs_versions_had_them_to_the_end(results):
+    for name, version in results.get("colab", {"versions": {}})["versions"].items():
+        assert name not in PINS or version in PINS[name]
+
+
+def test_colabs_versions_are_exact_and_within_the_bounds_of_the_project():
+    exact = {name for name, pin in PINS.items() if re.fullmatch(r"==\d+(\.\d+)+", str(pin))}
+    assert exact == set(PINS) - {"ipykernel", "setuptools"}
+    for line in importlib.metadata.requires("lstm-md"):
+        needed = Requirement(line)
+        if needed.name in exact and needed.marker is None:
+            assert str(PINS[needed.name]).removeprefix("==") in needed.specifier, line
+
+
+@pytest.mark.parametrize("name", versions.FAST)
+def test_the_fast_tests_are_there(name):
+    assert (ROOT / name).exists()
+
+
+def test_each_set_of_versions_has_a_title_and_a_command():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert set(versions.STACKS) == set(version_tables.TITLES)
+    assert set(versions.STACKS) == set(re.findall(r"-m tools\.versions (\w+)", makefile))
+
+
+def test_a_python_is_found_on_the_path_and_one_that_does_not_start_is_passed_over(
+    tmp_path, monkeypatch
+):
+    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
+    broken, works = tmp_path / "broken", tmp_path / "works"
+    for folder in (broken, works):
+        folder.mkdir()
+    (broken / f"python{minor}").write_text("#!/bin/sh\nexit 127\n")
+    (broken / f"python{minor}").chmod(0o755)
+    (works / f"python{minor}").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(broken), str(works)]))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert versions.interpreter(minor) == str(works / f"python{minor}")
+    assert versions.interpreter(f"{minor}.999") is None
+    assert versions.interpreter("2.0") is None
+
+
+def test_chapters_of_two_runs_with_the_same_versions_are_counted_together(tmp_path):
+    first = {**FOUND, "chapters": {FIRST: version_tables.RAN}}
+    second = {**FOUND, "passed": False, "chapters": {SECOND: "ValueError: x | y"}}
+    n = len(chapters())
+    assert version_tables.record("colab", first, tmp_path) == (
+        f"1 of {n} chapters ran to their end, {n - 1} not tried"
+    )
+    words = version_tables.record("colab", second, tmp_path)
+    assert words == f"1 of {n} chapters ran to their end, 1 failed, {n - 2} not tried"
+    table = (tmp_path / "RESULTS.md").read_text()
+    assert f"| {FIRST} | {version_tables.RAN} |" in table
+    assert f"| {SECOND} | ValueError: x / y |" in table
+    assert "Colab has Python 3.13.15" in table and "here it was 3.13.0" in table
+    other = {**first, "versions": {"numpy": "9.9.9"}}
+    assert "0 failed" not in version_tables.record("colab", other, tmp_path)
+    assert SECOND + " | not tried" in (tmp_path / "RESULTS.md").read_text()
+
+
+def test_a_run_of_the_tests_is_told_with_what_failed(tmp_path):
+    found = {**FOUND, "passed": False, "summary": "1 failed, 8 passed", "failed": ["tests/x.py::y"]}
+    assert version_tables.record("lowest", found, tmp_path) == "1 failed, 8 passed"
+    table = (tmp_path / "RESULTS.md").read_text()
+    assert "| result | 1 failed, 8 passed | never run | never run | never run |" in table
+    assert "| numpy | 2.1.3 |  |  |  |" in table and "other" not in table
+    assert "- `tests/x.py::y`" in table
+
+
+def test_a_chapter_that_fails_on_colab_fails_the_command(monkeypatch, capsys):
+    ends = {FIRST: Taken(1.0, 2.0, "there"), SECOND: "cell 3\n\nValueError: no"}
+    monkeypatch.setattr(colab_path, "run", lambda paths, **options: ends)
+    monkeypatch.setattr(versions, "environment", lambda name, python: sys.executable)
+    kept = {}
+    monkeypatch.setattr(version_tables, "record", lambda name, found: kept.update(found) or "told")
+    assert versions.main(["colab", "--only", FIRST, SECOND]) == 1
+    assert kept["chapters"] == {FIRST: version_tables.RAN, SECOND: "ValueError: no"}
+    assert "colab: told" in capsys.readouterr().out
+    assert versions.main(["colab", "--only", "nosuch"]) == 2

@@ -1,0 +1,108 @@
+"""The results of :mod:`tools.versions`, as JSON for programs and as tables for readers."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from lstm_md._support.files import whole_or_nothing
+from tools.notebooks import ROOT, chapters
+
+FOLDER = ROOT / "versions"
+TITLES = {"lowest": "lowest", "newest": "newest", "colab": "Colab, August 2026", "pyemma": "PyEMMA"}
+COLABS_PYTHON = "3.13.15"
+SHOWN = (
+    "tensorflow", "keras", "jax", "numpy", "scipy", "numba", "llvmlite", "matplotlib", "deeptime",
+    "pyemma", "scikit-learn", "threadpoolctl", "tqdm", "protobuf", "pytest", "jupyter-book",
+    "sphinx", "myst-nb", "nbclient", "openmm", "mdtraj",
+)  # fmt: skip
+RAN = "ran to its end"
+INTRODUCTION = """Written by `make lowest`, `make newest`, `make colab-stack` and `make pyemma`;
+do not edit. Each command installs its own versions of the libraries into an environment of its own.
+The first two run the fast tests. The third executes every chapter to its end, as a reader on Colab
+does. The last one builds PyEMMA and compares its Markov models with those of deeptime. `make test`
+uses the versions in `constraints.txt`."""
+
+
+def record(name: str, found: dict[str, Any], folder: Path = FOLDER) -> str:
+    """Add a result to ``results.json``, write the tables anew, and return the result in words.
+
+    Chapters that were executed before with the same versions keep their results.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`TITLES`.
+    found : dict
+        "passed", "python", "versions", and either "summary" and "failed" or "chapters".
+    folder : Path
+    """
+    path = folder / "results.json"
+    results = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    versions = {one: found["versions"][one] for one in SHOWN if one in found["versions"]}
+    day = datetime.now(timezone.utc).date().isoformat()
+    new = {**found, "versions": versions, "date": day}
+    before = results.get(name, {})
+    if "chapters" in found and before.get("versions") == versions:
+        new["chapters"] = {**before["chapters"], **found["chapters"]}
+    results[name] = new
+    results = {one: results[one] for one in TITLES if one in results}
+    for target, text in (
+        (path, json.dumps(results, indent=1, ensure_ascii=False) + "\n"),
+        (folder / "RESULTS.md", markdown(results)),
+    ):
+        with whole_or_nothing(target) as temporary:
+            temporary.write_text(text, "utf-8")
+    return in_words(new)
+
+
+def in_words(found: dict[str, Any] | None) -> str:
+    """Say how a run ended.
+
+    >>> in_words({"passed": True, "summary": "812 passed"}), in_words(None)
+    ('812 passed', 'never run')
+    """
+    if found is None:
+        return "never run"
+    if "chapters" not in found:
+        return found["summary"]
+    ends = list(found["chapters"].values())
+    words = f"{ends.count(RAN)} of {len(chapters())} chapters ran to their end"
+    failed, left = len(ends) - ends.count(RAN), len(chapters()) - len(ends)
+    words += f", {failed} failed" if failed else ""
+    return words + (f", {left} not tried" if left else "")
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """Write the results as tables, with a column for each set of versions."""
+    columns = [results.get(name) for name in TITLES]
+    head = ["", *TITLES.values()]
+    rows = [head, ["---"] * len(head)]
+    rows += [["result", *(in_words(found) for found in columns)]]
+    rows += [["date", *(found["date"] if found else "" for found in columns)]]
+    rows += [["Python", *(found["python"] if found else "" for found in columns)]]
+    for package in SHOWN:
+        cells = [found["versions"].get(package, "") if found else "" for found in columns]
+        rows += [[package, *cells]] if any(cells) else []
+    lines = ["# Other versions of the libraries", "", INTRODUCTION, "", *map(_line, rows)]
+    colab = results.get("colab")
+    if colab and colab["python"] != COLABS_PYTHON:
+        lines += ["", f"Colab has Python {COLABS_PYTHON}. Where that Python is not installed and "]
+        lines[-1] += f"cannot be downloaded, another 3.13 is used; here it was {colab['python']}."
+    if colab:
+        lines += ["", "## The chapters with Colab's versions", ""]
+        lines += map(_line, [["chapter", "result"], ["---", "---"]])
+        for path in chapters():
+            end = colab["chapters"].get(path.stem, "not tried")
+            lines.append(_line([path.stem, end.replace("|", "/")]))
+    for name, found in zip(TITLES, columns):
+        if found and found.get("failed"):
+            lines += ["", f"## Tests that failed: {name}", ""]
+            lines += [f"- `{test}`" for test in found["failed"]]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
