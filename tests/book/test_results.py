@@ -449,7 +449,11 @@ OLD = {"id": "K3", "outcome": "reproduced", "best": {"passed": True}}
     ({}, [], "Not recorded yet."),
     ({"id": "K6*"}, [], "Not asked again: the paper does not claim it."),
     ({}, [answer("K3")], "The verdict is the same."),
-    ({}, [answer("K3", DOES_NOT_HOLD)], "The test is calibrated now, and the settings are different."),
+    (
+        {},
+        [answer("K3", DOES_NOT_HOLD)],
+        "The test is calibrated now, and the settings are different.",
+    ),
     ({}, [answer("K3", UNDECIDED)], "The new rule says that the data are too few to decide."),
     ({}, [answer("K3", marks=(NOT_DIAGNOSTIC,), controls={"chain": HOLDS})],
      "Not diagnostic: a control holds by the same rule (chain)."),
