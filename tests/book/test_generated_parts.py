@@ -99,3 +99,12 @@ def test_the_longest_stays_are_those_of_the_answer():
     page = (BOOK / differences.PAGE).read_text(encoding="utf-8")
     assert "U 3.9 ms, P3 4.5 ms, P2P3 17.4 ms" in number
     assert "3.9 ms in U, 4.5 ms in P3 and 17.4 ms in P2P3" in page
+
+
+def test_what_the_page_says_of_the_filter_is_what_was_answered():
+    answers = json.loads((BOOK / "recorded" / "answers.json").read_text(encoding="utf-8"))
+    found = {a["method"]: a for a in answers if a["claim"] == "K5"}
+    chain = "first-order Markov chain"
+    assert found["first edition"]["controls"][chain] == "holds"  # with our filter
+    assert "not diagnostic" in found["first edition"]["marks"]
+    assert found["authors"]["controls"][chain] != "holds"
