@@ -44,6 +44,9 @@ html: $(INSTALLED) ## render the chapters as they are in book/, without executin
 pdf: $(INSTALLED) ## print the book, as it is in book/, as one PDF (needs Chromium)
 	@$(BIN)/python -m tools.pdf
 
+paper: $(INSTALLED) ## print the draft of an article for ReScience C, with the current answers (needs Chromium)
+	@$(BIN)/python -m tools.article
+
 sphinx: $(INSTALLED) ## render the book with Sphinx, without Jupyter Book (SPHINX=--newest)
 	@$(BIN)/python -m tools.plain_sphinx $(SPHINX)
 

@@ -88,6 +88,8 @@ async def execute(
     # Output of libraries goes to a file, because it would mix with the lines of progress.
     with tempfile.TemporaryFile() as log:
         environment = {**os.environ, **ONE_THREAD}
+        if python is not None:
+            environment.pop("PYTHONPATH", None)  # another interpreter has libraries of its own
         try:
             executed = await client.async_execute(
                 cleanup_kc=True, env=environment, stdout=log, stderr=log

@@ -34,8 +34,8 @@ def settings(path):
     return [step.get("with", {}) for step in steps(path)]
 
 
-def test_there_is_one_for_the_tests_and_one_for_the_pages():
-    assert [path.name for path in FILES] == ["pages.yml", "test.yml"]
+def test_there_is_one_for_the_pages_one_for_the_tests_and_one_for_other_versions():
+    assert [path.name for path in FILES] == ["pages.yml", "test.yml", "weekly.yml"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -46,6 +46,7 @@ def test_it_calls_make_and_nothing_else(path):
         == {
             "test": ["make test"],
             "pages": ["make book CACHE=_build/cache"],
+            "weekly": ["make newest", "make colab-stack"],
         }[path.stem]
     )
     for command in commands:
@@ -105,6 +106,15 @@ def test_only_the_forge_s_own_actions_are_used_each_of_one_major_version(path):
 def test_they_run_on_the_branch_that_colab_and_binder_look_at():
     from tools.repository import BRANCH
 
-    for path in FILES:
+    for path in FILES[:2]:
         assert workflow(path)["on"]["push"]["branches"] == [BRANCH]
     assert "pull_request" in workflow(FILES[1])["on"]
+
+
+def test_other_versions_are_tried_every_week_with_the_python_that_they_need():
+    from tools.versions import STACKS
+
+    (when,) = workflow(FILES[2])["on"]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", when["cron"])
+    pythons = [each["python-version"] for each in settings(FILES[2]) if "python-version" in each]
+    assert pythons == [STACKS["newest"].pythons[-1], STACKS["colab"].pythons[-1]]
