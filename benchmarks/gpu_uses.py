@@ -58,7 +58,12 @@ def trained(engine: str, units: int = 8) -> tuple[Any, Any]:
     from lstm_md.training import train
 
     net = language_model(3, embedding_dim=4, units=units, seed=1)
-    settings = {"epochs": 3, "learning_rate": 1e-2, "engine": engine, "progress": False}
+    settings: dict[str, Any] = {
+        "epochs": 3,
+        "learning_rate": 1e-2,
+        "engine": engine,
+        "progress": False,
+    }
     return net, train(net, labels(), **settings)
 
 
@@ -84,7 +89,7 @@ def step(units: int = 1024, steps: int = 10) -> float:
 
     net = language_model(3, embedding_dim=128, units=units, seed=1)
     data = np.resize(labels(), 64 * 100 * steps + 1)
-    settings = {"engine": "keras", "validation_fraction": 0.0, "progress": False}
+    settings: dict[str, Any] = {"engine": "keras", "validation_fraction": 0.0, "progress": False}
     train(net, data, epochs=1, **settings)  # the libraries compile
     begin = time.perf_counter()
     history = train(net, data, epochs=1, **settings)

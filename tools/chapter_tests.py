@@ -85,7 +85,7 @@ class ChapterItem(pytest.Item):
     def runtest(self) -> None:
         """Execute the chapter in its folder; fail with all differences."""
         stored = read(self.path)
-        tell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+        tell: Cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
         longer = dict(
             stored, cells=[*stored["cells"], {**tell, "id": "end", "source": TELL_MEMORY}]
         )
@@ -97,7 +97,7 @@ class ChapterItem(pytest.Item):
         if found:
             raise AssertionError("\n\n".join(found))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Show the message alone: it names the cell."""
         return str(excinfo.value)
 
