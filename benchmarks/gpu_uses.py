@@ -58,8 +58,13 @@ def trained(engine: str, units: int = 8) -> tuple[Any, Any]:
     from lstm_md.training import train
 
     net = language_model(3, embedding_dim=4, units=units, seed=1)
-    history = train(net, labels(), epochs=3, learning_rate=1e-2, engine=engine, progress=False)
-    return net, history
+    settings: dict[str, Any] = {
+        "epochs": 3,
+        "learning_rate": 1e-2,
+        "engine": engine,
+        "progress": False,
+    }
+    return net, train(net, labels(), **settings)
 
 
 def chosen() -> float:

@@ -85,12 +85,7 @@ class ChapterItem(pytest.Item):
     def runtest(self) -> None:
         """Execute the chapter in its folder; fail with all differences."""
         stored = read(self.path)
-        tell: dict[str, Any] = {
-            "cell_type": "code",
-            "execution_count": None,
-            "metadata": {},
-            "outputs": [],
-        }
+        tell: Cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
         longer = dict(
             stored, cells=[*stored["cells"], {**tell, "id": "end", "source": TELL_MEMORY}]
         )

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from tools import colab_path, version_tables
 from tools.notebooks import ROOT, chapters
 
 WORK = ROOT / "_build" / "versions"
+COLOUR = re.compile(r"\x1b\[[\d;]*m")  # of an error message
 # The tests of what other libraries do for us. They train and generate, but not for long.
 FAST = (
     "tests/test_model.py", "tests/test_tensorflow_checkpoints.py", "tests/engine",
@@ -179,15 +181,15 @@ def counts(line: str) -> str:
     return ", ".join(found) or "pytest did not end"
 
 
-def every_chapter(python: Path, only: list[str] | None) -> dict[str, Any]:
-    """Execute chapters to their end, as on Colab, and say how each one ended."""
-    paths = [path for path in chapters() if only is None or path.stem in only]
-    taken = colab_path.run(paths, bare=True, whole=True, python=python)
-    ends = {
-        name: end.strip().splitlines()[-1][:200] if isinstance(end, str) else version_tables.RAN
-        for name, end in taken.items()
-    }
-    return {"passed": set(ends.values()) == {version_tables.RAN}, "chapters": ends}
+def every_chapter(python: Path, only: list[str] | None) -> Iterator[dict[str, Any]]:
+    """Execute chapters to their end, as on Colab, and say after each one how it ended."""
+    for path in chapters():
+        if only is not None and path.stem not in only:
+            continue
+        (taken,) = colab_path.run([path], bare=True, whole=True, python=python).values()
+        failed = isinstance(taken, str)
+        end = taken.strip().splitlines()[-1][:200] if isinstance(taken, str) else version_tables.RAN
+        yield {"passed": not failed, "chapters": {path.stem: COLOUR.sub("", end)}}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -209,12 +211,14 @@ def main(arguments: list[str] | None = None) -> int:
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
-    tests = STACKS[options.stack].tests
-    found = some_tests(python, tests) if tests else every_chapter(python, options.only)
-    found |= {"python": version_of(python), "versions": installed(python)}
-    result = version_tables.record(options.stack, found)
-    print(f"{options.stack}: {result}; the table is in versions/RESULTS.md")
-    return 0 if found["passed"] else 1
+    tests, passed = STACKS[options.stack].tests, True
+    runs = [some_tests(python, tests)] if tests else every_chapter(python, options.only)
+    for found in runs:  # each is recorded at once, so that a stop loses nothing
+        passed = passed and found["passed"]
+        found |= {"python": version_of(python), "versions": installed(python)}
+        result = version_tables.record(options.stack, found)
+        print(f"{options.stack}: {result}; the table is in versions/RESULTS.md", flush=True)
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":
