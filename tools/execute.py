@@ -22,7 +22,7 @@ from typing import Any
 
 from lstm_md._support.processes import ONE_THREAD, usable_cores
 from tools.execution_cache import ExecutionCache
-from tools.notebooks import BOOK, chapters, dumps, normalise, read, text, write
+from tools.notebooks import BOOK, chapters, code_cells, dumps, normalise, read, text, write
 
 TAKES = re.compile(r"\btakes?\b[^.\n]*?(\d+)\s*(s|seconds?|min|minutes?)\b", re.IGNORECASE)
 
@@ -152,18 +152,25 @@ def copy_book(target: Path, book: Path = BOOK) -> list[Path]:
 
 
 def keep(target: Path, book: Path = BOOK) -> list[str]:
-    """Copy executed chapters from ``target`` into the book, and list what could not be copied."""
+    """Copy the outputs in ``target`` into the book, and list what could not be copied.
+
+    Prose may have changed since the execution, and code may not.
+    """
     problems = []
     for path in chapters(book):
         executed = target / path.name
         if not executed.exists():
             problems.append(f"{path.stem}: not executed yet; run `make book`")
-        elif [c["source"] for c in read(path)["cells"]] != [
-            c["source"] for c in read(executed)["cells"]
-        ]:
-            problems.append(f"{path.stem}: edited since it was executed; run `make book` again")
-        else:
-            write(read(executed), path)
+            continue
+        chapter, ran = read(path), list(code_cells(read(executed)))
+        if [cell["source"] for cell in code_cells(chapter)] != [cell["source"] for cell in ran]:
+            problems.append(
+                f"{path.stem}: its code was edited since it was executed; run `make book` again"
+            )
+            continue
+        for cell, one in zip(code_cells(chapter), ran, strict=True):
+            cell.update(one)
+        write(chapter, path)
     return problems
 
 

@@ -104,7 +104,13 @@ def test_outputs_are_only_taken_for_the_same_sources(tmp_path):
     asyncio.run(execute.execute_all(paths, jobs=1))
     assert execute.keep(target, book) == []
     assert read(book / "one.ipynb")["cells"][0]["outputs"][0]["text"] == ["1\n"]
+    with_prose = notebook("print(1)")
+    with_prose["cells"].insert(0, {"cell_type": "markdown", "metadata": {}, "source": "Words."})
+    write(with_prose, book / "one.ipynb")
+    assert execute.keep(target, book) == []
+    words, code = read(book / "one.ipynb")["cells"]
+    assert words["source"] == "Words." and code["outputs"][0]["text"] == ["1\n"]
     write(notebook("print(2)"), book / "one.ipynb")
     assert execute.keep(target, book) == [
-        "one: edited since it was executed; run `make book` again"
+        "one: its code was edited since it was executed; run `make book` again"
     ]
