@@ -96,10 +96,14 @@ async def execute(
             )
         except (CellExecutionError, CellTimeoutError) as error:
             raise ChapterError(str(error)) from None
-        except DeadKernelError as error:
+        except (DeadKernelError, AssertionError) as error:
+            # If the kernel dies while nbclient looks after it, nbclient fails in tidying up.
+            dead = error if isinstance(error, DeadKernelError) else error.__context__
+            if not isinstance(dead, DeadKernelError):
+                raise
             log.seek(0)
             last = log.read().decode(errors="replace")[-2000:]
-            raise ChapterError(f"{error}; its last output was:\n{last}") from None
+            raise ChapterError(f"{dead}; its last output was:\n{last}") from None
     return normalise(_plain(executed))
 
 

@@ -114,3 +114,19 @@ def test_outputs_are_only_taken_for_the_same_sources(tmp_path):
     assert execute.keep(target, book) == [
         "one: its code was edited since it was executed; run `make book` again"
     ]
+
+
+def test_a_kernel_that_dies_while_nbclient_looks_after_it_is_told_too(tmp_path, monkeypatch):
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
+    async def dies(self, **_):
+        try:
+            raise DeadKernelError("Kernel died")
+        except DeadKernelError:
+            assert self.kc is self  # as in nbclient, whose tidying up expects a kernel
+
+    monkeypatch.setattr(NotebookClient, "async_execute", dies)
+    monkeypatch.setattr(NotebookClient, "kc", None, raising=False)
+    with pytest.raises(execute.ChapterError, match="Kernel died; its last output"):
+        asyncio.run(execute.execute(notebook("1"), tmp_path))
