@@ -52,12 +52,12 @@ def labels() -> np.ndarray:
     return MarkovModel(CHAIN).simulate(FRAMES, seed=1)
 
 
-def trained(engine: str, units: int = 8) -> tuple[Any, Any]:
+def trained(engine: str) -> tuple[Any, Any]:
     """Train a small network; return it and its history."""
     from lstm_md.model import language_model
     from lstm_md.training import train
 
-    net = language_model(3, embedding_dim=4, units=units, seed=1)
+    net = language_model(3, embedding_dim=4, units=8, seed=1)
     settings: dict[str, Any] = {
         "epochs": 3,
         "learning_rate": 1e-2,

@@ -499,7 +499,11 @@ def _headline(words: str) -> str:
 
 def measured(answer: Mapping[str, Any]) -> str:
     """Return the number of an answer, with its commit time in words."""
-    return SHARE.sub(r"\1 at \2 frames: ", answer["number"]).rstrip(".")
+
+    def words(found: re.Match[str]) -> str:
+        return f"{found[1]} at {found[2]} frame{'' if found[2] == '1' else 's'}: "
+
+    return SHARE.sub(words, answer["number"]).rstrip(".")
 
 
 def more_data(answer: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from lstm_md import __version__
 from lstm_md._support.files import whole_or_nothing
 from reproduction import paper
+from reproduction.common.markdown import table_lines
 from reproduction.paper import FIGURES, Answers
 from tools import paper_view
 from tools.devtools import Page
@@ -62,14 +63,13 @@ def table(answers: Answers) -> str:
     """Write a row for each figure: how many of its claims have which status."""
     every = paper.tally(paper.main_statuses(paper.CLAIMS, answers))
     columns = [status for status, n in every.items() if n]
-    lines = [["paper", "what it shows", "claims", *columns]]
-    lines.append(["---"] * len(lines[0]))
+    lines = []
     for figure in FIGURES:
         found = paper.tally(paper.main_statuses(figure.claims, answers))
         counts = [str(found[status] or "") for status in columns]
         lines.append([figure.where, plain(figure.shows), str(len(figure.claims)), *counts])
     lines.append(["all", "", str(len(paper.CLAIMS)), *(str(every[one]) for one in columns)])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join(table_lines(["paper", "what it shows", "claims", *columns], lines))
 
 
 def _answer(figure: paper.Figure, answers: Answers) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.chapters import AFTERNOON, exercise_texts, minutes
-from tools.notebooks import Notebook, chapters, read, text
+from tools.notebooks import chapters, read, text, title
 
 PAGE = "exercises.md"
 WARM_UP, SHORT, HOUR = 5, 10, 60  # minutes
@@ -61,14 +61,9 @@ def of_chapter(path: Path) -> list[Exercise]:
     """List the exercises of one chapter, in its order."""
     notebook = read(path)
     return [
-        Exercise(path.stem, _title(notebook), time, label, first_sentences(task))
+        Exercise(path.stem, title(notebook), time, label, first_sentences(task))
         for time, label, task in exercise_texts(text(notebook))
     ]
-
-
-def _title(notebook: Notebook) -> str:
-    found = re.search(r"^# (.+)$", text(notebook), re.MULTILINE)
-    return found[1].strip() if found else ""
 
 
 def first_sentences(task: str) -> str:

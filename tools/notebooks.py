@@ -106,6 +106,12 @@ def text(notebook: Notebook) -> str:
     return "\n\n".join(c["source"] for c in notebook["cells"] if c["cell_type"] == "markdown")
 
 
+def title(notebook: Notebook) -> str:
+    """Return the heading of a chapter."""
+    found = re.search(r"^# (.+)$", text(notebook), re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
 def tags(cell: Cell) -> list[str]:
     """Return the tags of a cell."""
     return cell["metadata"].get("tags", [])

@@ -31,7 +31,7 @@ from tools import (
     thumbnails,
 )
 from tools.claims import key
-from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, text
+from tools.notebooks import Notebook, chapters, code_cells, joined, read, tags, title
 from tools.words import plain
 
 VERDICTS = "application/vnd.lstm-md.verdict+json"
@@ -90,12 +90,6 @@ def complete(verdict: dict[str, Any]) -> dict[str, Any]:
 
 def _test(test: Any) -> dict[str, Any] | None:
     return {"passed": test, "measured": ""} if isinstance(test, bool) else test
-
-
-def title(notebook: Notebook) -> str:
-    """Return the heading of a chapter."""
-    found = re.search(r"^# (.+)$", text(notebook), re.MULTILINE)
-    return found[1].strip() if found else ""
 
 
 def seed(notebook: Notebook) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md._support.files import whole_or_nothing
+from reproduction.common.markdown import table_lines
 from tools.notebooks import ROOT, chapters
 
 FOLDER = ROOT / "versions"
@@ -79,30 +80,24 @@ def markdown(results: dict[str, Any]) -> str:
     """Write the results as tables, with a column for each set of versions."""
     columns = [results.get(name) for name in TITLES]
     head = ["", *TITLES.values()]
-    rows = [head, ["---"] * len(head)]
-    rows += [["result", *(in_words(found) for found in columns)]]
+    rows = [["result", *(in_words(found) for found in columns)]]
     rows += [["date", *(found["date"] if found else "" for found in columns)]]
     rows += [["Python", *(found["python"] if found else "" for found in columns)]]
     for package in SHOWN:
         cells = [found["versions"].get(package, "") if found else "" for found in columns]
         rows += [[package, *cells]] if any(cells) else []
-    lines = ["# Other versions of the libraries", "", INTRODUCTION, "", *map(_line, rows)]
+    lines = ["# Other versions of the libraries", "", INTRODUCTION, "", *table_lines(head, rows)]
     colab = results.get("colab")
     if colab and colab["python"] != COLABS_PYTHON:
         lines += ["", f"Colab has Python {COLABS_PYTHON}. Where that Python is not installed and "]
         lines[-1] += f"cannot be downloaded, another 3.13 is used; here it was {colab['python']}."
     if colab:
         lines += ["", "## The chapters with Colab's versions", ""]
-        lines += map(_line, [["chapter", "result"], ["---", "---"]])
-        for path in chapters():
-            end = colab["chapters"].get(path.stem, "not tried")
-            lines.append(_line([path.stem, end.replace("|", "/")]))
+        ends = ((p.stem, colab["chapters"].get(p.stem, "not tried")) for p in chapters())
+        rows = [[name, end.replace("|", "/")] for name, end in ends]
+        lines += table_lines(["chapter", "result"], rows)
     for name, found in zip(TITLES, columns):
         if found and found.get("failed"):
             lines += ["", f"## Tests that failed: {name}", ""]
             lines += [f"- `{test}`" for test in found["failed"]]
     return "\n".join(lines) + "\n"
-
-
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"

@@ -13,6 +13,7 @@ from scipy import stats
 from lstm_md.judging.calibrated import LEVEL
 from lstm_md.judging.decision import is_testable
 from reproduction.calibration.limits import AGAIN, LIMITS
+from reproduction.common.markdown import table_lines
 
 FOLDER = "calibration"  # among the records
 TABLE, LEARNED = "tables.txt", "learned.json"
@@ -151,8 +152,7 @@ def _learned(learned: Mapping[str, Any]) -> list[str]:
 
 
 def _table(text: str, heads: list[str], rows: list[list[str]]) -> list[str]:
-    lines = ["| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * len(heads), *rows)]
-    return [text, "", *lines, ""]
+    return [text, "", *table_lines(heads, rows), ""]
 
 
 def _percent(share: float | None) -> str:

@@ -6,8 +6,9 @@ from lstm_md.judging.criteria import MAX_MEAN_Z, MAX_POINT_Z, MIN_AGREEING_SHARE
 from lstm_md.judging.verdict import Claim
 
 BOLTZMANN_WHY = (
-    "Populations alone cannot fail for shuffled labels, which have them by construction; their "
-    "scatter from segment to segment, the error bar itself, needs the right memory."
+    "Shuffled labels have the populations of the data by construction, so populations alone "
+    "cannot refuse them. The scatter from segment to segment, which is the error bar itself, needs "
+    "the right memory."
 )
 
 COUNTS = (

@@ -7,8 +7,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from lstm_md.settings import AUTHORS, OURS, Settings
+from reproduction.common.answers import RECORDS_OF_POTENTIALS
 from reproduction.runs import records
 from reproduction.runs.recipe import JobSettings
+
+# The method of the answers whose sequences begin in each state.
+_METHOD_OF_STATE = {
+    "carried": "authors", "zero": "first edition", "warmed": "ours", "continued": "continued",
+}  # fmt: skip
 
 # Each row of a batch reads its own stretch of the data from end to end.
 CONTINUED = replace(OURS, name="continued", reading_order="contiguous", initial_state="carried")
@@ -75,5 +81,5 @@ def recorded_methods(name: str) -> dict[str, str]:
         Names of records by "carried" (the authors' method), "zero", "warmed" (ours) and
         "continued", as far as they are finished.
     """
-    endings = {"carried": "_authors", "zero": "", "warmed": "_ours", "continued": "_continued"}
-    return records.those_finished({state: name + ending for state, ending in endings.items()})
+    named = {s: RECORDS_OF_POTENTIALS[m].format(name) for s, m in _METHOD_OF_STATE.items()}
+    return records.those_finished(named)

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from reproduction.common.markdown import table_lines
+
 PAGE = "benchmarks.md"
 FILE = "bench.json"  #: Among the records
 HEAD = """\
@@ -104,8 +106,7 @@ def _machine(about: dict[str, Any]) -> str:
 
 
 def _table(columns: list[str], rows: list[list[Any]]) -> str:
-    cells = [columns, ["---"] * len(columns), *([_cell(c) for c in row] for row in rows)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+    return "\n".join(table_lines(columns, ([_cell(c) for c in row] for row in rows)))
 
 
 def _cell(content: Any) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from lstm_md._support.files import whole_or_nothing
 from lstm_md.tables import Table
 from reproduction.calibration.run import RATE_FACTORS
+from reproduction.common.markdown import table_lines
 from reproduction.common.numbers import round_for_json
 from reproduction.fresh_sets.paired import N_REPETITIONS, Design, Paired
 from reproduction.methods.judge import NULLS
@@ -132,9 +134,9 @@ def write(folder: Path) -> None:
     Systems whose record is not finished are named.
     """
     shown = table(folder)
-    lines = [shown.columns, ["---"] * len(shown.columns), *shown.rows]
-    text = "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in lines) + "\n"
+    text = "\n".join(table_lines(shown.columns, shown.rows)) + "\n"
     open_systems = [name for name in RECORDS if name not in records.those_finished(RECORDS, folder)]
     if open_systems:
         text += f"\nNot recorded yet: {', '.join(open_systems)}.\n"
-    (folder / FILE).write_text(text, encoding="utf-8")
+    with whole_or_nothing(folder / FILE) as temporary:
+        temporary.write_text(text, encoding="utf-8")

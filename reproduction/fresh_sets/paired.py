@@ -33,9 +33,8 @@ from lstm_md.judging.decision import (
 )
 from lstm_md.judging.null_sample import HALF, NullSample
 from lstm_md.judging.paired import sign_flip_p_values
-from reproduction.calibration.cases import drawn_sums
+from reproduction.calibration.cases import N_DRAWS, drawn_sums
 
-N_DRAWS = 2000  # of data, networks and simulations, for the mean logarithms
 N_REPETITIONS = 1000  # for a false-alarm rate
 _SEED = 1
 

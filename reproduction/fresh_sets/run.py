@@ -14,13 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from lstm_md.model import language_model
-from reproduction.common.method import of_network, of_training, settings_of
-from reproduction.common.train_and_generate import train_and_generate
+from reproduction.common.method import settings_of
 from reproduction.fresh_sets.answers import COUNTED, set_files, summarise
 from reproduction.methods.judge import NULLS
 from reproduction.methods.questions import QUESTIONS
-from reproduction.potentials.run import PotentialStudy, simulated
+from reproduction.potentials.run import PotentialStudy, learn, simulated
 from reproduction.runs.recipe import Job, JobSettings, Recipe
 
 NETWORK_SEED = 50  # is added to the seed of a data set
@@ -72,20 +70,7 @@ def learn_fresh_set(folder: Path, work: Path, settings: JobSettings) -> Mapping[
         "data K1" and "LSTM K1", each of shape (points,); and the losses of the training.
     """
     data = simulated(folder, work, settings)["labels"]
-    seed = settings.seed + NETWORK_SEED
-    network = language_model(
-        settings.labels, settings.embedding, settings.units, seed=seed, **of_network(settings)
-    )
-    generated, history = train_and_generate(
-        network,
-        data,
-        data[: settings.prompt_frames],
-        settings.frames,
-        work,
-        n_chains=settings.chains,
-        seed=seed,
-        **of_training(settings),
-    )
+    _, generated, history = learn(data, work, settings, settings.seed + NETWORK_SEED)
     counted = {
         f"{of} {name}": np.rint(QUESTIONS[name].counts(labels)).astype(np.int64)
         for of, labels in zip(COUNTED, (data, generated))

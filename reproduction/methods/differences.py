@@ -132,8 +132,9 @@ EVERY = (*FROM_ZERO, *FROM_AUTHORS, *TOGETHER)
 
 def finished(folder: Path) -> list[tuple[str, str]]:
     """List the claim and the name of every finished record that is compared."""
-    asked = {(CLAIMS[d.system], name): None for d in EVERY for name in (d.before, d.after)}
-    return [(claim, name) for claim, name in asked if (folder / name / SUMMARY).is_file()]
+    claims = {name: CLAIMS[one.system] for one in EVERY for name in (one.before, one.after)}
+    there = records.those_finished({name: name for name in claims}, folder)
+    return [(claims[name], name) for name in there]
 
 
 def checksum_of(folder: Path, name: str) -> str:
@@ -159,12 +160,10 @@ def _judged(claim: str, name: str, folder: Path) -> dict[str, Any]:
     except ValueError:
         return content
     found = judge(claim, record)
-    estimate, low, high = found.ratio
-    number = f"{found.worst}: {estimate:.2f} of the data ({low:.2f} to {high:.2f})"
     return {
         **content,
         "outcome": found.outcome,
-        "number": number,
+        "number": found.measured(),
         "p_value": round(found.p_value, 5),
         "trainings": len(record.generated),
     }

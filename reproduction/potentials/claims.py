@@ -10,19 +10,13 @@ from lstm_md.judging.criteria import (
     MAX_SIMILAR_RATIO,
 )
 from lstm_md.judging.verdict import Claim
-from reproduction.common.claims import COUNTS, COUNTS_WHY, by_id
+from reproduction.common.claims import BOLTZMANN_WHY, COUNTS, COUNTS_WHY, by_id
 from reproduction.potentials.criteria import CHANCE
 
 _BOLTZMANN = (
     f"every population is within {MAX_POPULATION_Z:g} combined standard errors of the training "
     f"data, and populations scatter from segment to segment as much as in the data (within a "
     f"factor of {MAX_SCATTER_RATIO:g})"
-)
-
-_BOLTZMANN_WHY = (
-    "Shuffled labels have the populations of the data by construction, so populations alone "
-    "cannot refuse them. The scatter from segment to segment, which is the error bar itself, needs "
-    "the right memory."
 )
 
 _DISTAL = (
@@ -53,7 +47,7 @@ CLAIMS = by_id(
         "linear potential: the populations of A, B and C along x are those of the data",
         "Fig 2a, d",
         _BOLTZMANN,
-        _BOLTZMANN_WHY,
+        BOLTZMANN_WHY,
         short="linear: populations",
     ),
     Claim(
@@ -61,7 +55,7 @@ CLAIMS = by_id(
         "triangular potential: the populations of A, B and C along x are those of the data",
         "Fig 2b, e",
         _BOLTZMANN,
-        _BOLTZMANN_WHY,
+        BOLTZMANN_WHY,
         short="triangular: populations",
     ),
     Claim(
@@ -69,7 +63,7 @@ CLAIMS = by_id(
         "four-state potential: the populations of A, B, C and D along x are those of the data",
         "Fig 2c, f",
         _BOLTZMANN,
-        _BOLTZMANN_WHY,
+        BOLTZMANN_WHY,
         short="four states: populations",
     ),
     Claim(

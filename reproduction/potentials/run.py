@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lstm_md.model import language_model
 from lstm_md.settings import Settings
-from lstm_md.training import train
+from lstm_md.training import History, train
 from reproduction.common.method import of_network, of_training, settings_of, those_of
 from reproduction.common.train_and_generate import generate_untrained, train_and_generate
 from reproduction.potentials import verdicts
 from reproduction.potentials.states import ShortStays, labels_along
 from reproduction.runs.files import WEIGHTS, load_file
 from reproduction.runs.recipe import Job, JobSettings, Recipe
+
+if TYPE_CHECKING:
+    import keras
 
 N_SHUFFLED = 3  # networks that learn shuffled labels, for a second each
 SHUFFLED_FRAMES, SHUFFLED_EPOCHS = 20_000, 30  # 2 steps per epoch: enough to learn populations
@@ -159,15 +163,12 @@ def controls(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
     return {"untrained": generated, "other": other}
 
 
-def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
-    """Train a network on the data, and return what it generates and its weights."""
-    labels = load_file(folder / "data.npz")["labels"]
+def learn(
+    labels: NDArray[np.unsignedinteger], work: Path, settings: JobSettings, seed: int
+) -> tuple[keras.Model, NDArray[np.unsignedinteger], History]:
+    """Let a network learn labels and generate; return it, the labels and the losses."""
     network = language_model(
-        settings.labels,
-        settings.embedding,
-        settings.units,
-        seed=settings.seed,
-        **of_network(settings),
+        settings.labels, settings.embedding, settings.units, seed=seed, **of_network(settings)
     )
     generated, history = train_and_generate(
         network,
@@ -176,9 +177,16 @@ def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
         settings.frames,
         work,
         n_chains=settings.chains,
-        seed=settings.seed,
+        seed=seed,
         **of_training(settings),
     )
+    return network, generated, history
+
+
+def trained(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
+    """Train a network on the data, and return what it generates and its weights."""
+    labels = load_file(folder / "data.npz")["labels"]
+    network, generated, history = learn(labels, work, settings, settings.seed)
     return {
         "generated": np.atleast_2d(generated),
         **vars(history),

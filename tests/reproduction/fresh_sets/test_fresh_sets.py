@@ -16,6 +16,7 @@ from reproduction.fresh_sets.paired import Design
 from reproduction.fresh_sets.run import FreshStudy
 from reproduction.methods.judge import NULLS
 from reproduction.methods.questions import QUESTIONS
+from reproduction.potentials import run as potential_run
 from reproduction.potentials.run import PotentialStudy
 from reproduction.recipes import RECIPES
 from reproduction.runs import records
@@ -119,7 +120,7 @@ def tiny(monkeypatch, tmp_path):
     (folder / ".working").mkdir(parents=True)
     for job in recipe.jobs:
         run_job(job, folder)
-        monkeypatch.setattr(run, "train_and_generate", follow_the_process)
+        monkeypatch.setattr(potential_run, "train_and_generate", follow_the_process)
     monkeypatch.setattr(answers, "N_REPETITIONS", 20)
     return tmp_path, recipe
 
