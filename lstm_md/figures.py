@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: Data, LSTM and control have the same colour in the whole book.
 ACTUAL, LSTM, CONTROL = "#222222", COLOURS[1], COLOURS[0]
+SIMULATION = {"color": "0.5", "linestyle": "--"}  #: Of a long simulation beside its data
 INK = "#222222"  #: For axes, and for curves that are neither data nor model
 #: Colour and marker of the networks of each method, by the initial state of their sequences:
 #: "carried" is that of the authors' code, "warmed" is ours
@@ -319,8 +320,9 @@ def rate_curves(
     curves: Mapping[str, Estimate],
     pair: tuple[int, int],
     styles: Mapping[str, Mapping[str, Any]],
+    scale: float = 10_000,
 ) -> None:
-    """Draw the rates from one state to another against commit time, on logarithmic axes.
+    """Draw rates or counts from one state to another against commit time, on logarithmic axes.
 
     Parameters
     ----------
@@ -328,27 +330,29 @@ def rate_curves(
     commit_times : array_like, shape (commit times,)
         In frames.
     curves : mapping of str to Estimate of shape (commit times, N, N)
-        Per frame; drawn per 10,000 frames. The first is a line with a band. A curve without a
-        style is a dashed line.
+        The first is a line with a band. A curve whose style has a marker gets error bars. Other
+        curves are lines: with their style, or dashed like a control.
     pair : (int, int)
         The state that is left, and the one that is reached.
     styles : mapping of str to mapping
-        Colour and marker of the curves with error bars.
+        Colour and marker, or colour and line style, such as ``SIMULATION``.
+    scale : float
+        Multiplies all values: rates per frame are drawn per 10,000 frames. 1 for counts.
     """
     times = np.asarray(commit_times)
     for place, (name, curve) in enumerate(curves.items()):
-        value, error = (1e4 * np.asarray(part)[(slice(None), *pair)] for part in
+        style = styles.get(name, {"color": CONTROL, "linestyle": "--"})
+        value, error = (scale * np.asarray(part)[(slice(None), *pair)] for part in
                         (curve.value, curve.error))  # fmt: skip
-        if name in styles:
-            ax.errorbar(
-                times[::2], value[::2], error[::2], linewidth=1, markersize=4.5, label=name,
-                **styles[name],
-            )  # fmt: skip
-        elif place:
-            ax.plot(times, value, color=CONTROL, linestyle="--", label=name)
-        else:
+        if place == 0:
             ax.plot(times, value, color=ACTUAL, label=name)
             ax.fill_between(times, value - error, value + error, color=INK, alpha=0.18)
+        elif "marker" in style:
+            ax.errorbar(
+                times[::2], value[::2], error[::2], linewidth=1, markersize=4.5, label=name, **style
+            )
+        else:
+            ax.plot(times, value, label=name, **style)
     ax.set(xscale="log", yscale="log")
 
 

@@ -69,6 +69,14 @@ def test_rate_curves_draw_the_pair_that_is_asked_for():
     np.testing.assert_allclose(drawn["data"], [3, 12, 21])
     np.testing.assert_allclose(drawn["simulation"], [6, 24, 42])
     assert ax.get_xscale() == ax.get_yscale() == "log"
+    control = next(line for line in ax.lines if line.get_label() == "simulation")
+    assert control.get_color() == figures.CONTROL
+    styles = {"simulation": figures.SIMULATION}
+    _, other = figures.figure()
+    figures.rate_curves(other, [1, 10, 100], curves, (0, 2), styles, scale=1)
+    long = next(line for line in other.lines if line.get_label() == "simulation")
+    assert long.get_color() == "0.5"
+    np.testing.assert_allclose(long.get_ydata(), np.array([6, 24, 42]) / 1e4)
     assert set(ax.get_legend_handles_labels()[1]) == set(curves)
 
 
