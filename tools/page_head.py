@@ -2,7 +2,7 @@
 
 - Search engines and chat programs show the description: the first paragraph of the page. A picture
   goes with it where the book has an address, because such a link must be absolute.
-- ``book/_static/search.js`` is loaded between Sphinx's search and its index.
+- ``book/_static/search.mjs`` is loaded between Sphinx's search and its index.
 - A host shows ``404.html`` in place of a page that is not there.
 """
 
@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 LONGEST = 200  # characters of a description; search engines cut longer ones
 PICTURE = "_static/result.png"
 INDEX = re.compile(r'<script src="searchindex[.]js[^>]*></script>')
-REPAIRS = '<script src="_static/search.js"></script>\n  '
+REPAIRS = '<script src="_static/search.mjs"></script>\n  '
 NOT_FOUND = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Page not found</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

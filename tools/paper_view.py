@@ -85,7 +85,7 @@ def in_words(found: Mapping[str, str]) -> str:
 def about(answers: Answers) -> str:
     """Say which claims the bar counts, and with which settings."""
     n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
-    other = f" ({n} of them with ours only)" if n else ""
+    other = f" ({n} with ours only)" if n else ""
     return f"The {len(paper.CLAIMS)} claims of the paper, with the settings of the authors{other}"
 
 
@@ -104,11 +104,14 @@ def bar(answers: Answers) -> str:
         f"<b>{n}</b> {words}</li>"
         for one, n, words in found
     )
-    ours = in_words(paper.our_statuses(paper.CLAIMS, answers))
+    ours = ", ".join(
+        f'<span aria-hidden="true">{SYMBOLS[one]}</span>&nbsp;{n}<span class="in-words"> {words}</span>'
+        for one, n, words in counted(paper.our_statuses(paper.CLAIMS, answers))
+    )
     return (
         f'<div class="paper-bar" aria-hidden="true">{segments}</div>\n'
         f'<ul class="paper-legend">{legend}</ul>\n'
-        f'<p class="paper-ours">{about(answers)}. With our settings, {ours}.</p>\n'
+        f'<p class="paper-ours">{about(answers)}. With our settings: {ours}.</p>\n'
     )
 
 

@@ -39,7 +39,7 @@ def finished(folder, search='<script src="searchindex.js"></script>', base=""):
 
 def test_the_repairs_are_loaded_before_the_index(tmp_path):
     text = (finished(tmp_path) / "search.html").read_text()
-    assert 0 <= text.find("_static/search.js") < text.find("searchindex.js")
+    assert 0 <= text.find("_static/search.mjs") < text.find("searchindex.js")
 
 
 def test_a_search_page_of_another_form_is_an_error(tmp_path):
@@ -73,6 +73,6 @@ def test_a_word_that_objects_inherit_is_a_word_and_excerpts_quote_the_article(tm
         "Search.setIndex({terms: {time: 1}, titleterms: {}}); const terms = Search.index.terms;"
         "return [terms['constructor'] === undefined, terms.time, terms.hasOwnProperty('time'),"
         f"Search.htmlToText({json.dumps(PAGE)}).trim()];",
-        [tmp_path / "stub.js", BOOK / "_static/search.js"],
+        [tmp_path / "stub.js", BOOK / "_static/search.mjs"],
     )
     assert found == [True, 1, True, "The commit time"]

@@ -62,6 +62,7 @@ def book(tmp_path_factory):
     static.mkdir()
     shutil.copy(ROOT / "book/_static/custom.css", static)
     shutil.copy(ROOT / "book/_static/print.css", static)
+    shutil.copy(ROOT / "book/_static/favicon.svg", static)
     shutil.copy(ROOT / "book/_static/page_model/still.png", static)
     (folder / "references.bib").write_text("")
     (folder / "index.md").write_text(FRONT)
