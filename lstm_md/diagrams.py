@@ -104,11 +104,11 @@ def network() -> Diagram:
     alt = (
         "The network for one frame. Below, the label now, a one-hot vector s, is multiplied by the "
         "embedding matrix (Eq 1) and enters the LSTM layer as x. With the hidden state h of the "
-        "frame before it goes to four gates: forget f (Eq 2), input i (Eq 3), candidate (Eq 5), "
-        "output o (Eq 4). The cell state c runs along the top: it is multiplied by f, and i times "
-        "the candidate is added (Eq 6). Its tanh times o is the new hidden state h (Eq 7). Above, "
-        "a dense layer and a softmax turn h into the probabilities of the next label (Eq 8), "
-        "which the loss J compares with the label that came (Eq 9)."
+        "frame before it goes to three gates and the candidate: forget f (Eq 2), input i (Eq 3), "
+        "candidate (Eq 5), output o (Eq 4). The cell state c runs along the top: it is multiplied "
+        "by f, and i times the candidate is added (Eq 6). Its tanh times o is the new hidden state "
+        "h (Eq 7). Above, a dense layer and a softmax turn h into the probabilities of the next "
+        "label (Eq 8), which the loss J compares with the label that came (Eq 9)."
     )
     return Diagram(svg(360, 448, parts, alt, "30rem"), alt)
 
