@@ -294,7 +294,6 @@ UNFINISHED = set(
     linear_authors_long triangular_authors_long linear_authors_prepared triangular_authors_prepared
     four_state_authors_own_filter
     riboswitch_continued
-    fresh_four_state
     dipeptide_epochs dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
     """.split()
 )
