@@ -5,9 +5,9 @@ import numpy as np
 from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DATA_FILE, LONG
 from reproduction.recipes import CHOSEN_EPOCHS
-from reproduction.runs.files import load_file
+from reproduction.runs.files import load_file, load_summary
 from reproduction.runs.recipe import run_job
-from reproduction.runs.records import default_folder, load_summary
+from reproduction.runs.records import default_folder
 
 
 def test_the_data_that_choose_are_not_those_that_are_judged():
