@@ -259,7 +259,7 @@ FIGURES = (
         "fig-6",
         "Fig 6",
         "a measured riboswitch",
-        "Does it learn the kinetics of a riboswitch from a measured trajectory?",
+        "Does it learn the motion of a riboswitch from a measured trajectory?",
         "a_riboswitch_under_force",
         THAT,
         (
@@ -323,7 +323,7 @@ FIGURES = (
         "text",
         "Text",
         "cost, projection",
-        "Is the text right about the cost of training and the choice of the coordinate?",
+        "Is the paper right about the cost of training and the choice of the coordinate?",
         "what_it_costs",
         THAT,
         (
