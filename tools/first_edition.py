@@ -110,8 +110,8 @@ for three claims.
 All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>)
 : The first limit was a factor of 2 between the most frequent and the rarest pair. It was widened
   to a factor of 3 after the counts of the simulation had been seen: 32 committed transitions for
-  one pair and 64 for another. With a factor of 2, the training data themselves would have failed. The
-  transitions of pilot trainings at other learning rates had been counted before as well. The
+  one pair and 64 for another. With a factor of 2, the training data themselves would have failed.
+  The transitions of pilot trainings at other learning rates had been counted before as well. The
   network that gave the verdict had not been judged yet.
 
 Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and

@@ -47,6 +47,7 @@ PARTS = {
 }
 SMALLEST_P = 0.001
 DETECTED = "The test finds such a deviation in nine of ten cases"
+TOO_WEAK = "too weak, because it also passes"  #: As the frozen verdicts would say it now
 #: What the records of the calibration call a wrong model, and how a reader would say it
 WRONG = {
     "all off by 10%": "all rates wrong by 10%",
@@ -358,8 +359,9 @@ def _of_the_test(given: Sequence[tuple[str, str]], answers: Answers, book: Path)
         low, high = min(alarms), max(alarms)
         yield f"- False alarms of the test ({plain(case)}): {low:.1f} to {high:.1f} %"
         yield f"- How often the test rejects a wrong model ({plain(case)}) – {power}"
-    for text in sorted({answers[each]["power"] for each in given} - {""}):
-        yield f"- {DETECTED}: {plain(readable(text))}"
+    found_by_test = sorted({answers[each]["power"] for each in given} - {""})
+    if found_by_test:
+        yield f"- {DETECTED}: {plain(readable('; '.join(found_by_test)))}"
 
 
 def _first_edition(
@@ -371,7 +373,8 @@ def _first_edition(
     known = LEDGER.get(claim)
     reason = ""
     if v["reason"] and v["reason"] != v["measured"]:
-        reason = f" ({plain(readable(v['reason']))})"
+        words = v["reason"].replace("too weak to tell: it also passes", TOO_WEAK)
+        reason = f" ({plain(readable(words))})"
     points = {
         "Verdict": f"{SYMBOLS[v['outcome']]} {v['outcome']}{reason}",
         "Chapter": _chapter(v, claim),
