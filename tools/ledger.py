@@ -47,7 +47,7 @@ PARTS = {
 }
 SMALLEST_P = 0.001
 DETECTED = "The test finds such a deviation in nine of ten cases"
-TOO_WEAK = "too weak, because it also passes"  #: As the frozen verdicts would say it now
+TOO_WEAK = "too weak, because it also accepts"  #: As the frozen verdicts would say it now
 #: What the records of the calibration call a wrong model, and how a reader would say it
 WRONG = {
     "all off by 10%": "all rates wrong by 10%",

@@ -80,8 +80,8 @@ class Decision:
 
     def __str__(self) -> str:
         words = [f"{self.outcome}: {self.measured()}", f"p {self.p_value:.2g}"]
-        if self.outcome == UNDECIDED and np.isfinite(self.more_data):
-            words += filter(None, [more_data_in_words(self.more_data)])
+        if self.outcome == UNDECIDED and 1 < self.more_data < np.inf:
+            words.append(more_data_in_words(self.more_data))
         if self.untestable:
             words.append(f"too rare to test: {', '.join(self.untestable)}")
         return "; ".join([*words, *self.marks])
