@@ -98,8 +98,10 @@ equal rates. For claims that are not about rates, the column says what was measu
 has the p-value of the test, corrected for the number of claims. *Stricter* is the verdict by the
 stricter definition of the commit time, where both adjacent stays must last at least that long.
 
-Below the table, each line says for which controls the claim holds by the same rule. The last part
-of an entry has the test of the first edition. SE means standard error.
+Below the table, the first lines say for which controls the claim holds by the same rule. *False
+alarms* says how often the test rejects a model that is right; such rates were measured for several
+numbers of trainings. The next line says how often the test rejects a model that is wrong in a known
+way. The last part of an entry has the test of the first edition. SE means standard error.
 """
 
 
@@ -301,7 +303,7 @@ def _answers(claim: str, answers: Answers, book: Path) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for part, method in given:
         answer = answers[part, method]
-        question = f"{PARTS[part[-1]]} " if len(parts) > 1 else ""
+        question = f"{PARTS[part[-1]]} With " if len(parts) > 1 else ""
         more = paper.more_data(answer)
         number = plain(readable(paper.measured(answer))) + (f"; {more}" if more else "")
         yield (
