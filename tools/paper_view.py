@@ -105,7 +105,8 @@ def bar(answers: Answers) -> str:
         for one, n, words in found
     )
     ours = ", ".join(
-        f'<span aria-hidden="true">{SYMBOLS[one]}</span>&nbsp;{n}<span class="in-words"> {words}</span>'
+        f'<span aria-hidden="true">{SYMBOLS[one]}</span>&nbsp;{n}'
+        f'<span class="in-words"> {words}</span>'
         for one, n, words in counted(paper.our_statuses(paper.CLAIMS, answers))
     )
     return (

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lstm_md.judging.calibrated import ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, decide
 from lstm_md.judging.null_sample import HALF, NullSample, reference_null
-from reproduction.calibration.cases import FIRST_SEED, Case
+from reproduction.calibration.case import FIRST_SEED, Case
 from reproduction.calibration.run import NULL_REPETITIONS, Repetitions
 from reproduction.rivals.semi_markov import fit_semi_markov_chain
 

@@ -14,7 +14,7 @@ from lstm_md.judging.calibrated import LEVEL, ratio_test
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, decide, is_testable
 from lstm_md.judging.null_sample import HALF, NullSample, reference_null
 from lstm_md.judging.paired import sign_flip_p_value
-from reproduction.calibration.cases import Case, drawn_sums
+from reproduction.calibration.case import Case, drawn_sums
 from reproduction.calibration.limits import AGAIN, LIMITS
 
 TRAININGS = (3, 5, 10, 20)

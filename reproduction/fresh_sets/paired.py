@@ -33,7 +33,7 @@ from lstm_md.judging.decision import (
 )
 from lstm_md.judging.null_sample import HALF, NullSample
 from lstm_md.judging.paired import sign_flip_p_values
-from reproduction.calibration.cases import N_DRAWS, drawn_sums
+from reproduction.calibration.case import N_DRAWS, drawn_sums
 
 N_REPETITIONS = 1000  # for a false-alarm rate
 _SEED = 1

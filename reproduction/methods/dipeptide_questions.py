@@ -13,14 +13,8 @@ from numpy.typing import NDArray
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.judging.null_sample import NullSample
-from reproduction.calibration.cases import (
-    SINES,
-    Case,
-    dipeptide_free_energies,
-    dipeptide_waits,
-    null_of_blocks,
-    off_diagonal,
-)
+from reproduction.calibration.case import Case, null_of_blocks, off_diagonal
+from reproduction.calibration.dipeptide import SINES, free_energies_case, waits_case
 from reproduction.common.families import WAIT_FRAMES
 from reproduction.dipeptide.states import N_LABELS, PS_PER_FRAME, STATES, states
 from reproduction.dipeptide.waiting_times import waits
@@ -55,7 +49,7 @@ def free_energies(angle: str) -> Question:
     centres = np.linspace(-0.95, 0.95, N_LABELS)
     at = (f"{SINES[angle]} = {centre:+.2f}".replace("-", "−") for centre in centres)
     names = tuple(f"population at {one}" for one in at)
-    case = dipeptide_free_energies(angle)
+    case = free_energies_case(angle)
     return Question(
         case, names, lambda labels: labels.size * populations(labels, n_labels=N_LABELS), True
     )
@@ -70,7 +64,7 @@ def mean_waits(angle: str, commit_frames: int) -> Question:
 
     at = f"{commit_frames * PS_PER_FRAME:g} ps"
     names = tuple(f"wait in {state} at {at}" for state in STATES)
-    return Question(dipeptide_waits(commit_frames, angle), names, measure, False)
+    return Question(waits_case(commit_frames, angle), names, measure, False)
 
 
 def strict_transitions(angle: str, commit_frames: int) -> Question:
@@ -84,7 +78,7 @@ def strict_transitions(angle: str, commit_frames: int) -> Question:
 
     at = f"{commit_frames * PS_PER_FRAME:g} ps"
     names = tuple(f"{one}→{other} at {at}" for one, other in (STATES, STATES[::-1]))
-    blocks = dipeptide_free_energies(angle)
+    blocks = free_energies_case(angle)
     case = replace(blocks, count=measure, names=names, groups=(0, 0), rates=(True, True))
     return Question(case, names, measure, True)
 

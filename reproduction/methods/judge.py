@@ -12,7 +12,7 @@ from lstm_md.judging.calibrated import MIN_TRAININGS, RatioTest, ratio_test
 from lstm_md.judging.decision import Decision, decide
 from lstm_md.judging.null_sample import NullSample
 from lstm_md.tables import Table
-from reproduction.calibration.cases import null_of_blocks
+from reproduction.calibration.case import null_of_blocks
 from reproduction.methods.questions import Question, question_of
 from reproduction.runs import records
 from reproduction.runs.files import load_file
@@ -63,7 +63,7 @@ def null_sample(
 ) -> NullSample:
     """Draw data and models of given lengths from the recorded blocks of a question's process.
 
-    The lengths are those of :func:`~reproduction.calibration.cases.null_of_blocks`.
+    The lengths are those of :func:`~reproduction.calibration.case.null_of_blocks`.
     """
     path = records.default_folder() / NULLS / f"{question.name}.npz"
     blocks = load_file(path)["blocks"]

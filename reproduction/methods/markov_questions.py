@@ -16,12 +16,8 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import stays_of
 from lstm_md.judging.null_sample import NullSample
-from reproduction.calibration.cases import (
-    at_lag,
-    below_and_beyond,
-    null_of_blocks,
-    off_diagonal,
-)
+from reproduction.calibration.case import null_of_blocks, off_diagonal
+from reproduction.calibration.trap import at_lag, below_and_beyond
 from reproduction.methods.run import lag_file
 from reproduction.methods.several import Part, compare
 from reproduction.riboswitch.states import MS, N_TENTHS, STATES, states_of_mean

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reproduction.calibration.cases import CASES, FIRST_SEED, FOUR_STATE_FRAMES, Case
+from reproduction.calibration.case import FIRST_SEED, Case
+from reproduction.calibration.cases import CASES
+from reproduction.calibration.potentials import FOUR_STATE_FRAMES
 from reproduction.potentials.states import FOUR_STATES, SHORT_STAYS, labels_along
 from reproduction.riboswitch.states import N_LABELS
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lstm_md._support.archives import DamagedError, load_arrays, save_arrays
 from lstm_md._support.files import locked
-from reproduction.calibration.cases import ZERO_NM, at_lag, below_and_beyond
+from reproduction.calibration.trap import ZERO_NM, at_lag, below_and_beyond
 from reproduction.methods.questions import QUESTIONS, Question
 from reproduction.runs.recipe import Job, JobSettings, Recipe
 

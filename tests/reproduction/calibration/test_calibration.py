@@ -11,7 +11,8 @@ import pytest
 
 from reproduction.__main__ import main
 from reproduction.calibration import table
-from reproduction.calibration.cases import CASES, curve_points, off_diagonal
+from reproduction.calibration.case import curve_points, off_diagonal
+from reproduction.calibration.cases import CASES
 from reproduction.calibration.learned import compare_with_data_and_process
 from reproduction.calibration.run import NO_SPREAD, TRAININGS, Repetitions, again, times
 from reproduction.common.families import PAPER_CLAIMS, corrected

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.markov import MarkovModel
-from reproduction.calibration.cases import off_diagonal
+from reproduction.calibration.case import off_diagonal
 
 FRAMES = 2_000
 SLOW = np.array([[0.98, 0.02], [0.01, 0.99]])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED, Decision
-from reproduction.calibration.cases import CASES, RIBOSWITCH_TIMES, at_lag, below_and_beyond
+from reproduction.calibration.cases import CASES
+from reproduction.calibration.trap import RIBOSWITCH_TIMES, at_lag, below_and_beyond
 from reproduction.common.families import PAPER_CLAIMS
 from reproduction.methods import markov_models
 from reproduction.methods.markov_models import ANSWERS
