@@ -94,7 +94,7 @@ def network() -> Diagram:
         text(270, 437, "label now", size=12),
         line("M320,322 V122"), arrow("M320,122 V104"),
         box(182, 76, 166, 26), text(265, 93, "dense layer, softmax"), link(146, 93, 8),
-        arrow("M265,76 V60"), *bars(240, 56, (0.1, 0.8, 0.3)), text(320, 52, vector("ŷ", "t")),
+        arrow("M265,76 V60"), *bars(240, 56, (0.1, 0.7, 0.2)), text(320, 52, vector("ŷ", "t")),
         box(12, 22, 128, 34), text(76, 43, f"loss {italic('J')}"), link(76, 73, 9),
         arrow("M232,38 H142"), text(76, 14, f"next label {vector('s', 't+1')}", size=12),
     ]  # fmt: skip
@@ -115,7 +115,7 @@ def network() -> Diagram:
 
 def unrolled() -> Diagram:
     """Draw the network unrolled in time: four frames, each with the state of the one before."""
-    letters, guesses = "AABB", ((0.8, 0.2, 0.05), (0.75, 0.25, 0.05), (0.3, 0.6, 0.2), None)
+    letters, guesses = "AABB", ((0.8, 0.15, 0.05), (0.75, 0.2, 0.05), (0.25, 0.55, 0.2), None)
     parts = [text(8, 20, "label that comes next", size=12, anchor="start"),
              text(8, 232, "label now", size=12, anchor="start"),
              text(352, 232, "time →", size=12, anchor="end")]  # fmt: skip
@@ -126,7 +126,7 @@ def unrolled() -> Diagram:
             text(x, 208, letter, size=20, weight="bold"), arrow(f"M{x},190 V148"),
             arrow(f"M{x},112 V92"),
         ]  # fmt: skip
-        parts += bars(x - 21, 88, guesses[k] or (0.12, 0.7, 0.3))
+        parts += bars(x - 21, 88, guesses[k] or (0.1, 0.7, 0.2))
         following = letters[k + 1] if k + 1 < len(letters) else "?"
         parts.append(text(x, 42, following, size=20, weight="bold"))
         if k + 1 < len(letters):

@@ -49,7 +49,7 @@ class NetworkSize:
 
     @property
     def n_parameters(self) -> int:
-        """Count the trainable parameters: embedding, four gates, dense layer.
+        """Count the trainable parameters: embedding, LSTM, dense layer.
 
         >>> NetworkSize(n_labels=20, embedding_dim=128, units=1024).n_parameters
         4745748

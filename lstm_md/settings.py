@@ -61,10 +61,13 @@ class Settings:
 
     def beside(self, other: Settings) -> Table:
         """Show these settings and others in one table, a row for each setting."""
-        rows = [
-            [field.name, str(getattr(self, field.name)), str(getattr(other, field.name))]
-            for field in fields(self)[1:]
-        ]
+
+        def value(settings: Settings, name: str) -> str:
+            found = getattr(settings, name)
+            return "by the size" if found is None else str(found)
+
+        names = [field.name for field in fields(self)[1:]]
+        rows = [[name, value(self, name), value(other, name)] for name in names]
         return Table(["setting", self.name, other.name], rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -81,3 +82,9 @@ def test_the_parts_come_in_one_order(chapter):
     assert titles[-3:] == ["Summary", "Check yourself", "Exercises"]
     assert "Is it true?" in titles
     assert "What would convince you otherwise?" in text(chapter)
+
+
+@pytest.mark.parametrize("name, following", itertools.pairwise([*TEACHING, "ledger"]))
+def test_it_leads_to_the_chapter_that_follows(name, following):
+    after = text(read(BOOK / f"{name}.ipynb")).split("\n## Summary\n")[1]
+    assert re.search(rf"Next, {{doc}}`{following}`", after), name

@@ -294,8 +294,8 @@ UNFINISHED = set(
     linear_authors_long triangular_authors_long linear_authors_prepared triangular_authors_prepared
     four_state_authors_own_filter
     riboswitch_continued
-    fresh_four_state
-    dipeptide_epochs dipeptide_phi_authors dipeptide_psi_authors path_entropy_continued
+    dipeptide_epochs dipeptide_phi_authors dipeptide_psi_authors
+    dipeptide_phi_continued dipeptide_psi_continued path_entropy_continued
     """.split()
 )
 FINISHED = [
