@@ -109,7 +109,7 @@ _SMALL_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs"
 _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 # What the rule of the record dipeptide_epochs chooses for 256 units, by angle.
 _CHOSEN_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 3}
-CHOSEN_EPOCHS = {"phi": ("continued", 20), "psi": ("continued", 20)}
+CHOSEN_EPOCHS = {"phi": ("continued", 20), "psi": ("ours", 20)}
 
 _RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
 
@@ -239,6 +239,13 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
             CONTINUED,
         ),
         "alanine dipeptide along sin ψ, each row of a batch reads on where it stopped, 256 units",
+    ),
+    "dipeptide_psi_ours": (
+        under(
+            DipeptideStudy("psi", (), epochs=CHOSEN_EPOCHS["psi"][1], **_CHOSEN_DIPEPTIDE),
+            OURS,
+        ),
+        "alanine dipeptide along sin ψ, warmed-up sequences, 256 units",
     ),
     "four_state_authors": (
         under(
