@@ -7,66 +7,35 @@ rendered book and in a saved page. All controls work with a keyboard and on a ph
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Sequence
-from hashlib import sha256
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from lstm_md._support.checks import chains_of, instance, listed, whole_number
+from lstm_md._support.checks import (
+    chains_of,
+    instance,
+    listed,
+    real_number,
+    whole_number,
+)
+from lstm_md._support.curve_data import (
+    checked_pairs,
+    checked_panels,
+    checked_times,
+    looks_of,
+    rounded,
+    texts_of,
+)
+from lstm_md._support.picture_page import page
 from lstm_md._support.stay_strip import chart_of, drawn_chart, drawn_strip, strip_of
 from lstm_md.analysis.kinetics import stays_of, transition_counts
+from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.diagrams import Diagram
 
 MOST_FRAMES, MOST_LANES, MOST_CHARACTERS = 2000, 8, 2
 LONGEST_COMMIT_TIME = 1000
-
-_PAGE = """\
-<div class="{kind}" data-picture="{key}" data-lm-suppress-shortcuts="true"{attributes}>
-<style>{style}</style>
-{content}
-<script>
-(() => {{
-{script}
-// Where currentScript is not set, take the first of these pictures that has not started.
-const own = document.currentScript && document.currentScript.closest("[data-picture]");
-const root = own || document.querySelector("[data-picture='{key}']:not([data-begun])");
-if (root) {{
-root.dataset.begun = "";
-{call}(root, {data});
-}}
-}})();
-</script>
-</div>"""
-
-_STRIP_STYLE = """
-.lstm-md-strip { --strip-accent: #008060; }
-html[data-theme=dark] .lstm-md-strip { --strip-accent: #2bbd8f; }
-.lstm-md-strip .panels { display: flex; flex-wrap: wrap; gap: 0.6rem 1.2rem; align-items: center; }
-.lstm-md-strip .panels > div { flex: 1.6 1 17rem; min-width: 0; }
-.lstm-md-strip .panels > div + div { flex: 1 1 13rem; }
-.lstm-md-strip .row { fill: currentColor; opacity: 0.07; }
-.lstm-md-strip .stays rect { fill: currentColor; }
-.lstm-md-strip .stays .short { opacity: 0.36; }
-.lstm-md-strip .marks { fill: var(--strip-accent); stroke: var(--strip-accent); stroke-width: 1.6;
-  fill-rule: nonzero; stroke-linejoin: round; }
-.lstm-md-strip .axis { fill: none; stroke: currentColor; opacity: 0.6; }
-.lstm-md-strip polyline { fill: none; stroke: var(--strip-accent); stroke-width: 2.2; }
-.lstm-md-strip .all { stroke: currentColor; stroke-width: 1.2; opacity: 0.45; }
-.lstm-md-strip .dot { fill: var(--strip-accent); }
-.lstm-md-strip label { display: block; max-width: 30rem; margin: 0 0 0.5rem; }
-.lstm-md-strip label[hidden] { display: none; }
-.lstm-md-strip label b { font-weight: 600; font-variant-numeric: tabular-nums; }
-.lstm-md-strip input { display: block; width: 100%; height: 1.8rem; margin: 0;
-  accent-color: var(--strip-accent); }
-.lstm-md-strip p { margin: 0.5rem 0 0; font-variant-numeric: tabular-nums; }
-.lstm-md-strip :is(.said, .pairs) { margin: 0; }
-.lstm-md-strip .pairs { min-height: 1.6em; margin-bottom: 0.4rem; font-size: 0.9em; }
-@media (max-width: 480px) { .lstm-md-strip :is(.said, .pairs) { min-height: 3.2em; } }
-@media print { .lstm-md-strip label { display: none; } }
-"""
 
 
 def commit_time_slider(
@@ -144,7 +113,7 @@ def commit_time_slider(
     )
     given = {"names": lanes, "first": first, "longest": longest, "strip": strip, "chart": chart}
     return Diagram(
-        _page("lstm-md-strip", _STRIP_STYLE, content, "commit_time", "chooseCommitTime", given),
+        page("lstm-md-strip", content, "commit_time", "chooseCommitTime", given),
         f"A strip of {frames} labels and its transitions against commit time: "
         f"{totals[0]} at 1 frame, {totals[first - 1]} at {_some(first, 'frame')}.",
     )
@@ -182,12 +151,111 @@ def _below(caption: Any) -> str:
     return f"\n<p><em>{words}</em></p>" if words else ""
 
 
-def _page(kind: str, style: str, content: str, script: str, call: str, given: Any) -> str:
-    """Put a picture, its style, its script and its data together."""
-    data = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
-    data = data.replace("<", "\\u003c")  # a name must not open or close a tag within the script
-    code = files("lstm_md._support").joinpath(f"{script}.js").read_text("utf-8")
-    return _PAGE.format(
-        kind=kind, attributes="", style=style, content=content, call=call, data=data,
-        script=code.strip(), key=sha256((kind + data).encode()).hexdigest()[:12],
-    )  # fmt: skip
+def count_curves(
+    commit_times: ArrayLike,
+    panels: Mapping[str, Mapping[str, Estimate]],
+    names: Sequence[str],
+    *,
+    pairs: Sequence[tuple[int, int]] | None = None,
+    styles: Mapping[str, Mapping[str, Any]] | None = None,
+    commit_time: float | None = None,
+    unit: str = "frames",
+    quantity: str = "transitions",
+    caption: str = "",
+) -> Diagram:
+    """Show counts or rates against commit time, and their values where a reader points.
+
+    The reader chooses a panel and a transition, and switches curves on and off. The values stand in
+    a table below, with their ratios to the first curve. The axes are logarithmic. Nothing is shown
+    without a script or on paper, so a still figure belongs beside it, such as
+    :func:`~lstm_md.figures.rate_curves`.
+
+    Parameters
+    ----------
+    commit_times : array_like, shape (commit times,)
+        Positive and ascending, at least 2 of them.
+    panels : mapping of str to mapping of str to Estimate of shape (commit times, N, N)
+        The curves of each panel. All panels have the same curves. The first curve gets a band.
+    names : sequence of str
+        Names of the N states.
+    pairs : sequence of (int, int), optional
+        The transitions that can be chosen: the state that is left, and the one that is reached. All
+        of them if left out.
+    styles : mapping of str to mapping, optional
+        Colour and marker (one of o, s, D, ^, v, x), or colour and line style, such as
+        ``figures.SIMULATION``. Other curves are dashed like a control.
+    commit_time : float, optional
+        The first one to be read: the nearest of ``commit_times``. Their first if left out.
+    unit : str
+        Unit of the commit times.
+    quantity : str
+        What the values are.
+    caption : str
+        A text below.
+
+    Returns
+    -------
+    Diagram
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type, shape or size.
+    """
+    times = checked_times(commit_times)
+    states = texts_of(names, "names", 2)
+    found = checked_panels(panels, (times.size, len(states), len(states)))
+    curves = list(found[0][1])
+    chosen = checked_pairs(pairs, len(states))
+    n_first = 0
+    if commit_time is not None:
+        asked = real_number(commit_time, "commit_time", above=0)
+        n_first = int(np.argmin(np.abs(np.log(times / asked))))
+    for text, name in ((unit, "unit"), (quantity, "quantity")):
+        instance(text, str, name, "give a text")
+    looks = looks_of(curves, {} if styles is None else styles)
+    moves = [f"{states[i]} → {states[j]}" for i, j in chosen]
+    given = {
+        "times": rounded(times, 6),
+        "unit": unit,
+        "quantity": quantity,
+        "first": n_first,
+        "pairs": moves,
+        "curves": curves,
+        "styles": looks,
+    }
+    each = [[estimates[name] for name in curves] for _, estimates in found]
+    given["values"] = [
+        [[rounded(one.value[:, i, j], 3, one.error[:, i, j]) for i, j in chosen] for one in panel]
+        for panel in each
+    ]
+    given["errors"] = [
+        [[rounded(one.error[:, i, j], 2) for i, j in chosen] for one in panel] for panel in each
+    ]
+    choices = _choice("Transition", "pair", moves)
+    if len(found) > 1:
+        choices = _choice("Show", "panel", [name for name, _ in found]) + choices
+    boxes = "".join(
+        f'<label><input type="checkbox" checked><svg class="key" viewBox="0 0 30 14" '
+        f'aria-hidden="true"></svg>{html.escape(name)}</label>'
+        for name in curves
+    )
+    content = (
+        f'<div class="choices">{choices}</div>\n<fieldset><legend>Curves</legend>{boxes}</fieldset>'
+        '\n<svg class="chart" viewBox="0 0 360 242" role="img"></svg>\n'
+        f'<label class="at">Commit time: <b></b><input type="range" min="0" step="1" '
+        f'max="{times.size - 1}" value="{n_first}"></label>\n'
+        f'<table><caption role="status"></caption><thead><tr><td></td><th scope="col">'
+        f'{html.escape(quantity)}</th><th scope="col">÷ {html.escape(curves[0])}</th></tr></thead>'
+        f"<tbody></tbody></table>{_below(caption)}"
+    )
+    return Diagram(
+        page("lstm-md-curves", content, "count_curves", "showCurves", given, " hidden"),
+        f"{quantity[:1].upper()}{quantity[1:]} of {len(moves)} transitions against commit time, to "
+        f"be read in a browser: {', '.join(curves)}.",
+    )
+
+
+def _choice(words: str, name: str, options: Sequence[str]) -> str:
+    inside = "".join(f"<option>{html.escape(option)}</option>" for option in options)
+    return f'<label>{words} <select name="{name}">{inside}</select></label>'

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 import lstm_md as lm
-from lstm_md import interactive
+from lstm_md import figures, interactive
 from reproduction.runs import records
 from tools import browser
 from tools.notebooks import BOOK
@@ -77,8 +78,8 @@ def test_the_slider_counts_as_the_library_at_every_commit_time(name):
           move(k + 1);
           const number = (its(".marks").getAttribute("d").match(/h8l/g) ?? []).length;
           const grey = [...root.querySelectorAll(".short")].map((one) => one.dataset.stay);
-          return [root.transitionCounts(k + 1), its(".said").textContent, number, new Set(grey).size,
-            its(".so-far").getAttribute("points").split(" ").length];
+          return [root.transitionCounts(k + 1), its(".said").textContent, number,
+            new Set(grey).size, its(".so-far").getAttribute("points").split(" ").length];
         }});""",
     )
     expected = lm.transition_counts(labels, range(1, LONGEST + 1), n_labels=len(names))
@@ -198,3 +199,219 @@ def test_what_cannot_be_shown_is_refused(changed, message):
     given = {"labels": [0, 0, 1], "names": "AB"} | changed
     with pytest.raises((TypeError, ValueError), match=message):
         interactive.commit_time_slider(**given)
+
+
+# Curves and their values
+
+TIMES = np.array([1, 3, 10, 40])
+RANDOM = np.random.default_rng(4)
+CURVES = ("training data", "LSTM", "Markov chain")
+PANELS = {
+    name: {
+        curve: lm.Estimate(
+            RANDOM.uniform(0.02, 300, (4, 3, 3)).round(2), RANDOM.uniform(0.01, 20, (4, 3, 3))
+        )
+        for curve in CURVES
+    }
+    for name in ("linear", "triangular")
+}
+PANELS["linear"]["LSTM"].value[1, 0, 2] = 0
+PANELS["linear"]["training data"].error[2, 0, 2] = np.nan
+STYLES = {"LSTM": figures.METHODS["warmed"]}
+WORK = """const its = (choice) => root.querySelector(choice);
+const did = (name) => new Event(name, { bubbles: true });
+const slide = (to) => { const one = its("input[type=range]"); one.value = to; one.dispatchEvent(did("input")); };
+const choose = (name, k) => { const one = its(`select[name=${name}]`); one.selectedIndex = k;
+  one.dispatchEvent(did("input")); };
+const rows = () => [...root.querySelectorAll("tbody tr")].map((row) =>
+  [...row.children].map((cell) => cell.textContent));
+const curves = () => [...root.querySelectorAll(".chart .curve")].map((one) => Number(one.dataset.curve));
+"""  # noqa: E501
+
+
+def explorer(**options):
+    given = {"styles": STYLES, "quantity": "transitions in 10,000 frames"} | options
+    return interactive.count_curves(TIMES, PANELS, "ABC", **given)
+
+
+@in_a_browser
+def test_the_values_are_those_of_the_curves_at_each_commit_time():
+    told = operated(
+        explorer(),
+        f"""{WORK} const found = [];
+        for (let k = 0; k < 48; k++) {{
+          const [panel, pair, t] = [k % 2, (k >> 1) % 6, Math.floor(k / 12)];
+          choose("panel", panel); choose("pair", pair); slide(t);
+          found.push([panel, its("[name=pair]").value, t, its("caption").textContent, rows()]);
+        }}
+        return found;""",
+    )
+    assert len({(panel, pair, t) for panel, pair, t, *_ in told}) == 2 * 6 * 4
+    for panel, pair, t, caption, rows in told:
+        name = list(PANELS)[panel]
+        i, j = ("ABC".index(letter) for letter in pair.split(" → "))
+        assert caption == f"{name}, {pair}, at {TIMES[t]} frame{'s' if t else ''}"
+        assert [row[0] for row in rows] == list(CURVES)
+        first = PANELS[name]["training data"].value[t, i, j]
+        for curve, words, ratio in rows:
+            estimate = PANELS[name][curve]
+            value, error = estimate.value[t, i, j], estimate.error[t, i, j]
+            shown, _, shown_error = words.partition(" ± ")
+            scale = 0 if np.isnan(error) else error
+            assert float(shown) == pytest.approx(
+                value, abs=0.051 * scale + (0 if scale else 6e-3 * value)
+            )
+            if np.isnan(error):
+                assert not shown_error
+            else:
+                assert float(shown_error) == pytest.approx(error, rel=0.06)
+            if curve == CURVES[0]:
+                assert ratio == ""
+            else:
+                assert float(ratio) == pytest.approx(value / first, rel=0.05, abs=0.0051)
+
+
+@in_a_browser
+def test_a_curve_is_switched_off_and_on_in_chart_and_table():
+    told = operated(
+        explorer(),
+        f"""{WORK} const box = root.querySelectorAll("input[type=checkbox]")[1];
+        const found = [[curves(), rows().map((row) => row[0])]];
+        box.click(); found.push([curves(), rows().map((row) => row[0])]);
+        box.click(); return [...found, [curves(), rows().map((row) => row[0])]];""",
+    )
+    every = [[0, 1, 2], list(CURVES)]
+    assert told == [every, [[0, 2], [CURVES[0], CURVES[2]]], every]
+
+
+@in_a_browser
+def test_what_a_reader_points_at_is_the_nearest_commit_time():
+    told = operated(
+        explorer(),
+        f"""{WORK} const {{ left, top, width }} = its(".chart").getBoundingClientRect();
+        return [46, 140, 215, 352, -90].map((x) => {{
+          its(".chart").dispatchEvent(new PointerEvent("pointermove", {{ bubbles: true,
+            clientX: left + (x / 360) * width, clientY: top + 50 }}));
+          return its(".at b").textContent;
+        }});""",
+    )
+    assert told == ["1 frame", "3 frames", "10 frames", "40 frames", "1 frame"]
+
+
+@in_a_browser
+def test_a_count_of_zero_is_not_on_the_logarithmic_axis_but_in_the_table():
+    told = operated(
+        explorer(pairs=[(0, 2)]),
+        f"""{WORK} slide(1);
+        const points = [0, 1].map((k) =>
+          its(`[data-curve="${{k}}"] .line`).getAttribute("d").match(/[ML]/g).join(""));
+        return [points, rows()[1][1], root.innerHTML.includes("NaN")];""",
+    )
+    assert told[0] == ["MLLL", "MML"]
+    assert told[1].startswith("0") and told[2] is False
+
+
+@in_a_browser
+def test_it_is_used_by_keyboard_and_hidden_on_paper_and_without_a_script():
+    told = operated(
+        explorer(commit_time=9),
+        f"""{WORK} let turned = 0;
+        document.addEventListener("keydown", () => turned++);
+        const slider = its("input[type=range]");
+        slider.dispatchEvent(new KeyboardEvent("keydown", {{ key: "ArrowLeft", bubbles: true }}));
+        const named = [...root.querySelectorAll("select, input")].map((one) =>
+          one.labels[0].textContent.trim().split(/ |:/)[0]);
+        const paper = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+          .filter((rule) => rule.media?.mediaText === "print")
+          .map((rule) => rule.cssRules[0].style.display);
+        return [turned, named, slider.getAttribute("aria-valuetext"), paper, root.hidden,
+          its(".chart").getAttribute("aria-label")];""",
+    )
+    turned, named, spoken, paper, hidden, label = told
+    assert turned == 0 and paper == ["none"] and hidden is False
+    assert named == ["Show", "Transition", "training", "LSTM", "Markov", "Commit"]
+    assert spoken.startswith("10 frames; training data ") and "; LSTM " in spoken
+    assert label.startswith("linear, A → B: transitions in 10,000 frames against commit time.")
+    assert re.match(r'.*<div class="lstm-md-curves"[^>]* hidden>', explorer()._repr_html_())
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [390, 1100])
+def test_the_curves_fit_their_page(width):
+    style = f"<style>body {{ margin: 16px; width: {width - 32}px }}</style>"
+    told = operated(
+        explorer(),
+        """return [...root.querySelectorAll("*")].map((one) => one.getBoundingClientRect())
+          .map(({ left, right }) => [left, right]);""",
+        style,
+    )
+    assert max(right for _, right in told) <= width
+
+
+def test_the_curves_are_small_and_load_nothing():
+    page = explorer()._repr_html_()
+    assert page == explorer()._repr_html_() and len(page.encode()) < 20_000
+    assert "http" not in page and ' id="' not in page
+    assert not re.search(r"\b(src|href|import|fetch|url|eval)\b\s*[=(]", page)
+    assert repr(explorer(pairs=[(0, 1)])) == (
+        "Transitions in 10,000 frames of 1 transitions against commit time, to be read in a "
+        "browser: training data, LSTM, Markov chain."
+    )
+
+
+def test_ink_takes_the_colour_of_the_page_and_styles_are_those_of_the_figures():
+    page = explorer(styles=STYLES | {"Markov chain": figures.SIMULATION})._repr_html_()
+    data = json.loads(re.search(r"^showCurves\(root, (.*)\);$", page, re.M)[1])
+    assert data["styles"] == [
+        {"colour": "currentColor", "marker": None, "dash": False},
+        {"colour": figures.LSTM.lower(), "marker": "^", "dash": False},
+        {"colour": "#808080", "marker": None, "dash": True},
+    ]
+    assert data["errors"][0][0][1][2] is None
+
+
+ONE = lm.Estimate(np.ones((2, 2, 2)), np.ones((2, 2, 2)))
+
+
+@pytest.mark.parametrize("changed, message", [
+    ({"commit_times": [1]}, "commit_times: expected shape"),
+    ({"commit_times": [2, 1]}, "commit_times: expected positive and ascending"),
+    ({"commit_times": [0, 1]}, "commit_times: expected positive and ascending"),
+    ({"panels": {}}, "panels: found no curve"),
+    ({"panels": {"a": {}}}, "panels: found no curve"),
+    ({"panels": {"a": {"x": ONE}, "b": {"y": ONE}}}, "panels: expected the curves x in each panel"),
+    ({"panels": {"a": {"x": [1]}}}, "panels: expected an Estimate"),
+    ({"names": "ABC"}, r"panels: expected shape \(2, 3, 3\)"),
+    ({"names": "A"}, "names: expected at least 2 texts"),
+    ({"pairs": [(0, 0)]}, "pairs: expected two different states below 2"),
+    ({"pairs": []}, "pairs: expected at least one"),
+    ({"styles": {"x": {"marker": "os"}}}, "styles: expected a marker of o s D"),
+    ({"styles": {"x": {"color": "no"}}}, "styles: found the colour 'no'"),
+    ({"commit_time": 0}, "commit_time: "),
+])  # fmt: skip
+def test_curves_that_cannot_be_shown_are_refused(changed, message):
+    given = {"commit_times": [1, 2], "panels": {"a": {"x": ONE}}, "names": "AB"} | changed
+    with pytest.raises((TypeError, ValueError), match=message):
+        interactive.count_curves(**given)
+
+
+# In the book
+
+
+def test_the_chapters_store_what_the_library_makes_now():
+    found = 0
+    for path in sorted(BOOK.glob("*.ipynb")):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            for output in cell.get("outputs", ()):
+                stored = "".join(output.get("data", {}).get("text/html", ()))
+                for name, kind in (("commit_time", "strip"), ("count_curves", "curves")):
+                    if f"lstm-md-{kind}" in stored:
+                        found += 1
+                        size = len(stored.encode())
+                        assert size < 40_000, f"{path.stem}: {size} bytes"
+                        for ending in ("js", "css"):
+                            part = files("lstm_md._support").joinpath(f"{name}.{ending}")
+                            assert part.read_text("utf-8").strip() in stored, (
+                                f"{path.stem}: its script is an old one; execute it again"
+                            )
+    assert found == 4
