@@ -245,14 +245,14 @@ def count_curves(
         '\n<svg class="chart" viewBox="0 0 360 242" role="img"></svg>\n'
         f'<label class="at">Commit time: <b></b><input type="range" min="0" step="1" '
         f'max="{times.size - 1}" value="{n_first}"></label>\n'
-        f'<table><caption role="status"></caption><thead><tr><td></td><th scope="col">'
+        f'<table><caption aria-live="polite"></caption><thead><tr><td></td><th scope="col">'
         f'{html.escape(quantity)}</th><th scope="col">÷ {html.escape(curves[0])}</th></tr></thead>'
         f"<tbody></tbody></table>{_below(caption)}"
     )
     return Diagram(
         page("lstm-md-curves", content, "count_curves", "showCurves", given, " hidden"),
-        f"{quantity[:1].upper()}{quantity[1:]} of {len(moves)} transitions against commit time, to "
-        f"be read in a browser: {', '.join(curves)}.",
+        f"{quantity[:1].upper()}{quantity[1:]} against commit time, to be read in a browser, for "
+        f"{_some(len(moves), 'pair')} of states. The curves: {'; '.join(curves)}.",
     )
 
 

@@ -354,8 +354,8 @@ def test_the_curves_are_small_and_load_nothing():
     assert "http" not in page and ' id="' not in page
     assert not re.search(r"\b(src|href|import|fetch|url|eval)\b\s*[=(]", page)
     assert repr(explorer(pairs=[(0, 1)])) == (
-        "Transitions in 10,000 frames of 1 transitions against commit time, to be read in a "
-        "browser: training data, LSTM, Markov chain."
+        "Transitions in 10,000 frames against commit time, to be read in a browser, for 1 pair of "
+        "states. The curves: training data; LSTM; Markov chain."
     )
 
 
