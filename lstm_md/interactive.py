@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from lstm_md._support.checks import (
     chains_of,
+    finite_array,
     instance,
     listed,
     real_number,
@@ -30,6 +31,7 @@ from lstm_md._support.curve_data import (
 )
 from lstm_md._support.picture_page import page
 from lstm_md._support.stay_strip import chart_of, drawn_chart, drawn_strip, strip_of
+from lstm_md._support.zoom_levels import levels_of
 from lstm_md.analysis.kinetics import stays_of, transition_counts
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.diagrams import Diagram
@@ -253,6 +255,96 @@ def count_curves(
         page("lstm-md-curves", content, "count_curves", "showCurves", given, " hidden"),
         f"{quantity[:1].upper()}{quantity[1:]} against commit time, to be read in a browser, for "
         f"{_some(len(moves), 'pair')} of states. The curves: {'; '.join(curves)}.",
+    )
+
+
+def zoom(
+    values: ArrayLike,
+    centre: int,
+    *,
+    shortest: int = 60,
+    time_per_frame: float = 1.0,
+    units: Mapping[str, float] | None = None,
+    value_name: str = "x",
+    lines: Sequence[float] = (),
+    marks: Mapping[str, float] | None = None,
+    caption: str = "",
+) -> Diagram:
+    """Zoom from a whole recording to single frames.
+
+    Long parts are drawn by columns: a line for the mean, and a band from the least to the largest
+    value, so no spike is lost. Nothing is shown without a script or on paper, so a still figure
+    belongs beside it.
+
+    Parameters
+    ----------
+    values : array_like, shape (frames,)
+    centre : int
+        The frame into which the reader zooms.
+    shortest : int
+        The frames of the shortest part, from 2.
+    time_per_frame : float
+    units : mapping of str to float, optional
+        Units of time, the largest first, and their sizes in the unit of ``time_per_frame``, such as
+        ``{"s": 1000, "ms": 1}`` for frames of 0.1 ms. Frames if left out.
+    value_name : str
+        What the values are.
+    lines : sequence of float
+        Values at which a dotted line is drawn.
+    marks : mapping of str to float, optional
+        Short texts on the right, such as names of states, and the values beside which they stand.
+    caption : str
+        A text below.
+
+    Returns
+    -------
+    Diagram
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type, shape or size.
+
+    Examples
+    --------
+    >>> zoom([0.0, 1.0, 0.5, 0.0] * 1000, centre=2000)
+    A recording of 4,000 frames, into which a reader can zoom in a browser.
+    """
+    recording = finite_array(values, "values", min_frames=2).astype(np.float64)
+    n = recording.size
+    frame = whole_number(centre, "centre", minimum=0)
+    least_frames = whole_number(shortest, "shortest", minimum=2)
+    for number, highest, name in ((frame, n - 1, "centre"), (least_frames, n, "shortest")):
+        if number > highest:
+            raise ValueError(f"{name}: expected at most {highest}, found {number}; give less")
+    each = instance({"frames": 1.0} if units is None else units, Mapping, "units", "give names")
+    if not each:
+        raise ValueError("units: found no unit; give one")
+    data = {
+        **levels_of(recording, frame, least_frames),
+        "frames": n,
+        "centre": frame,
+        "shortest": least_frames,
+        "time": real_number(time_per_frame, "time_per_frame", above=0),
+        "units": [[name, real_number(size, "units", above=0)] for name, size in each.items()],
+        "name": instance(value_name, str, "value_name", "give a text"),
+        "lines": [real_number(one, "lines") for one in listed(lines, "lines", "give numbers")],
+        "marks": [
+            [text, real_number(value, "marks")]
+            for text, value in instance(
+                {} if marks is None else marks, Mapping, "marks", "give {text: value}"
+            ).items()
+        ],
+    }
+    texts_of([name for name, _ in data["units"]], "units", 1)
+    texts_of([text for text, _ in data["marks"]], "marks", 0)
+    content = (
+        '<label>Shown: <b></b><input type="range" min="0" max="100" step="1" value="0"></label>\n'
+        f'<svg class="chart" viewBox="0 0 360 242" role="img"></svg>{_below(caption)}'
+    )
+    return Diagram(
+        page("lstm-md-zoom", content, "zoom", "zoomRecording", data, " hidden"),
+        f"A recording of {n:,} frames, into which a reader can zoom in a browser.",
     )
 
 

@@ -289,7 +289,7 @@ def test_what_a_reader_points_at_is_the_nearest_commit_time():
     told = operated(
         explorer(),
         f"""{WORK} const {{ left, top, width }} = its(".chart").getBoundingClientRect();
-        return [46, 140, 215, 352, -90].map((x) => {{
+        return [46, 140, 215, 340, -90].map((x) => {{
           its(".chart").dispatchEvent(new PointerEvent("pointermove", {{ bubbles: true,
             clientX: left + (x / 360) * width, clientY: top + 50 }}));
           return its(".at b").textContent;
@@ -395,7 +395,111 @@ def test_curves_that_cannot_be_shown_are_refused(changed, message):
         interactive.count_curves(**given)
 
 
+# A recording into which one zooms
+
+RECORDING = np.cumsum(RANDOM.normal(size=50_000)) + RANDOM.normal(size=50_000)
+CENTRE = 31_000
+
+
+def levels(picture):
+    found = json.loads(re.search(r"^zoomRecording\(root, (.*)\);$", picture._repr_html_(), re.M)[1])
+    return found, found["levels"]
+
+
+def test_each_level_has_the_mean_and_the_extremes_of_its_columns():
+    data, found = levels(interactive.zoom(RECORDING, CENTRE))
+    assert found[0]["start"] == 0 and found[0]["frames"] == RECORDING.size
+    lengths = [level["frames"] for level in found]
+    assert lengths == sorted(lengths, reverse=True) and lengths[-1] == 400
+    for level in found[:-1]:
+        start, n = level["start"], level["frames"]
+        edges = start + np.rint(np.linspace(0, n, len(level["mean"]) + 1)).astype(int)
+        parts = [RECORDING[a:b] for a, b in zip(edges, edges[1:])]
+        for name, summary in (("mean", np.mean), ("low", np.min), ("high", np.max)):
+            shown = data["least"] + data["step"] * np.array(level[name])
+            expected = [summary(part) for part in parts]
+            np.testing.assert_allclose(shown, expected, atol=1.01 * data["step"])
+    last = found[-1]
+    assert last["start"] <= CENTRE < last["start"] + 400
+    single = RECORDING[last["start"] : last["start"] + 400]
+    shown = data["least"] + data["step"] * np.array(last["mean"])
+    np.testing.assert_allclose(shown, single, atol=0.51 * data["step"])
+    assert data["step"] < np.ptp(RECORDING) / 900
+
+
+@in_a_browser
+def test_the_slider_leads_from_the_whole_recording_to_single_frames():
+    picture = interactive.zoom(
+        RECORDING, CENTRE, shortest=60, time_per_frame=0.1, units={"s": 1000, "ms": 1},
+        lines=[0.0], marks={"<U>": 1.0}, caption="a recording",
+    )  # fmt: skip
+    told = operated(
+        picture,
+        """const input = root.querySelector("input");
+        let turned = 0;
+        document.addEventListener("keydown", () => turned++);
+        input.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+        const found = Array.from({ length: 101 }, (_, k) => {
+          input.value = k;
+          input.dispatchEvent(new Event("input"));
+          return { ...root.drawn, words: input.getAttribute("aria-valuetext"),
+            points: root.querySelectorAll(".point").length,
+            label: root.querySelector(".chart").getAttribute("aria-label") };
+        });
+        return { found, turned, hidden: root.hidden, text: root.textContent.includes("<U>"),
+          broken: root.innerHTML.includes("NaN"), name: input.labels[0].textContent };""",
+    )
+    found = told["found"]
+    assert (found[0]["begin"], found[0]["length"]) == (0, RECORDING.size)
+    assert found[0]["words"] == "5 s" and found[-1]["words"] == "6 ms"
+    assert found[-1]["single"] and found[-1]["points"] == found[-1]["columns"] == 60
+    assert min(one["columns"] for one in found[:-1]) >= 45
+    for one in found:
+        assert one["begin"] <= CENTRE <= one["begin"] + one["length"]
+        assert 0 <= one["begin"] and one["begin"] + one["length"] <= RECORDING.size + 1e-6
+        assert one["label"].startswith(f"x during {one['words']} of the recording, with ")
+    assert not told["turned"] and not told["hidden"] and not told["broken"] and told["text"]
+    assert told["name"] == "Shown: 6 ms"
+
+
+@pytest.mark.parametrize("n, centre", [(2, 0), (61, 60), (400, 0), (401, 400), (5000, 4999)])
+def test_short_recordings_and_their_ends_can_be_shown(n, centre):
+    data, found = levels(interactive.zoom(np.arange(n), centre, shortest=min(n, 60)))
+    for level in found:
+        assert 0 <= level["start"] and level["start"] + level["frames"] <= n
+        assert level["start"] <= centre < level["start"] + level["frames"]
+    assert (len(found) == 1) == (n <= 400)
+
+
+def test_a_recording_is_stored_small():
+    page = interactive.zoom(np.tile(RECORDING, 10), CENTRE)._repr_html_()
+    assert len(page.encode()) < 30_000 and "http" not in page and ' id="' not in page
+    assert repr(interactive.zoom(RECORDING, 5)) == (
+        "A recording of 50,000 frames, into which a reader can zoom in a browser."
+    )
+
+
+@pytest.mark.parametrize("changed, message", [
+    ({"values": [1.0]}, "values: "),
+    ({"values": [1.0, np.nan]}, "values: "),
+    ({"centre": 100}, "centre: expected at most 99, found 100"),
+    ({"shortest": 101}, "shortest: expected at most 100, found 101"),
+    ({"units": {}}, "units: found no unit"),
+    ({"units": {"s": 0}}, "units: "),
+    ({"time_per_frame": 0}, "time_per_frame: "),
+    ({"lines": 706}, "lines: expected a list"),
+    ({"marks": {"U": "high"}}, "marks: "),
+])  # fmt: skip
+def test_a_recording_that_cannot_be_shown_is_refused(changed, message):
+    given = {"values": np.arange(100.0), "centre": 50} | changed
+    with pytest.raises((TypeError, ValueError), match=message):
+        interactive.zoom(**given)
+
+
 # In the book
+
+
+KINDS = (("commit_time", "strip"), ("count_curves", "curves"), ("zoom", "zoom"))
 
 
 def test_the_chapters_store_what_the_library_makes_now():
@@ -404,7 +508,7 @@ def test_the_chapters_store_what_the_library_makes_now():
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             for output in cell.get("outputs", ()):
                 stored = "".join(output.get("data", {}).get("text/html", ()))
-                for name, kind in (("commit_time", "strip"), ("count_curves", "curves")):
+                for name, kind in KINDS:
                     if f"lstm-md-{kind}" in stored:
                         found += 1
                         size = len(stored.encode())
@@ -414,4 +518,4 @@ def test_the_chapters_store_what_the_library_makes_now():
                             assert part.read_text("utf-8").strip() in stored, (
                                 f"{path.stem}: its script is an old one; execute it again"
                             )
-    assert found == 4
+    assert found == 5

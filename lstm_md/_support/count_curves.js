@@ -7,7 +7,7 @@ function showCurves(root, given) {
   const [chart, slider] = [its(".chart"), its("input[type=range]")];
   const [panel, pair] = ["panel", "pair"].map((name) => its(`select[name=${name}]`));
   const boxes = [...root.querySelectorAll("input[type=checkbox]")];
-  const [LEFT, RIGHT, TOP, FLOOR] = [46, 352, 10, 204];
+  const [LEFT, RIGHT, TOP, FLOOR] = [46, 340, 10, 204];
   const one = (number) => number.toFixed(1);
   const chosen = (select) => (select ? select.selectedIndex : 0);
   const shown = () => curves.map((_, k) => k).filter((k) => boxes[k].checked);

@@ -13,7 +13,7 @@ from lstm_md._support.svg import svg, text
 ACCENT = "var(--strip-accent)"
 WIDTH, FRAMES_PER_ROW = 360, 140
 LEFT, LANE, ABOVE = 18.0, 12.0, 10.0  # of a row: its names, the height of a lane, the triangles
-CHART = {"left": 38, "width": 212, "floor": 186, "height": 168}
+CHART = {"left": 38, "width": 204, "floor": 186, "height": 168}
 
 
 def strip_of(stays: Sequence[tuple[int, int]], n_labels: int) -> dict[str, Any]:
