@@ -63,7 +63,7 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/mypy
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
 	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
-		-n $(CORES) --dist loadfile --no-loadscope-reorder -q
+		-n $(CORES) --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
 
 doctor: $(INSTALLED) ## print versions, cores, linear algebra, memory, disk and tools, and what is wrong with them
 	@$(BIN)/python -m tools.doctor

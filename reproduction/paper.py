@@ -17,6 +17,7 @@ from lstm_md.judging.decision import (
     HOLDS,
     NOT_DIAGNOSTIC,
     UNDECIDED,
+    more_data_in_words,
 )
 from reproduction.common.answers import METHODS
 
@@ -258,7 +259,7 @@ FIGURES = (
         "fig-6",
         "Fig 6",
         "a measured riboswitch",
-        "Does it learn a riboswitch from a measured trajectory?",
+        "Does it learn the motion of a riboswitch from a measured trajectory?",
         "a_riboswitch_under_force",
         THAT,
         (
@@ -322,7 +323,7 @@ FIGURES = (
         "text",
         "Text",
         "cost, projection",
-        "Is the text right about the cost of training and the choice of the coordinate?",
+        "Is the paper right about the cost of training and the choice of the coordinate?",
         "what_it_costs",
         THAT,
         (
@@ -511,12 +512,7 @@ def more_data(answer: Mapping[str, Any]) -> str:
     if status(answer) != UNDECIDED:
         return ""
     times = answer["more_data"]
-    if times is None:
-        return "more data alone would not decide"
-    if times <= 1:
-        return ""
-    rounded = f"{float(f'{times:.2g}'):,.0f}" if times >= 10 else f"{times:.2g}"
-    return f"about {rounded} times as much data would decide"
+    return more_data_in_words(float("inf") if times is None else times)
 
 
 def passing_controls(answer: Mapping[str, Any]) -> list[str]:

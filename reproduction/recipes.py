@@ -107,6 +107,9 @@ _ENTROPY_SMOKE = EntropyStudy(
 _SMALL_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs": (5, 10, 20)}
 # After some 10 epochs the validation loss of a network of the paper's size is lowest.
 _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
+# What the rule of the record dipeptide_epochs chooses for 256 units, by angle.
+_CHOSEN_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 3}
+CHOSEN_EPOCHS = {"phi": ("continued", 20), "psi": ("continued", 20)}
 
 _RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
 
@@ -222,6 +225,20 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "dipeptide_psi_authors": (
         under(DipeptideStudy("psi", ()), AUTHORS, other_epochs=(10,), prompt_frames=100_000),
         "alanine dipeptide along sin ψ, by the authors' method, and its 10th epoch",
+    ),
+    "dipeptide_phi_continued": (
+        under(
+            DipeptideStudy("phi", (), epochs=CHOSEN_EPOCHS["phi"][1], **_CHOSEN_DIPEPTIDE),
+            CONTINUED,
+        ),
+        "alanine dipeptide along sin φ, each row of a batch reads on where it stopped, 256 units",
+    ),
+    "dipeptide_psi_continued": (
+        under(
+            DipeptideStudy("psi", (), epochs=CHOSEN_EPOCHS["psi"][1], **_CHOSEN_DIPEPTIDE),
+            CONTINUED,
+        ),
+        "alanine dipeptide along sin ψ, each row of a batch reads on where it stopped, 256 units",
     ),
     "four_state_authors": (
         under(

@@ -9,10 +9,11 @@ ORDER = "BKETCONARMSX"  # the order of the paper; open claims come last
 
 NOT_YET = {
     "X1": (
-        "rare events, time resolution and partition decide; a transformer is no better",
+        "whether the method works depends on rare events, on the time resolution and on the choice "
+        "of the states; a transformer is no better than an LSTM",
         "beyond",
     ),
-    "X2": ("known physics imposed on the trained model by path sampling", "beyond"),
+    "X2": ("path sampling adds known physics to the trained model", "beyond"),
 }
 """Claims that have no criterion yet: what the paper says, and where."""
 

@@ -51,13 +51,13 @@ REPETITIONS = 1000
 #: What has changed in the question itself, so that no computer can tell it
 QUESTION = {
     **dict.fromkeys(
-        ("A1", "A2"), "The question now needs at least three trainings; it had one before."
+        ("A1", "A2"), "The new rule needs at least three trainings, and there was only one."
     ),
     **dict.fromkeys(
         ("A3", "A4"),
-        "The question now needs at least three trainings, and asks at commit times of 3 and 45 ps.",
+        "The new rule needs at least three trainings, and it uses two commit times, 3 and 45 ps.",
     ),
-    **dict.fromkeys(("K1", "K2", "K5"), "Both definitions of the commit time are asked."),
+    **dict.fromkeys(("K1", "K2", "K5"), "Both definitions of the commit time are used."),
     **dict.fromkeys(
         ("E1", "E2", "E3"),
         "With the authors' settings, the scaled distances of the paper decide.",
@@ -76,15 +76,14 @@ HEAD = """\
 The first edition of this book judged {n} claims: {counts}. This page keeps its verdicts. It shows
 them beside the new ones, and gives the reason for each change.
 
-The first edition knew three answers: *reproduced*, *reproduced in part* and *not reproduced*.
+The first edition had three answers: *reproduced*, *reproduced in part* and *not reproduced*.
 *Reproduced* meant that the LSTM passed a test and that every control failed it. *In part* meant
-that a control passed as well. The new rules, on the page
-[How a claim is judged](criteria.md), replace this for three
-reasons.
+that a control passed as well. The page [How a claim is judged](criteria.md)
+states the new rules. They replace the old ones for three reasons.
 
-- **The old rule rejected good models.** Count curves had to lie within two standard errors at 90 %
-  of their points. In simulated repetitions, this rejected {least} to {most} of 100 perfect models.
-  The new test rejects 5 of 100.
+- **The old rule rejected good models.** Of each count curve, 90 % of the points had to lie within
+  two standard errors of the data. In simulated repetitions, this rejected {least} to {most} of
+  100 perfect models. The new test rejects 5 of 100.
 - **The old rule rewarded scatter.** A network with larger error bars passed more easily. The new
   rule says *holds* only if the rates are known well enough.
 - **Some claims could not pass.** For {hopeless} of the {bad} claims that were not reproduced, an
@@ -109,11 +108,11 @@ A criterion should be fixed before its numbers are known. In the first edition t
 for three claims.
 
 All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>)
-: The first limit was a factor of 2 between the commonest and the rarest pair. It was widened to a
-  factor of 3 after the counts of the simulation had been seen: 32 committed transitions for one
-  pair and 64 for another. With a factor of 2, the training data themselves would have failed. The
-  transitions of pilot trainings at other learning rates had been counted before as well. The
-  network of the verdict had not been judged yet.
+: The first limit was a factor of 2 between the most frequent and the rarest pair. It was widened
+  to a factor of 3 after the counts of the simulation had been seen: 32 committed transitions for
+  one pair and 64 for another. With a factor of 2, the training data themselves would have failed.
+  The transitions of pilot trainings at other learning rates had been counted before as well. The
+  network that gave the verdict had not been judged yet.
 
 Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and
 <a href="ledger.html#r2">R2</a>)
@@ -130,8 +129,8 @@ The other criteria and their dates are in the [release notes](release_notes.md),
 ![ALT](_static/first_edition.png)
 
 *Each row is a claim. A filled circle means that a test was passed. Controls, in grey, should fail.
-The last two columns show an independent simulation and a comparison with a much longer one. They
-did not decide the verdict.*
+The last two columns show an independent simulation, and the network compared with the reference
+simulation, which is longer than the data. They did not decide the verdict.*
 """
 
 
@@ -251,7 +250,7 @@ def reason(verdict: Mapping[str, Any], answers: Answers) -> str:
     claim = verdict["id"]
     parts = parts_of(claim)
     if not found_in(answers) & set(parts):
-        return "Not asked again: the paper does not claim it."
+        return "Not tested again, because the paper does not claim it."
     said = [QUESTION[claim]] if claim in QUESTION else []
     if len(parts) == 1:
         said += _computed(verdict, answers)
@@ -276,17 +275,17 @@ def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
         which = f" ({', '.join(controls)})" if controls else ""
         said.append(f"Not diagnostic: a control holds by the same rule{which}.")
     if now == UNDECIDED:
-        said.append("The new rule says that the data are too few to decide.")
+        said.append("By the new rule, the numbers do not decide.")
     old_settings = paper.status(answers.get((claim, FIRST)))
     if old_settings == NOT_RECORDED:
         if now in (HOLDS, DOES_NOT_HOLD):
-            said.append("The test is calibrated now, and the settings are different.")
+            said.append("Both the test and the settings are new.")
         return said
     if old_settings != before:
-        said.append("The calibrated test changes the verdict on the old settings as well.")
+        said.append("The new test changes the verdict even with the old settings.")
     if old_settings != now:
-        whose = "The authors' settings" if shown == AUTHORS else "Our new settings"
-        said.append(f"{whose} give another result than the old ones.")
+        whose = "the authors' settings" if shown == AUTHORS else "our new settings"
+        said.append(f"The verdict with {whose} differs from that with the old settings.")
     return said
 
 

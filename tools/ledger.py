@@ -37,15 +37,26 @@ CODE_PAGE = "package_reproduction.md"
 SETTINGS = {
     "authors": "the authors' settings",
     "ours": "our settings",
-    "continued": "our settings, rows of a batch continue",
+    "continued": "our settings, state carried in order",
     "first edition": "settings of the first edition",
 }
 PARTS = {
     "a": "Does the Markov model deviate below 10 ms?",
-    "b": "Does it agree beyond?",
+    "b": "Does it agree beyond 10 ms?",
     "c": "Does the LSTM agree at every commit time?",
 }
 SMALLEST_P = 0.001
+DETECTED = "The test finds such a deviation in nine of ten cases"
+TOO_WEAK = "too weak, because it also accepts"  #: As the frozen verdicts would say it now
+#: What the records of the calibration call a wrong model, and how a reader would say it
+WRONG = {
+    "all off by 10%": "all rates wrong by 10%",
+    "all off by 25%": "all rates wrong by 25%",
+    "all off by 50%": "all rates wrong by 50%",
+    "commonest pair off by 2": "most frequent pair wrong by a factor of 2",
+    "rarest pair off by 2": "rarest pair wrong by a factor of 2",
+    "lag-1 Markov chain": "first-order Markov chain",
+}
 
 Verdict = dict[str, Any]
 
@@ -53,14 +64,26 @@ HEAD = """\
 # The ledger
 
 This page lists every claim with its answers, its numbers and its code. A program builds the page
-from the recorded runs and from the executed chapters; no number is typed by hand. The rules are on
-the page [How a claim is judged](criteria.md). [The first edition's verdicts](first_edition.md) are
-compared with the answers on a page of their own.
+from the recorded runs and from the executed chapters; no number is typed by hand. The page
+[How a claim is judged](criteria.md) explains the rules. The page
+[The first edition's verdicts](first_edition.md) compares the answers with those of the first
+edition.
 
-An answer is one of five: ✓ *holds*; ? *undecided*; ✕ *does not hold*; ◐ *not diagnostic*, because a
-control holds by the same rule; – *cannot be tested here*, because an independent simulation of the
-same length fails as well, or because the data hold no case of the claim. The sign … means that the
-runs are not finished. A star marks an extension of a claim, which the paper does not make.
+There are five answers:
+
+- ✓ *holds*
+- ? *undecided*
+- ✕ *does not hold*
+- ◐ *not diagnostic*: the claim also holds for a control, by the same rule
+- – *cannot be tested here*: an independent simulation of the same length fails as well, or the data
+  contain no case of the claim
+
+The sign … means that the runs are not finished. A star marks an extension of a claim, which the
+paper does not make. Four groups of settings have names: *the authors' settings* are those of the
+authors' code, and *our settings* are ours; both are on the page
+[What we changed](what_we_changed.md). In *our settings, state carried in order*, each training
+sequence starts from the final state of the sequence before it, and not from a warm-up. *Settings
+of the first edition* are those of the first version of this book.
 
 <div class="ledger-filter"></div>
 <script defer src="_static/ledger.mjs"></script>
@@ -69,10 +92,16 @@ runs are not finished. A star marks an extension of a claim, which the paper doe
 ENTRIES = """\
 ## Claim by claim
 
-Open an entry to see the numbers. An answer compares rates of the network with those of its
-training data: 1.00 means equal rates, and the numbers in brackets are a 90 % interval. The p-value
-is that of the test, corrected for the number of claims. *Stricter* is the verdict if both adjacent
-stays must last as long as the commit time.
+Open an entry to see the numbers. The column *number* has the rate that decides: the rate of the
+network divided by the rate of its training data, with its 90 % interval in brackets. So 1.00 means
+equal rates. For claims that are not about rates, the column says what was measured. The column *p*
+has the p-value of the test, corrected for the number of claims. *Stricter* is the verdict by the
+stricter definition of the commit time, where both adjacent stays must last at least that long.
+
+Below the table, the first lines say for which controls the claim holds by the same rule. *False
+alarms* says how often the test rejects a model that is right; such rates were measured for several
+numbers of trainings. The next line says how often the test rejects a model that is wrong in a known
+way. The last part of an entry has the test of the first edition. SE means standard error.
 """
 
 
@@ -173,7 +202,7 @@ def _overview(
             f"| {' | '.join(cells)} | {_chapter(judged.get(claim), claim)} | {code(claim)} |"
         )
     for claim, (text, place) in NOT_YET.items():
-        yield f"| {plain(claim)} {plain(text)} ({plain(place)}) | not asked yet | | | |"
+        yield f"| {plain(claim)} {plain(text)} ({plain(place)}) | not tested yet | | | |"
 
 
 def _chapter(v: Verdict | None, claim: str) -> str:
@@ -274,7 +303,7 @@ def _answers(claim: str, answers: Answers, book: Path) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for part, method in given:
         answer = answers[part, method]
-        question = f"{PARTS[part[-1]]} " if len(parts) > 1 else ""
+        question = f"{PARTS[part[-1]]} With " if len(parts) > 1 else ""
         more = paper.more_data(answer)
         number = plain(readable(paper.measured(answer))) + (f"; {more}" if more else "")
         yield (
@@ -296,21 +325,21 @@ def _details(given: Sequence[tuple[str, str]], answers: Answers, several: bool) 
             f"{plain(control)} {outcome}" for control, outcome in answer["controls"].items()
         )
         records = ", ".join(f"`{record}`" for record in answer["records"])
-        line = f"controls: {controls}; " if controls else ""
+        line = f"controls by the same rule: {controls}; " if controls else ""
         others = ", ".join(f"`{n}` {outcome}" for n, outcome in answer.get("others", {}).items())
         line += f"networks of other sizes: {others}; " if others else ""
         if answer.get("p_deciding") is not None:
             line += (
-                f"p at the commit times that can refute the claim, not corrected: "
+                f"p-value of the commit times that can refute the claim, not corrected: "
                 f"{_p_value(answer['p_deciding'])}; "
             )
         if answer.get("process"):
             line += f"compared with the process instead of the data: {answer['process']}; "
-        line += f"{'record' if len(answer['records']) == 1 else 'records'} {records}"
+        line += f"{'record' if len(answer['records']) == 1 else 'records'}: {records}"
         who = SETTINGS[method] + (f" ({part})" if several else "")
         same.setdefault(line, []).append(who)
     for line, whose in same.items():
-        yield f"- With {', '.join(whose)}: {line}"
+        yield f"- With {', '.join(whose)} – {line}"
 
 
 def _p_value(p: float | None) -> str:
@@ -326,14 +355,15 @@ def _of_the_test(given: Sequence[tuple[str, str]], answers: Answers, book: Path)
     for case, content in found.items():
         alarms = [100 * share for share in content["false_alarms"].values()]
         power = ", ".join(
-            f"{plain(wrong.replace('%', ' %'))}: {100 * one['rejects']:.0f} %"
+            f"{plain(WRONG.get(wrong, wrong).replace('%', ' %'))}: {100 * one['rejects']:.0f} %"
             for wrong, one in content["power"].items()
         )
         low, high = min(alarms), max(alarms)
         yield f"- False alarms of the test ({plain(case)}): {low:.1f} to {high:.1f} %"
-        yield f"- How often the test rejects a wrong model ({plain(case)}): {power}"
-    for text in sorted({answers[each]["power"] for each in given} - {""}):
-        yield f"- Found nine times in ten: {plain(readable(text))}"
+        yield f"- How often the test rejects a wrong model ({plain(case)}) – {power}"
+    found_by_test = sorted({answers[each]["power"] for each in given} - {""})
+    if found_by_test:
+        yield f"- {DETECTED}: {plain(readable('; '.join(found_by_test)))}"
 
 
 def _first_edition(
@@ -345,14 +375,15 @@ def _first_edition(
     known = LEDGER.get(claim)
     reason = ""
     if v["reason"] and v["reason"] != v["measured"]:
-        reason = f" ({plain(readable(v['reason']))})"
+        words = v["reason"].replace("too weak to tell: it also passes", TOO_WEAK)
+        reason = f" ({plain(readable(words))})"
     points = {
         "Verdict": f"{SYMBOLS[v['outcome']]} {v['outcome']}{reason}",
         "Chapter": _chapter(v, claim),
-        "Criterion": plain(v["criterion"]),
+        "Criterion": plain(known.criterion if known else v["criterion"]),
         "Why this criterion": plain(known.rationale) if known else "",
         "The paper": plain(v["paper"]) or "no number given",
-        "Detected nine times in ten": plain(readable(v["power"])),
+        DETECTED: plain(readable(v["power"])),
         "Source": plain(source(v, recorded)),
         "Code": code(claim, whole=True),
     }
@@ -369,7 +400,7 @@ def _tests(v: Verdict) -> Iterator[str]:
     rows = [(tested, model), *((f"control: {name}", c) for name, c in v["controls"].items())]
     rows += [
         (v.get("best_is", "independent simulation"), v["best"]),
-        (f"{tested}, against the truth", v["truth"]),
+        (f"{tested}, compared with the reference simulation", v["truth"]),
     ]
     for head, test in rows:
         if test is not None:

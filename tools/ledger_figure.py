@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
 HEADS = (
     "verdict", "tested", "untrained", "shuffled labels", "Markov chain", "other control",
-    "simulation", "the truth",
+    "simulation", "reference",
 )  # fmt: skip
 TEXT, FIRST, STEP, BESIDE = 0.45, 3.12, 0.31, 0.13  # inches: positions of the text and the columns
 GREEN, ORANGE, RED, GREY = COLOURS[2], COLOURS[4], COLOURS[1], "#888888"
@@ -85,7 +85,7 @@ def tests(v: Verdict) -> list[list[bool]]:
     """List which tests passed: one list for each column after the verdict.
 
     The columns are the LSTM, the three standard controls, all other controls, the independent
-    simulation, and the LSTM against the truth. A list is empty if nothing was tested.
+    simulation, and the LSTM against the reference. A list is empty if nothing was tested.
     """
     others = [bool(test["passed"]) for name, test in v["controls"].items() if name not in CONTROLS]
     columns = [[v["outcome"] != "not reproduced"]]

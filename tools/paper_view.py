@@ -45,10 +45,10 @@ DO = {
 }
 MEANING = {
     HOLDS: "every rate that can be tested is right within 25 %, with 90 % confidence",
-    UNDECIDED: "the data are too few to decide",
+    UNDECIDED: "there are too few data or trainings to decide",
     DOES_NOT_HOLD: "a rate is wrong by more than 25 %, and not by chance",
-    NOT_DIAGNOSTIC: "it agrees, but a control that must fail agrees as well",
-    CANNOT_BE_TESTED: "an independent simulation fails as well, or the data hold no case of it",
+    NOT_DIAGNOSTIC: "it holds, but it also holds for a control that should fail",
+    CANNOT_BE_TESTED: "an independent simulation fails as well, or the data contain no case of it",
     NOT_RECORDED: "the runs are not finished",
 }
 

@@ -13,15 +13,15 @@ SIZE = (200, 120)  # pixels: twice the size on the page, for sharp screens
 COLOURS = 64
 #: Which part of the picture is shown: left, top, right and bottom, as shares of its size
 CROPS: dict[str, tuple[float, float, float, float]] = {
-    "fig-2": (0.0, 0.036, 1.0, 0.332),
-    "fig-3": (0.08, 0.07, 0.53, 0.29),
-    "fig-4": (0.04, 0.775, 0.52, 0.91),
+    "fig-2": (0.0, 0.05, 1.0, 0.3),
+    "fig-3": (0.035, 0.064, 0.53, 0.305),
+    "fig-4": (0.04, 0.781, 0.545, 0.925),
     "fig-5": (0.0, 0.04, 1.0, 0.46),
     "table-1": (0.0, 0.085, 1.0, 0.475),
     "fig-6": (0.0, 0.04, 1.0, 0.45),
-    "fig-7": (0.0, 0.045, 1.0, 0.33),
-    "fig-8": (0.0, 0.045, 0.56, 0.33),
-    "eqs-10-16": (0.0, 0.05, 0.53, 0.5),
+    "fig-7": (0.0, 0.057, 1.0, 0.311),
+    "fig-8": (0.0, 0.062, 0.53, 0.285),
+    "eqs-10-16": (0.045, 0.078, 0.5, 0.411),
     "text": (0.0, 0.0, 1.0, 0.49),
 }
 #: The tag of the cell that draws each picture

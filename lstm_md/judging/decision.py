@@ -18,6 +18,7 @@ EVEN_CHANCE = 0.5  #: A rate can be tested if an independent simulation is so of
 HOLDS, DOES_NOT_HOLD, UNDECIDED = "holds", "does not hold", "undecided"
 NOT_DIAGNOSTIC = "not diagnostic"  #: A control holds as well
 CANNOT_BE_TESTED = "cannot be tested here"  #: No rate is known well enough from so much data
+MOST_DATA = 1000.0  #: If a claim needs more than so many times the data, none will decide it
 
 Floats = NDArray[np.float64]
 
@@ -79,11 +80,38 @@ class Decision:
 
     def __str__(self) -> str:
         words = [f"{self.outcome}: {self.measured()}", f"p {self.p_value:.2g}"]
-        if self.outcome == UNDECIDED and np.isfinite(self.more_data):
-            words.append(f"about {self.more_data:.2g} times as much data would decide")
+        if self.outcome == UNDECIDED and 1 < self.more_data < np.inf:
+            words.append(more_data_in_words(self.more_data))
         if self.untestable:
             words.append(f"too rare to test: {', '.join(self.untestable)}")
         return "; ".join([*words, *self.marks])
+
+
+def more_data_in_words(times: float) -> str:
+    """Say how much data would decide an undecided claim; empty if it needs no more data.
+
+    Parameters
+    ----------
+    times : float
+        As :attr:`Decision.more_data`.
+
+    Examples
+    --------
+    >>> more_data_in_words(12.3)
+    'about 12 times as much data would decide'
+    >>> more_data_in_words(83_000)
+    'no realistic amount of data would decide (more than 1,000 times as much)'
+    """
+    if times <= 1:
+        return ""
+    if np.isinf(times):
+        return "more data alone would not decide"
+    if times > MOST_DATA:
+        return (
+            f"no realistic amount of data would decide (more than {MOST_DATA:,.0f} times as much)"
+        )
+    rounded = f"{float(f'{times:.2g}'):,.0f}" if times >= 10 else f"{times:.2g}"
+    return f"about {rounded} times as much data would decide"
 
 
 def decide(

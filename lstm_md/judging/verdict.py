@@ -88,7 +88,7 @@ class Verdict:
         """Why the claim is not "reproduced"; empty if it is."""
         weak = [name for name, control in self.controls.items() if control.passed]
         if self.outcome == "reproduced in part":
-            return f"the test is too weak to tell: it also passes the {' and the '.join(weak)}"
+            return f"the test is too weak, because it also accepts the {' and the '.join(weak)}"
         return self.model.measured if self.outcome == "not reproduced" else ""
 
     def line(self) -> str:

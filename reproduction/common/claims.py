@@ -6,9 +6,9 @@ from lstm_md.judging.criteria import MAX_MEAN_Z, MAX_POINT_Z, MIN_AGREEING_SHARE
 from lstm_md.judging.verdict import Claim
 
 BOLTZMANN_WHY = (
-    "Shuffled labels have the populations of the data by construction, so populations alone "
-    "cannot refuse them. The scatter from segment to segment, which is the error bar itself, needs "
-    "the right memory."
+    "Shuffled labels have exactly the populations of the data, so a test of populations alone "
+    "cannot reject them. The scatter from segment to segment depends on how long the stays last. "
+    "Only a model with the right memory reproduces it."
 )
 
 COUNTS = (

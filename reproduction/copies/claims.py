@@ -7,9 +7,9 @@ from reproduction.common.claims import by_id
 from reproduction.copies.criteria import NO_COPIES_WORDS
 
 _NO_COPIES_WHY = (
-    "All trajectories of one process share long stays. So match lengths are compared with those of "
-    "independent simulations. The same test must refuse pieces of the training data in another "
-    "order, and the training data shifted."
+    "All trajectories of one process have some long stays in common. So the generated trajectory "
+    "is also compared with independent simulations. The same test must reject pieces of the "
+    "training data in another order, and the training data shifted in time."
 )
 
 _SYSTEMS = {
@@ -22,7 +22,7 @@ CLAIMS = by_id(
     *(
         Claim(
             id_,
-            f"{system}: what a network writes is not a copy of its training data",
+            f"{system}: a generated trajectory is not a copy of the training data",
             "beyond the paper",
             NO_COPIES_WORDS,
             _NO_COPIES_WHY,

@@ -19,10 +19,11 @@ DETECTED_SHARE = 0.9  # nine times out of ten
 # length occurs by chance less than once in 300 cases.
 MAX_LENGTH_RATIO = 1.5
 NO_COPIES_WORDS = (
-    f"match lengths with the training data, beyond those of independent simulations, are not "
-    f"longer than with simulations that were not learned from, by more than {MAX_POPULATION_Z:g} "
-    f"standard errors; the longest common substring is at most {MAX_LENGTH_RATIO:g} times as long "
-    f"as the longest of any two texts of which neither can be a copy"
+    f"relative to independent simulations, the pieces that the generated trajectory shares with "
+    f"its training data are no longer than those that it shares with simulations that the network "
+    f"has not seen (within {MAX_POPULATION_Z:g} standard errors); the longest shared piece is at "
+    f"most {MAX_LENGTH_RATIO:g} times as long as the longest one of two trajectories of which "
+    f"neither can be a copy"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,29 @@ HEAD = """\
 This page compares the loops of the package with the alternatives, such as PyTorch and Keras. The
 chapter [What it costs](what_it_costs.ipynb) explains what a training costs and why.
 
-All contenders did the same work on one machine. The measurements went in rounds: each round ran
-every contender once, and the tables show medians over the rounds, with the least and the most.
-*Over ours* is the time of a contender divided by ours, within a round. A number above 1 means that
-ours is faster. The machine had other work to do during the measurements, so trust a ratio more than
-a number of seconds. `make bench` repeats all of it.
+All contenders did the same work on one machine. The measurements were made in rounds, and each
+round ran every contender once. The tables show medians over the rounds. The machine had other work
+to do during the measurements, so trust a ratio more than a number of seconds. `make bench` repeats
+all of it.
+
+| in the tables | meaning |
+| --- | --- |
+| M, L, N | dimension of the embedding, number of units, number of labels |
+| chains | trajectories that are generated at the same time |
+| an ensemble of 20 | twenty trainings of the same network with different seeds |
+| a step | one batch of training |
+| least–most | the smallest and the largest number of all rounds |
+| over ours | time of a contender divided by ours, within a round; above 1, ours is faster |
+| first round | time of the first round of a contender |
+| eager loop | TensorFlow executes each operation when Python calls it; nothing is compiled |
+| x PyTorch | speed of our program divided by that of PyTorch |
+| of sgemm peak | share of the speed of NumPy's product of two large matrices |
 
 ## Goals
+
+A goal is a limit that a measurement should keep. Goals that were missed stay in the table.
 """
+WITH_EXPONENT = re.compile(r"(?<![\w.])\d(?:\.\d+)?e\+\d+")
 #: What each section measures, in words
 TITLES = {
     "start-up": "Import",
@@ -49,8 +65,8 @@ def page(results: dict[str, Any]) -> str:
     for name, section in results.items():
         blocks += [f"## {TITLES.get(name, name.capitalize())}", _machine(section["about"])]
         for table in section["tables"]:
-            note = [table["note"]] if table.get("note") else []
-            blocks += [f"<details>\n<summary>{table['title']}</summary>"]
+            note = [readable(table["note"])] if table.get("note") else []
+            blocks += [f"<details>\n<summary>{readable(table['title'])}</summary>"]
             blocks += [_table(table["columns"], table["rows"]), *note, "</details>"]
     return "\n\n".join(blocks) + "\n"
 
@@ -112,6 +128,18 @@ def _table(columns: list[str], rows: list[list[Any]]) -> str:
 def _cell(content: Any) -> str:
     """Write words as they are, and a number with three digits."""
     if not isinstance(content, float):
-        return "" if content is None else str(content)
+        return "" if content is None else readable(str(content))
     short = float(f"{content:.3g}")
-    return f"{short:.0f}" if 100 <= abs(short) < 1e7 else f"{short:g}"
+    return f"{short:,.0f}" if abs(short) >= 100 else f"{short:g}"
+
+
+def readable(words: str) -> str:
+    """Write out the numbers that a program wrote with an exponent.
+
+    Examples
+    --------
+    >>> readable("1.03e+03–1.23e+03 ms, 2e+06 labels, 1 chain(s)")
+    '1,030–1,230 ms, 2,000,000 labels, 1 chain'
+    """
+    words = WITH_EXPONENT.sub(lambda number: f"{float(number[0]):,.0f}", words)
+    return re.sub(r"(?<!\d)1 chain\(s\)", "1 chain", words).replace("chain(s)", "chains")

@@ -13,13 +13,13 @@ from reproduction.dipeptide.criteria import (
 )
 
 _FREE_ENERGY_WHY = (
-    "A tenth of kT is the width of a line in the figure. Shuffled labels have the same free "
-    "energies by construction. So the scatter from segment to segment, which needs the right "
-    "memory, is tested as well."
+    "A tenth of kT is the width of a line in the figure. Shuffled labels have exactly the free "
+    "energies of the data. So the scatter from segment to segment is tested as well, because only "
+    "a model with the right memory reproduces it."
 )
 
 _WAITS_WHY = (
-    "A wait in C7eq lasts about 20,000 frames, and a training sequence has 100. A model that knows "
+    "A wait in C7eq lasts about 20,000 frames, and a training sequence has 100. A model that sees "
     "only the last label must fail. The paper does not name its force field, so the LSTM is "
     "compared with the simulation that it learned from."
 )

@@ -14,6 +14,8 @@ The rules were written before any number was looked at:
   recorded number of epochs from 10 on. All of them must hold, and one that does not is enough to
   refute the claim.
 - One training has no spread, so nothing is decided on fewer than three. The number is shown.
+- By the method *continued*, A1–A4 are answered with 256 units, of which three trainings per angle
+  could be made. The record ``dipeptide_epochs`` chose the method and the number of epochs.
 
 The question is always whether the networks reproduce their training data. Claims with a star are
 about 256 units, the others about 1,024.
@@ -199,6 +201,12 @@ ANSWERS: dict[tuple[str, str], Asked] = {
         {"A1": answer_free_energies, "A3": answer_waits, "A5": answer_epochs},
     ),
     **_asked("authors", "dipeptide_psi_authors", {"A2": answer_free_energies, "A4": answer_waits}),
+    **_asked(
+        "continued", "dipeptide_phi_continued", {"A1": answer_free_energies, "A3": answer_waits}
+    ),
+    **_asked(
+        "continued", "dipeptide_psi_continued", {"A2": answer_free_energies, "A4": answer_waits}
+    ),
     **_asked("first edition", "dipeptide_phi", {"A1": answer_free_energies, "A3": answer_waits}),
     **_asked("first edition", "dipeptide_psi", {"A2": answer_free_energies, "A4": answer_waits}),
     **_asked(

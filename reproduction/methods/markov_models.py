@@ -96,7 +96,10 @@ def answer_others_below(claim: str, method: str) -> Answer:
     ]
     trivial = [title for title in one_step if found[title].decision.outcome == DOES_NOT_HOLD]
     if trivial:
-        number += f"; {len(trivial)} of these are asked at one step of their lag, which they fit"
+        number += (
+            f"; {len(trivial)} of these are tested at a single step of their lag time, to which "
+            f"they were fitted"
+        )
     sources = _sources(Side(1 if rivals.held else PAPER_LAG))
     # What agrees only because its one step was fitted is not better than the paper says.
     made = answer(claim, method, MOST_DEVIATE, list(found.values()), number, controls, **sources)

@@ -13,15 +13,16 @@ CLAIMS = by_id(
         "Eqs 10–16",
         CRITERION,
         "The entropy rate is known in closed form, and no model has a lower loss on average. The "
-        "same test must refuse a model that knows only the populations: a chain of order 0, and a "
-        "network that learned shuffled labels.",
+        "same test must reject a model that has learned only the populations: a chain of order 0, "
+        "and a network that learned shuffled labels.",
         short="path entropy of a Markov process",
     ),
     Claim(
         "T2",
         "processes with memory: a network that minimises the loss learns the path entropy",
         "SI Note 1",
-        f"for a second-order chain, a hidden Markov process and a semi-Markov process: {CRITERION}",
+        f"each for a second-order chain, a hidden Markov process and a semi-Markov process: "
+        f"{CRITERION}",
         "By exact calculation, the loss of the best first-order chain is 6 to 24 % above these "
         "entropy rates. No control may pass for any of the three processes.",
         short="path entropy of other processes",

@@ -13,9 +13,9 @@ from reproduction.common.trainings import detectable_share, min_passing
 
 MAX_EXCESS = 0.01  #: D(P‖Q) up to which a loss is at the entropy rate, as a share of the rate
 CRITERION = (
-    f"the loss of at least {MIN_AGREEING_SHARE:.0%} of the trainings, on a text that they have "
-    f"not seen, within {MAX_EXCESS:.0%} of the entropy rate: its distance from the exact loss of "
-    f"the same text"
+    f"for at least {MIN_AGREEING_SHARE:.0%} of the trainings, the loss on labels that they have "
+    f"not seen differs from the exact loss of the same labels by at most {MAX_EXCESS:.0%} of the "
+    f"entropy rate"
 )
 
 

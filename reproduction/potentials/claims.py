@@ -20,25 +20,27 @@ _BOLTZMANN = (
 )
 
 _DISTAL = (
-    f"committed counts of B–C and of A–D both below {MAX_RARE_RATIO:.2g} of the rarest of the "
-    f"other four pairs, by {MAX_POINT_Z:g} standard errors, and within a factor of "
-    f"{MAX_SIMILAR_RATIO:g} of each other, or no further beyond it than {MAX_POINT_Z:g} combined "
-    f"standard errors, those of the training data included"
+    f"the committed counts of B–C and of A–D are both below {MAX_RARE_RATIO:.2g} times those of "
+    f"the rarest of the other four pairs, by {MAX_POINT_Z:g} standard errors; and they are within "
+    f"a factor of {MAX_SIMILAR_RATIO:g} of each other, or beyond it by at most {MAX_POINT_Z:g} "
+    f"combined standard errors (those of the training data included)"
 )
 
 _DISTAL_WHY = (
-    "Along x, B and C are neighbours, so a model that hops between neighbours on the same free "
-    "energy must fail. The ratio of a few transitions is already uncertain in the training data."
+    "Along x, B and C are neighbours. So a model that has the same free energy but only hops "
+    "between neighbours along x must fail. There are few transitions, so their ratio is uncertain "
+    "in the training data already."
 )
 
 _AS_THEY_COME = (
-    "The paper removes stays of less than 100 frames, which takes the memory out of the labels: a "
-    "Markov chain of them passes. Here they are left in, so that the test can tell."
+    "The paper removes stays of less than 100 frames. The labels then have hardly any memory, and "
+    "a Markov chain passes the test. Here the short stays are left in, so that the test can "
+    "distinguish a network from a Markov chain."
 )
 
 _NOT_SMOOTHED = (
-    "Neither smoothed nor rid of short stays: the labels flicker as those of the three-state "
-    "potentials do, and a Markov chain of them fails."
+    "The labels are neither smoothed nor filtered. So they flicker, like those of the three-state "
+    "potentials, and a Markov chain fails the test."
 )
 
 CLAIMS = by_id(
@@ -86,8 +88,8 @@ CLAIMS = by_id(
         "K3",
         "linear potential: transitions A–C are much rarer than A–B and B–C",
         "Fig 3",
-        f"committed A–C counts below {MAX_RARE_RATIO:.2g} of the rarer of the other two, by two "
-        f"standard errors",
+        f"the committed counts of A–C are below {MAX_RARE_RATIO:.2g} times those of the rarer of "
+        f"the other two pairs, by two standard errors",
         "The triangular potential must fail the same test, and so must every model without memory.",
         short="linear: A–C is the rarest pair",
     ),
@@ -95,8 +97,8 @@ CLAIMS = by_id(
         "K4",
         "triangular potential: all pairs are alike, although B lies between A and C along x",
         "Fig 3",
-        f"committed counts of the commonest and the rarest pair within a factor of "
-        f"{MAX_SIMILAR_RATIO:g} of each other",
+        f"the committed counts of the most frequent pair are at most {MAX_SIMILAR_RATIO:g} times "
+        f"those of the rarest pair",
         "The linear potential must fail the same test, and so must every model without memory.",
         short="triangular: all pairs are alike",
     ),
@@ -115,17 +117,18 @@ CLAIMS = by_id(
         _DISTAL,
         _DISTAL_WHY,
         "1 or 2 direct transitions each",
-        short="four states: B–C as distal as A–D",
+        short="four states: B–C as distant as A–D",
     ),
     Claim(
         "K7",
         "four-state potential: forward and backward counts differ because transitions are few",
         "Fig 4",
-        f"relative asymmetries r of the pairs' committed counts with Σ n r² below the "
-        f"{1 - CHANCE:.0%} point of χ²: those of the LSTM, n the transitions in its training "
-        f"data, and those of an independent simulation ten times as long, n its own",
-        "An asymmetry that is more than counting noise would remain in a longer simulation, so a "
-        "cycle of states that is driven one way round must fail. The LSTM may repeat the "
+        f"r is the relative difference between the forward and the backward count of a pair, and n "
+        f"the number of its transitions; the sum of n r² over the pairs is below the "
+        f"{1 - CHANCE:.0%} point of χ², both for r of the LSTM with n of its training data, and "
+        f"for r and n of an independent simulation that is ten times as long",
+        "An asymmetry that is more than counting noise would remain in a longer simulation. So a "
+        "cycle of states that is driven in one direction must fail. The LSTM may repeat the "
         "asymmetry of its data, but it must not add to it.",
         short="four states: asymmetry is noise",
     ),
@@ -147,7 +150,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "K6*",
-        "four-state potential, short stays left in: B and C are as distal as A and D",
+        "four-state potential, short stays left in: B and C are as distant as A and D",
         "beyond Fig 4",
         _DISTAL,
         _AS_THEY_COME,
@@ -171,7 +174,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "K6**",
-        "four-state potential, labels as they come: B and C are as distal as A and D",
+        "four-state potential, labels as they come: B and C are as distant as A and D",
         "beyond Fig 4",
         _DISTAL,
         _NOT_SMOOTHED,

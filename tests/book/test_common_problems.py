@@ -55,6 +55,7 @@ def messages(tmp_path_factory):
         lambda: train_beside_another(train, folder / "shared.npz"),
         forked,
         lambda: lm.langevin.simulate(lm.potentials.four_state, 2**50),
+        lambda: lm.generate(without_numbers(lm.language_model(3, 2, 4)), [0, 1], 10),
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the file is damaged, and the loss is not finite
@@ -62,6 +63,11 @@ def messages(tmp_path_factory):
     found += [progress_title("training", "auto", "compiled"), re.sub(r'"\s+"', "", setup_cell(""))]
     found.append(progress_title("training", "auto", "keras").replace("CPU", "GPU"))
     return found + [Checkpoint(path, "training", 5.0).advice() for path in ("mine.npz", None)]
+
+
+def without_numbers(model):
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    return model
 
 
 def made_folder(path):

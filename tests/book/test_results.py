@@ -298,17 +298,17 @@ def test_the_ledger_tells_all_of_a_claim(small_book):
     assert "Source: computed while the chapter was executed, seed 7" in k1
     assert "Source: recorded then" in k2
     assert ledger.plain(LEDGER["K1"].criterion) in k1 and "no number given" in k1
-    assert "Detected nine times in ten: all counts off by 9%" in k1
+    assert f"{ledger.DETECTED}: all counts off by 9%" in k1
     assert "Code: [`reproduction/potentials/`](package_reproduction.md#potentials)" in k1
     assert r"| LSTM | passes | 98% of 10 points; mean 1 \| 2 |" in k1
     assert "| control: shuffled labels | fails | 9% of 10 points within 2 SE |" in k1
-    assert "too weak to tell: it also passes the shuffled labels" in k2
+    assert "too weak, because it also accepts the shuffled labels" in k2
     assert "| control: shuffled labels | passes |" in k2
     assert "| independent simulation | passes | 95% of 10 points |" in k2
-    assert "| LSTM, against the truth | passes | 95% of 10 points |" in k2
+    assert "| LSTM, compared with the reference simulation | passes | 95% of 10 points |" in k2
     for claim in (*LEDGER, *paper.CLAIMS):
         assert page.count(f'<a id="{claims.anchor(claim)}"></a>') == 1
-    assert page.count("not asked yet") == len(claims.NOT_YET)
+    assert page.count("not tested yet") == len(claims.NOT_YET)
     overview = page.partition("## Claim by claim")[0]
     for claim, study in STUDY_OF.items():
         found = re.search(rf'^\| <a href="#{claims.anchor(claim)}">.*$', overview, re.M)[0]
@@ -333,12 +333,13 @@ def test_the_ledger_tells_all_of_an_answer(small_book):
     )
     assert "| below 0.001 | undecided |" in found and "| 0.23 |  |" in found
     assert "? undecided | A→B at 67 frames: 1.10 of the data; more data alone would not de" in found
-    assert "| our settings, rows of a batch continue | ✕ does not hold |" in found
+    assert "| our settings, state carried in order | ✕ does not hold |" in found
     assert "| settings of the first edition | ✓ holds | ratio unlimited |" in found
-    assert "shuffled labels does not hold, first-order Markov chain holds; record `linear`" in found
+    controls = "controls by the same rule: shuffled labels does not hold, first-order Markov chain"
+    assert f"{controls} holds; record: `linear`" in found
     assert re.search(r"False alarms of the test \(linear, counts\): \d\.\d to \d\.\d %", found)
-    assert re.search(r"wrong model \(linear, counts\): all off by 10 %: \d+ %", found)
-    assert "Found nine times in ten: off by 0.001" in found
+    assert re.search(r"wrong model \(linear, counts\) – all rates wrong by 10 %: \d+ %", found)
+    assert f"{ledger.DETECTED}: off by 0.001" in found
     assert "<details>\n<summary>" in found and found.count("</details>") == 1
     assert (
         'data-figure="Fig 3" data-system="linear potential" data-verdict="not diagnostic"' in found
@@ -448,17 +449,17 @@ OLD = {"id": "K3", "outcome": "reproduced", "best": {"passed": True}}
 
 @pytest.mark.parametrize("old, given, words", [
     ({}, [], "Not recorded yet."),
-    ({"id": "K6*"}, [], "Not asked again: the paper does not claim it."),
+    ({"id": "K6*"}, [], "Not tested again, because the paper does not claim it."),
     ({}, [answer("K3")], "The verdict is the same."),
     ({}, [answer("K3", DOES_NOT_HOLD)],
-     "The test is calibrated now, and the settings are different."),
-    ({}, [answer("K3", UNDECIDED)], "The new rule says that the data are too few to decide."),
+     "Both the test and the settings are new."),
+    ({}, [answer("K3", UNDECIDED)], "By the new rule, the numbers do not decide."),
     ({}, [answer("K3", marks=(NOT_DIAGNOSTIC,), controls={"chain": HOLDS})],
      "Not diagnostic: a control holds by the same rule (chain)."),
     ({}, [answer("K3", DOES_NOT_HOLD), answer("K3", HOLDS, "first edition")],
-     "The authors' settings give another result than the old ones."),
+     "The verdict with the authors' settings differs from that with the old settings."),
     ({}, [answer("K3", DOES_NOT_HOLD), answer("K3", DOES_NOT_HOLD, "first edition")],
-     "The calibrated test changes the verdict on the old settings as well."),
+     "The new test changes the verdict even with the old settings."),
     ({"outcome": "not reproduced", "best": {"passed": False}},
      [answer("K3", UNDECIDED, marks=(CANNOT_BE_TESTED,))],
      "It cannot be tested here. An independent simulation failed the old test as well."),

@@ -47,6 +47,9 @@ def test_one_rate_that_is_too_uncertain_leaves_the_claim_undecided():
     half, room = 1.8331 * 0.1, np.log(MARGIN) - np.log(1.1)
     assert decision.more_data == pytest.approx((half / room) ** 2, rel=1e-3)
     assert "times as much data would decide" in str(decision)
+    never = dataclasses.replace(decision, more_data=83_254.0)
+    assert "no realistic amount of data would decide" in str(never)
+    assert "data would" not in str(dataclasses.replace(decision, more_data=np.inf))
 
 
 def test_a_deviation_that_chance_may_explain_is_undecided():

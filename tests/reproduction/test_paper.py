@@ -206,7 +206,9 @@ def test_the_number_is_that_of_the_claim_that_decides():
 @pytest.mark.parametrize("times, words", [
     (1.0, ""),
     (3.456, "about 3.5 times as much data would decide"),
-    (1234.0, "about 1,200 times as much data would decide"),
+    (234.0, "about 230 times as much data would decide"),
+    (999.0, "about 1,000 times as much data would decide"),
+    (83_254.0, "no realistic amount of data would decide (more than 1,000 times as much)"),
     (float("inf"), "more data alone would not decide"),
 ])  # fmt: skip
 def test_how_much_data_would_decide_is_said_in_plain_numbers(times, words):

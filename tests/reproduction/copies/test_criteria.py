@@ -136,4 +136,4 @@ def test_sources_that_do_not_fit_together_are_refused():
 def test_the_ledger_names_the_limits():
     claim = LEDGER["N1"]
     assert claim.where == "beyond the paper"
-    assert "more than 3 standard errors" in claim.criterion and "1.5 times" in claim.criterion
+    assert "within 3 standard errors" in claim.criterion and "1.5 times" in claim.criterion

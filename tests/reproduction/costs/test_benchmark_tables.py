@@ -29,7 +29,7 @@ RESULTS = {
 def test_goals_say_what_was_wanted_what_was_measured_and_whether_it_is_met():
     lines = goals_table(RESULTS).splitlines()
     assert lines[2] == "| over PyTorch | at least 1 | 1.23 | × | met |"
-    assert lines[3] == "| a label | at most 3 | 4320 | µs | **missed** |"
+    assert lines[3] == "| a label | at most 3 | 4,320 | µs | **missed** |"
 
 
 def test_a_section_of_the_page_names_its_machine_and_its_tables_unfold():

@@ -4,7 +4,8 @@ import numpy as np
 
 from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DATA_FILE, LONG
-from reproduction.runs.files import load_file
+from reproduction.recipes import CHOSEN_EPOCHS
+from reproduction.runs.files import load_file, load_summary
 from reproduction.runs.recipe import run_job
 from reproduction.runs.records import default_folder
 
@@ -14,6 +15,12 @@ def test_the_data_that_choose_are_not_those_that_are_judged():
     study = EpochStudy()
     assert study.first == 1_000_000
     assert all(len(content[angle]) == 2_000_000 for angle in study.angles)
+
+
+def test_the_recipes_have_what_the_rule_chose():
+    numbers = load_summary(default_folder() / "dipeptide_epochs")["numbers"]
+    chosen = {angle: tuple(found["chosen"].values()) for angle, found in numbers.items()}
+    assert chosen == CHOSEN_EPOCHS
 
 
 def test_a_run_chooses_the_lowest_held_back_loss(tmp_path):

@@ -103,4 +103,4 @@ def test_a_process_without_entropy_is_refused():
 def test_the_ledger_says_what_is_judged():
     for claim in ("T1", "T2"):
         assert "at least 90% of the trainings" in LEDGER[claim].criterion
-        assert "within 1% of the entropy rate" in LEDGER[claim].criterion
+        assert "at most 1% of the entropy rate" in LEDGER[claim].criterion
