@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lstm_md import diagrams as diagrams
     from lstm_md import equations as equations
     from lstm_md import figures as figures
+    from lstm_md import interactive as interactive
     from lstm_md import reading as reading
     from lstm_md.analysis.kinetics import dwell_times as dwell_times
     from lstm_md.analysis.kinetics import mean_first_passage_time as mean_first_passage_time
@@ -103,6 +104,7 @@ _MODULES = {
     "diagrams": "diagrams",
     "equations": "equations",
     "figures": "figures",
+    "interactive": "interactive",
     "reading": "reading",
 }
 _WHERE = {name: module for module, names in _NAMES.items() for name in names.split()}

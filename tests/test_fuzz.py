@@ -89,6 +89,7 @@ GOOD: dict[str, Any] = {
     "names": ["a", "b", "c"], "p_values": {"K1": 0.1}, "data_variance": [0.1, 0.2],
     "n_repetitions": 99, "path": "missing.npy", "field": "phi", "topology": "missing.pdb",
     "accuracy": 0.1, "every": 10, "generated": LABELS, "drawing": "<b>1</b>", "description": "one",
+    "centre": 20, "panels": {"one": {"data": lm.Estimate(np.ones((2, 3, 3)), np.ones((2, 3, 3)))}},
 }  # fmt: skip
 # Where one name means different things.
 GOOD_IN: dict[str, dict[str, Any]] = {

@@ -38,6 +38,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "judging",
         "figures",
         "diagrams",
+        "interactive",
         "tables",
         "settings",
     ),
