@@ -56,6 +56,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "costs",
         "learning_rates",
         "sizes",
+        "known_mean",
         "calibration",
         "methods",
         "fresh_sets",
