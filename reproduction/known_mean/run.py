@@ -221,7 +221,7 @@ def learned_paths(
     starts = np.linspace(0, flat.size - PROMPT_FRAMES, settings.paths).astype(int)
     prompts = np.stack([flat[start : start + PROMPT_FRAMES] for start in starts])
     generated, _ = train_and_generate(
-        network, labels, prompts, settings.path_frames + WARM_UP, work,
+        network, labels, list(prompts), settings.path_frames + WARM_UP, work,
         seed=seed, n_chains=settings.paths, epochs=epochs, **method.training,
     )  # fmt: skip
     return generated[:, WARM_UP:]

@@ -154,7 +154,7 @@ def test_the_exact_population_is_that_of_a_long_simulation():
 
 def test_a_tiny_run_answers_every_claim(tmp_path):
     study = KnownMeanStudy(
-        frames=20_000, short_frames=20_000, reference_frames=50_000, paths=12, path_frames=2000,
+        frames=20_000, short_frames=20_000, reference_frames=50_000, paths=110, path_frames=500,
         selected=6, epochs=2, short_epochs=2, selected_epochs=1, trainings=3, own=3, wrong=3,
         chain_paths=300, chain_frames=50, repetitions=5, few_paths=50, shifts=(0.0, 1.0), units=8,
         population=1.0001, changes=1.0001,
