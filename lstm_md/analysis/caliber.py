@@ -129,8 +129,9 @@ def reweighted_mean(
 
     The trajectories must be independent. Their chance also changes λ. If the values of the
     observable are given, the error takes this into account to first order: what a quantity shares
-    with the observable is known, and only the rest has an error. The error is not reliable if the
-    effective sample size is below about 20.
+    with the observable is known, and only the rest has an error. With few effective
+    trajectories the error is too small: for paths of a Markov chain, the true one was up to 1.25
+    times as large at an effective sample size of 50, and 1.4 times at 20.
 
     Parameters
     ----------
