@@ -88,7 +88,7 @@ def caliber_weights(values: ArrayLike, target: float) -> Array:
     Examples
     --------
     >>> caliber_weights([0, 1, 1, 2], 0.5).round(3)
-    array([0.623, 0.166, 0.166, 0.044])
+    array([0.562, 0.188, 0.188, 0.062])
     """
     _, scaled, _ = _deviations(values, target)
     return _weights(_strength(scaled), scaled)
@@ -154,8 +154,8 @@ def reweighted_mean(
     Examples
     --------
     >>> values = [0, 1, 1, 2]
-    >>> print(reweighted_mean([0, 2, 2, 4], caliber_weights(values, 0.5), values))
-    1.0 ± 0.0
+    >>> print(reweighted_mean([0, 2, 3, 4], caliber_weights(values, 0.5), values))
+    1.19 ± 0.15
     """
     array = finite_array(quantities, "quantities", dimensions=(1, 2)).astype(np.float64)
     shares = _normalised(weights)
