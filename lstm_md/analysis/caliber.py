@@ -87,8 +87,8 @@ def caliber_weights(values: ArrayLike, target: float) -> Array:
 
     Examples
     --------
-    >>> caliber_weights([0, 1, 1, 2], 0.5).round(3)
-    array([0.562, 0.188, 0.188, 0.062])
+    >>> caliber_weights([0, 1, 1], 0.5).round(3)
+    array([0.5 , 0.25, 0.25])
     """
     _, scaled, _ = _deviations(values, target)
     return _weights(_strength(scaled), scaled)
