@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from lstm_md import figures as figures
     from lstm_md import interactive as interactive
     from lstm_md import reading as reading
+    from lstm_md.analysis.caliber import caliber_weights as caliber_weights
+    from lstm_md.analysis.caliber import effective_sample_size as effective_sample_size
+    from lstm_md.analysis.caliber import select_trajectories as select_trajectories
     from lstm_md.analysis.kinetics import dwell_times as dwell_times
     from lstm_md.analysis.kinetics import mean_first_passage_time as mean_first_passage_time
     from lstm_md.analysis.kinetics import stays_of as stays_of
@@ -84,6 +87,7 @@ _NAMES = {
     "model": "language_model",
     "training": "train evaluate",
     "generation": "generate",
+    "analysis.caliber": "caliber_weights effective_sample_size select_trajectories",
     "analysis.kinetics": (
         "dwell_times mean_first_passage_time stays_of transition_counts transition_rates "
         "waiting_times"

@@ -13,6 +13,7 @@ from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.fresh_sets.run import FreshStudy
+from reproduction.known_mean.run import KnownMeanStudy
 from reproduction.learning_rates.run import RateStudy
 from reproduction.methods.run import LagNullStudy, NullStudy
 from reproduction.optical_trap.run import TrapStudy
@@ -157,6 +158,10 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "sizes": (
         SizeStudy(learning_rate=RATES["triangular", "ours"]),
         "triangular potential, warmed-up sequences, networks of nine sizes",
+    ),
+    "known_mean": (
+        KnownMeanStudy(learning_rate=RATES["triangular", "ours"]),
+        "triangular potential, networks that learn trajectories selected for a known mean",
     ),
     "linear_authors": (
         under(_LINEAR, AUTHORS, claims=()),

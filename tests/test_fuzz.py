@@ -90,6 +90,7 @@ GOOD: dict[str, Any] = {
     "n_repetitions": 99, "path": "missing.npy", "field": "phi", "topology": "missing.pdb",
     "accuracy": 0.1, "every": 10, "generated": LABELS, "drawing": "<b>1</b>", "description": "one",
     "centre": 20, "panels": {"one": {"data": lm.Estimate(np.ones((2, 3, 3)), np.ones((2, 3, 3)))}},
+    "target": 0.2, "n_selected": 5, "quantities": VALUES,
 }  # fmt: skip
 # Where one name means different things.
 GOOD_IN: dict[str, dict[str, Any]] = {
@@ -110,6 +111,9 @@ GOOD_IN: dict[str, dict[str, Any]] = {
     "model.load": {"path": "missing.keras"},
     "recordings.load": {"path": "COLVAR"},
     "period_of": {"path": "COLVAR"},
+    "effective_sample_size": {"weights": VALUES**2},
+    "select_trajectories": {"weights": VALUES**2},
+    "reweighted_mean": {"weights": VALUES**2},
     "equations.logits": {"weights": lambda: lm.model.named_weights(network())},
 }
 # Code of the user, whose errors are his own; plain texts and switches that are only shown or asked.

@@ -57,6 +57,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "costs",
         "learning_rates",
         "sizes",
+        "known_mean",
         "calibration",
         "methods",
         "fresh_sets",

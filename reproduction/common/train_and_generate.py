@@ -21,7 +21,7 @@ Labels = NDArray[Any]
 def train_and_generate(
     network: keras.Model,
     labels: Labels,
-    prompt: Labels,
+    prompt: Labels | list[Labels],
     n_frames: int,
     work: Path,
     *,
@@ -38,7 +38,7 @@ def train_and_generate(
         It is changed in place.
     labels : ndarray of int
         The training data.
-    prompt : ndarray of int, shape (frames,)
+    prompt : ndarray of int, shape (frames,), or a list of such, one for each chain
     n_frames, n_chains : int
         Labels to generate in each chain, and the number of chains.
     work : path

@@ -49,6 +49,7 @@ STUDIES: dict[str, set[str]] = {
     "methods": {"calibration", "potentials", "riboswitch", "dipeptide", "rivals", "optical_trap"},
     "learning_rates": {"potentials", "riboswitch", "optical_trap"},
     "sizes": {"potentials"},
+    "known_mean": {"potentials"},
     "fresh_sets": {"calibration", "methods", "potentials"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},
