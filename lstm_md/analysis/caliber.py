@@ -2,11 +2,9 @@
 
 An observable gives one number s for each trajectory, such as the population of a state. Among all
 ensembles whose mean of s is the target, the one that differs least from the given trajectories has
-the weights exp(−λ s), up to their sum [#tsai]_ [#presse]_. Trajectories that are selected with
-these weights can train a network again.
-
-.. [#tsai] Tsai, Fields, Xu, Kuo and Tiwary, Nature Communications 13, 7231 (2022)
-.. [#presse] Pressé, Ghosh, Lee and Dill, Reviews of Modern Physics 85, 1115 (2013)
+the weights exp(−λ s), up to their sum. Trajectories that are selected with these weights can train
+a network again. Source: Tsai, Fields, Xu, Kuo and Tiwary, Nat. Commun. 13, 7231 (2022); for the
+principle, Pressé, Ghosh, Lee and Dill, Rev. Mod. Phys. 85, 1115 (2013).
 """
 
 from __future__ import annotations
