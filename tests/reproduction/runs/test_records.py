@@ -295,7 +295,7 @@ UNFINISHED = set(
     four_state_authors_own_filter
     riboswitch_continued
     dipeptide_phi_authors dipeptide_psi_authors
-    dipeptide_psi_ours path_entropy_continued
+    path_entropy_continued
     """.split()
 )
 FINISHED = [
