@@ -88,7 +88,8 @@ GOOD: dict[str, Any] = {
     "null": NULL, "differences": DRAWS[:8], "test": TEST, "rates": [True] * 3,
     "names": ["a", "b", "c"], "p_values": {"K1": 0.1}, "data_variance": [0.1, 0.2],
     "n_repetitions": 99, "path": "missing.npy", "field": "phi", "topology": "missing.pdb",
-    "accuracy": 0.1, "every": 10, "generated": LABELS, "drawing": "<b>1</b>", "description": "one",
+    "accuracy": 0.1, "every": 10, "times": 12.3, "generated": LABELS,
+    "drawing": "<b>1</b>", "description": "one",
     "centre": 20, "panels": {"one": {"data": lm.Estimate(np.ones((2, 3, 3)), np.ones((2, 3, 3)))}},
     "target": 0.2, "n_selected": 5, "quantities": VALUES,
 }  # fmt: skip

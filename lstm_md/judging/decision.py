@@ -93,7 +93,12 @@ def more_data_in_words(times: float) -> str:
     Parameters
     ----------
     times : float
-        As :attr:`Decision.more_data`.
+        As :attr:`Decision.more_data`; infinity where more data alone would not decide.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number, or below 1.
 
     Examples
     --------
@@ -102,10 +107,11 @@ def more_data_in_words(times: float) -> str:
     >>> more_data_in_words(83_000)
     'no realistic amount of data would decide (more than 1,000 times as much)'
     """
-    if times <= 1:
-        return ""
-    if np.isinf(times):
+    if isinstance(times, float) and times == np.inf:
         return "more data alone would not decide"
+    times = real_number(times, "times", minimum=1)
+    if times == 1:
+        return ""
     if times > MOST_DATA:
         return (
             f"no realistic amount of data would decide (more than {MOST_DATA:,.0f} times as much)"

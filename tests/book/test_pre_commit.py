@@ -45,7 +45,8 @@ def checkout(tmp_path_factory):
     ):  # ruff sorts imports by the packages that it finds
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "book").mkdir()
-    shutil.copy(BOOK / "trajectories_as_text.ipynb", root / "book")
+    for name in ("trajectories_as_text.ipynb", "ruff.toml"):
+        shutil.copy(BOOK / name, root / "book")
     (root / ".venv").symlink_to(sys.prefix)
     for command in (["init", "-q"], ["add", "tools", "book", CONFIG.name, "pyproject.toml"]):
         subprocess.run(["git", "-C", str(root), *command], check=True)
