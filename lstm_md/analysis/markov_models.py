@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import Chains, chains_of, label_dtype, real_number, whole_number
 from lstm_md._support.compiled import compiled
+from lstm_md._support.processes import check_memory
 from lstm_md.analysis import _markov_libraries as libraries
 from lstm_md.analysis._probabilities import (
     check_lag_of_loss,
@@ -234,10 +235,13 @@ def fit_msm(
     ------
     TypeError, ValueError
         If ``labels`` are not labels, or the chains are shorter than the lag.
+    MemoryError
+        If a matrix of N × N probabilities does not fit.
     ModuleNotFoundError
         If the library is not installed.
     """
     packed = libraries.pack(labels, lag_frames, n_labels)
+    check_memory(2 * 8 * packed.n_labels**2, "n_labels", "give fewer labels")
     by = {"deeptime": libraries.deeptime_msm, "pyemma": libraries.pyemma_msm}
     return libraries.unpack(_choice(library, by)(packed, reversible), packed)
 

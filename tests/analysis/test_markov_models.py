@@ -12,6 +12,7 @@ import pytest
 
 from lstm_md.analysis import markov, markov_models
 from lstm_md.analysis._probabilities import CHANCE
+from lstm_md.analysis.kinetics import transition_counts, transition_rates
 from lstm_md.analysis.markov import MarkovModel
 from lstm_md.analysis.markov_models import HiddenMarkovModel, fit_hmm, fit_msm
 from lstm_md.training import sequences
@@ -497,3 +498,21 @@ def test_chains_that_share_a_label_are_connected():
     rng = np.random.default_rng(8)
     model = fit_hmm([rng.integers(0, 2, 200), rng.integers(1, 3, 300)], 2, 1)
     assert model.populations == pytest.approx([0.2, 0.5, 0.3], abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda labels, n: fit_msm(labels, 1, n_labels=n),
+        lambda labels, n: markov.fit_markov_chain(labels, n_labels=n),
+        lambda labels, n: transition_counts(labels, 1, n_labels=n),
+        lambda labels, n: transition_rates(labels, 1, n_labels=n),
+    ],
+    ids=["fit_msm", "fit_markov_chain", "transition_counts", "transition_rates"],
+)
+def test_a_matrix_that_does_not_fit_is_refused_before_it_is_made(call, monkeypatch):
+    monkeypatch.setattr("lstm_md._support.processes.free_memory", lambda: 2**30)
+    labels = [0, 1, 0, 1, 1, 0]
+    call(labels, 100)
+    with pytest.raises(MemoryError, match="n_labels: this needs .* give fewer labels"):
+        call(labels, 30_000)
