@@ -103,8 +103,15 @@ def power_spectrum(
             f"segment_frames: expected at most the {array.size} frame(s) given, found {segment}; "
             f"give shorter segments or a longer trajectory"
         )
-    frequencies, density = signal.welch(array, fs=1 / interval, nperseg=segment)
-    return PowerSpectrum(frequencies[1:], density[1:])
+    with np.errstate(over="ignore"):
+        frequencies, density = signal.welch(array, nperseg=segment)
+        frequencies, density = frequencies[1:] / interval, density[1:] * interval
+    for name, found in (("time_per_frame", frequencies), ("values", density)):
+        if not np.all(np.isfinite(found)):
+            raise ValueError(
+                f"{name}: the spectrum is larger than a float can be; give another unit"
+            )
+    return PowerSpectrum(frequencies, density)
 
 
 def _lags(lags_frames: ArrayLike, n_frames: int) -> NDArray[np.int64]:

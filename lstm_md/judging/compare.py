@@ -206,4 +206,6 @@ def _trajectories(given: Any, min_frames: int) -> list[list[Labels]]:
             f"model: expected labels, or a model with simulate(n_frames, seed=), found "
             f"{type(given).__name__}; pass what lstm_md.generate returns for a network"
         )
+    if not found:
+        raise ValueError("model: found no trajectory; give at least one")
     return [list(chains_of(one, "model", min_frames=min_frames)) for one in found]

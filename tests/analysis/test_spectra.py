@@ -82,3 +82,12 @@ SOME = np.arange(20.0) % 7
 def test_bad_input_is_refused_with_its_name(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "values, time_per_frame, name",
+    [([0.0, 1.0] * 50, 5e-324, "time_per_frame"), ([0.0, 1e200] * 50, 1.0, "values")],
+)
+def test_a_spectrum_beyond_the_largest_float_is_refused(values, time_per_frame, name):
+    with pytest.raises(ValueError, match=f"{name}: the spectrum is larger"):
+        power_spectrum(values, time_per_frame, 10)

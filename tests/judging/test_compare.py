@@ -177,3 +177,9 @@ def test_the_mean_over_trainings_is_that_of_their_means():
     found = mean_over(counts, trajectories, 200)
     assert np.array_equal(found.value, expected.value)
     assert np.array_equal(found.error, expected.error)
+
+
+@pytest.mark.parametrize("model", [[], np.zeros((0, 0), np.uint8), np.zeros((0, 3), np.uint8)])
+def test_a_model_without_a_trajectory_is_named(model):
+    with pytest.raises(ValueError, match="^model: "):
+        compare(model, [0, 1] * 50, np.mean)
