@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Protocol
 
-from lstm_md.settings import AUTHORS, OURS
+from lstm_md.settings import AUTHORS, OURS, Settings
 from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.common.method import CONTINUED, DIFFERENCES, under
 from reproduction.costs.run import CostStudy
@@ -109,7 +109,6 @@ _SMALL_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs"
 # After some 10 epochs the validation loss of a network of the paper's size is lowest.
 _LARGE_DIPEPTIDE: dict[str, Any] = {"other_epochs": (10,)}
 # What the rule of the record dipeptide_epochs chooses for 256 units, by angle.
-_CHOSEN_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 3}
 CHOSEN_EPOCHS = {"phi": ("continued", 20), "psi": ("ours", 20)}
 
 _RIBOSWITCH = RiboswitchStudy((), commit_times=logarithmic_commit_times(1000))
@@ -140,6 +139,13 @@ RATES = {
     ("trap", "ours"): 0.01,
     ("trap", "continued"): 0.005,
 }
+
+
+def _chosen_dipeptide(angle: str, method: Settings) -> DipeptideStudy:
+    """Return the study of an angle with as many epochs as the rule chose."""
+    _, epochs = CHOSEN_EPOCHS[angle]
+    return under(DipeptideStudy(angle, (), units=256, trainings=3, epochs=epochs), method)
+
 
 # The verdicts under these methods follow the criteria of the second edition.
 _BY_METHOD: dict[str, tuple[Study, str]] = {
@@ -232,24 +238,15 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
         "alanine dipeptide along sin ψ, by the authors' method, and its 10th epoch",
     ),
     "dipeptide_phi_continued": (
-        under(
-            DipeptideStudy("phi", (), epochs=CHOSEN_EPOCHS["phi"][1], **_CHOSEN_DIPEPTIDE),
-            CONTINUED,
-        ),
+        _chosen_dipeptide("phi", CONTINUED),
         "alanine dipeptide along sin φ, each row of a batch reads on where it stopped, 256 units",
     ),
     "dipeptide_psi_continued": (
-        under(
-            DipeptideStudy("psi", (), epochs=CHOSEN_EPOCHS["psi"][1], **_CHOSEN_DIPEPTIDE),
-            CONTINUED,
-        ),
+        _chosen_dipeptide("psi", CONTINUED),
         "alanine dipeptide along sin ψ, each row of a batch reads on where it stopped, 256 units",
     ),
     "dipeptide_psi_ours": (
-        under(
-            DipeptideStudy("psi", (), epochs=CHOSEN_EPOCHS["psi"][1], **_CHOSEN_DIPEPTIDE),
-            OURS,
-        ),
+        _chosen_dipeptide("psi", OURS),
         "alanine dipeptide along sin ψ, warmed-up sequences, 256 units",
     ),
     "four_state_authors": (

@@ -7,6 +7,7 @@ all paths are products of matrices.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -109,8 +110,18 @@ def constrained_paths(
     def excess(strength: float) -> float:
         return weighted_paths(matrix, observable, n_frames, strength).observable - target
 
-    end = float(np.copysign(1.0, excess(0.0)))
+    strength = root_from_zero(excess, first_step=1.0, precision=1e-10)
+    return weighted_paths(matrix, observable, n_frames, strength)
+
+
+def root_from_zero(
+    excess: Callable[[float], float], *, first_step: float, precision: float
+) -> float:
+    """Solve for the λ at which a falling function is zero, with steps from 0 that double."""
+    start = excess(0.0)
+    if start == 0:
+        return 0.0
+    end = float(np.copysign(first_step, start))
     while excess(end) * end > 0:
         end *= 2
-    strength = brentq(excess, 0.0, end, xtol=1e-10) if excess(0.0) else 0.0
-    return weighted_paths(matrix, observable, n_frames, strength)
+    return float(brentq(excess, 0.0, end, xtol=precision))

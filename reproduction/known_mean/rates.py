@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 
 from lstm_md.analysis.caliber import caliber_weights
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.uncertainty import segments
 from lstm_md.judging.null_sample import HALF
+from reproduction.known_mean.paths import root_from_zero
 
 Array = NDArray[np.float64]
 
@@ -141,10 +142,7 @@ def tilted_rates(rates: ArrayLike, label: int, target: float) -> Array:
         left, right = vectors(strength)
         return float((left * right)[label] / (left @ right) - target)
 
-    end = float(np.copysign(0.1, excess(0.0)))
-    while excess(end) * end > 0:
-        end *= 2
-    _, right = vectors(brentq(excess, 0.0, end, xtol=1e-12))
+    _, right = vectors(root_from_zero(excess, first_step=0.1, precision=1e-12))
     return matrix * right / right[:, None]
 
 
