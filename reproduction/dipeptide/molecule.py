@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import finite_array, whole_number
+from lstm_md._support.picture_page import page
 from lstm_md.figures import COLOURS
 from reproduction.dipeptide.structure import dihedral
 from reproduction.dipeptide.superposition import superpose_in_order
@@ -21,37 +19,6 @@ from reproduction.dipeptide.superposition import superpose_in_order
 BALLS = {"C": ("#555555", 38), "H": ("#dddddd", 24), "N": (COLOURS[0], 38), "O": (COLOURS[1], 38)}
 MARKS = COLOURS[2:5]
 HYDROGEN_BOND = 0.25  #: nm, the longest distance at which a hydrogen bond is drawn
-
-_PAGE = """\
-<div class="lstm-md-molecule" data-molecule="{key}" data-lm-suppress-shortcuts="true">
-<style>
-.lstm-md-molecule {{ max-width: 520px; }}
-.lstm-md-molecule canvas {{ display: block; width: 100%; height: 360px; cursor: grab;
-  touch-action: pan-y; user-select: none; -webkit-user-select: none; transition: color 1ms; }}
-.lstm-md-molecule canvas:active {{ cursor: grabbing; }}
-.lstm-md-molecule div {{ margin-top: 0.4em; }}
-.lstm-md-molecule button {{ font: inherit; color: inherit; background: none; cursor: pointer;
-  border: 1px solid; border-radius: 4px; padding: 0.2em 0.8em; margin-right: 0.4em; }}
-.lstm-md-molecule button[aria-pressed=true] {{ box-shadow: inset 0 0 0 1px; font-weight: 600; }}
-.lstm-md-molecule span {{ font-variant-numeric: tabular-nums; margin-left: 0.4em; }}
-.lstm-md-molecule p {{ margin: 0.4em 0 0; font-size: 0.9em; }}
-</style>
-<canvas role="img" tabindex="0" aria-label="{label}"></canvas>
-<div>{buttons}<span></span></div>
-<p>A script draws it: trust this notebook to see the molecule.</p>
-<script>
-(() => {{
-{script}
-// Where currentScript is not set, take the first of these pictures that has not started.
-const own = document.currentScript && document.currentScript.closest("[data-molecule]");
-const root = own || document.querySelector("[data-molecule='{key}']:not([data-begun])");
-if (root) {{
-root.dataset.begun = "";
-showMolecule(root, {scene});
-}}
-}})();
-</script>
-</div>"""
 
 
 class Molecule:
@@ -154,21 +121,20 @@ class Molecule:
         return f"{self.name}, {len(self.elements)} atoms to turn by hand: {', '.join(each)}"
 
     def _repr_html_(self) -> str:
-        scene = json.dumps(self._scene(), ensure_ascii=False, separators=(",", ":"))
-        # A name must not open or close a tag within the script.
-        scene = scene.replace("<", "\\u003c")
+        label = self._label(next(iter(self.stops)))
         buttons = [
             f'<button type="button" aria-pressed="{pressed}">{html.escape(stop)}</button>'
             for stop, pressed in zip(self.stops, ("true", *["false"] * len(self.stops)))
         ]
-        script = files("reproduction.dipeptide").joinpath("molecule.js").read_text("utf-8")
-        return _PAGE.format(
-            key=sha256(scene.encode()).hexdigest()[:12],
-            label=html.escape(self._label(next(iter(self.stops)))),
-            buttons="".join(buttons) if len(buttons) > 1 else "",
-            script=script.strip(),
-            scene=scene,
+        content = (
+            f'<canvas role="img" tabindex="0" aria-label="{html.escape(label)}"></canvas>\n'
+            f"<div>{''.join(buttons) if len(buttons) > 1 else ''}<span></span></div>\n"
+            "<p>A script draws it: trust this notebook to see the molecule.</p>"
         )
+        return page(
+            "lstm-md-molecule", content, "molecule", "showMolecule", self._scene(),
+            name="molecule", package="reproduction.dipeptide",
+        )  # fmt: skip
 
 
 def _known(elements: Sequence[str]) -> list[str]:
