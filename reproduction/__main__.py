@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         where = command.add_mutually_exclusive_group()
         where.add_argument(
             "--workers", type=_positive, metavar="N",
-            help="processes on this machine, with one thread each (default: the usable cores)",
+            help="processes on this machine, which share the usable cores (default: one for each)",
         )  # fmt: skip
         where.add_argument(
             "--scheduler", metavar="ADDRESS",

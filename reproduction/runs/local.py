@@ -13,18 +13,21 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from lstm_md._support.processes import ONE_THREAD, end_with_parent
+from lstm_md._support.processes import ONE_THREAD, end_with_parent, usable_cores
 from reproduction.runs.recipe import WORKING, Job, run_job
 from reproduction.runs.workers import JobError, WorkerDied
 
 SECONDS_TO_SAVE = 60  # How long a worker that is asked to end may take to save its state.
-# Each worker has one thread, because there are as many workers as cores. The other settings let
-# several workers share a graphics card.
-ENVIRONMENT = {
-    **ONE_THREAD,
-    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-}
+
+
+def environment(n_workers: int) -> dict[str, str]:
+    """Return the settings of a worker: its share of the cores, and that of a graphics card."""
+    threads = str(max(1, usable_cores() // n_workers))
+    return {
+        **{name: threads if value == "1" else value for name, value in ONE_THREAD.items()},
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    }
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class LocalWorkers:
     folder : Path
         The record's folder.
     n_workers : int
-        How many processes run at a time.
+        How many processes run at a time. They share the cores.
     tell : callable
         Receives the warnings of the jobs.
     """
@@ -94,8 +97,9 @@ class LocalWorkers:
         # the child cannot import is then a failure of the job and not the death of a worker.
         arguments = (pickle.dumps(job), self.folder, self._log(job), answers_of_child)
         process = context.Process(target=_child, args=arguments)
-        before = {name: os.environ.get(name) for name in ENVIRONMENT}
-        os.environ.update(ENVIRONMENT)  # NumPy reads them once, when the child imports it.
+        settings = environment(self.n_workers)
+        before = {name: os.environ.get(name) for name in settings}
+        os.environ.update(settings)  # NumPy reads them once, when the child imports it.
         try:
             process.start()
         finally:

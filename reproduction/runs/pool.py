@@ -35,8 +35,8 @@ def run(
     folder : Path
         The record's folder, which exists. The workers of a cluster must see it at the same place.
     workers : int, optional
-        The number of processes on this machine, with one thread each. By default it is the
-        number of usable cores.
+        The number of processes on this machine, which share the usable cores. By default there is
+        one for each core.
     scheduler : str, optional
         The address of a Dask cluster to use instead, such as ``tcp://10.0.0.1:8786``.
     tell : callable

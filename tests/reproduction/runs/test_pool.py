@@ -227,14 +227,16 @@ def test_later_stages_wait_for_earlier_ones(jobs_module, tmp_path):
     ]  # fmt: skip
 
 
-def test_a_worker_has_one_thread_and_is_another_process(jobs_module, tmp_path, monkeypatch):
+@pytest.mark.parametrize("workers, threads", [(1, 6), (2, 3), (4, 1), (6, 1), (9, 1)])
+def test_the_workers_share_six_cores(jobs_module, tmp_path, monkeypatch, workers, threads):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr("reproduction.runs.local.usable_cores", lambda: 6)
     job = Job("t.npz", jobs_module.threads, {"log": "", "name": "t"})
-    pool.run([job], tmp_path, workers=1, tell=lambda line: None)
+    pool.run([job], tmp_path, workers=workers, tell=lambda line: None)
     found = load_file(tmp_path / "t.npz")
-    assert found["threads"] == "1" and found["pid"] != os.getpid()
+    assert found["threads"] == str(threads) and found["pid"] != os.getpid()
     assert os.environ["OMP_NUM_THREADS"] == "7"
-    assert found["provenance"]["device"]["threads"] == 1
+    assert found["provenance"]["device"]["threads"] == threads
 
 
 def test_warnings_for_users_reach_the_progress(jobs_module, tmp_path):
