@@ -15,6 +15,7 @@ from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
 from reproduction.costs.answers import ANSWERS as _COSTS
 from reproduction.embedding.answers import ANSWERS as _EMBEDDING
+from reproduction.known_mean.answers import ANSWERS as _KNOWN_MEAN
 from reproduction.methods import dipeptide, markov_models
 from reproduction.methods.answers import ANSWERS as _COUNTS
 from reproduction.path_entropy.answers import ANSWERS as _PATH_ENTROPY
@@ -32,6 +33,7 @@ ANSWERS: Mapping[tuple[str, str], Asked] = {
     **_PROJECTIONS,
     **dipeptide.ANSWERS,
     **markov_models.ANSWERS,
+    **_KNOWN_MEAN,
 }
 FILE = "answers.json"
 

@@ -2,6 +2,7 @@
 
 The id of a claim leads to its code: ``STUDY_OF["K1"]`` is "potentials", and
 ``reproduction/potentials/`` holds the modules ``claims``, ``criteria``, ``run`` and ``verdicts``.
+A study that the first edition did not have has ``answers`` instead of ``verdicts``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from reproduction.copies.claims import CLAIMS as _COPIES
 from reproduction.costs.claims import CLAIMS as _COSTS
 from reproduction.dipeptide.claims import CLAIMS as _DIPEPTIDE
 from reproduction.embedding.claims import CLAIMS as _EMBEDDING
+from reproduction.known_mean.claims import CLAIMS as _KNOWN_MEAN
 from reproduction.optical_trap.claims import CLAIMS as _OPTICAL_TRAP
 from reproduction.path_entropy.claims import CLAIMS as _PATH_ENTROPY
 from reproduction.potentials.claims import CLAIMS as _POTENTIALS
@@ -29,6 +31,7 @@ CLAIMS_OF: dict[str, dict[str, Claim]] = {
     "riboswitch": _RIBOSWITCH,
     "rivals": _RIVALS,
     "optical_trap": _OPTICAL_TRAP,
+    "known_mean": _KNOWN_MEAN,
 }  #: The claims of each study, by the name of its folder, in the order of the paper
 
 LEDGER: dict[str, Claim] = {

@@ -20,6 +20,7 @@ from reproduction.ledger import LEDGER, STUDY_OF
 from reproduction.paper import AUTHORS, NOT_RECORDED, Answers
 from tools import fresh
 from tools.claims import (
+    CHAPTERS,
     NOT_YET,
     anchor,
     entry_of,
@@ -209,9 +210,10 @@ def _chapter(v: Verdict | None, claim: str) -> str:
     if v is not None:
         return f"[{plain(v['title'])}]({v['chapter']}.ipynb)"
     part = parts_of(claim)[0]
-    if part not in paper.FIGURE_OF:
+    figure = paper.FIGURE_OF.get(part)
+    chapter = figure.chapter if figure else CHAPTERS.get(claim[:2])
+    if chapter is None:
         return ""
-    chapter = paper.FIGURE_OF[part].chapter
     return f"[{chapter.replace('_', ' ').capitalize()}]({chapter}.ipynb)"
 
 
@@ -269,7 +271,7 @@ def section(
             *_badges(parts, answers),
             "<details>\n<summary>Numbers, controls and criterion</summary>\n",
             *_answers(claim, answers, book),
-            *_first_edition(claim, v, recorded, anew),
+            *(_first_edition(claim, v, recorded, anew) if v else _criterion(claim)),
             "</details>\n</div>\n",
         ]
     )
@@ -366,12 +368,25 @@ def _of_the_test(given: Sequence[tuple[str, str]], answers: Answers, book: Path)
         yield f"- {DETECTED}: {plain(readable('; '.join(found_by_test)))}"
 
 
+def _criterion(claim: str) -> Iterator[str]:
+    """Write by which rule a claim is judged that the first edition did not have."""
+    if claim not in LEDGER:
+        return
+    known = LEDGER[claim]
+    points = {
+        "Chapter": _chapter(None, claim),
+        "Criterion": plain(known.criterion),
+        "Why this criterion": plain(known.rationale),
+        "Published": plain(known.paper),
+        "Code": code(claim, whole=True),
+    }
+    yield "\n".join(f"- {head}: {text}" for head, text in points.items() if text) + "\n"
+
+
 def _first_edition(
-    claim: str, v: Verdict | None, recorded: Mapping[str, Any], anew: Mapping[str, Any]
+    claim: str, v: Verdict, recorded: Mapping[str, Any], anew: Mapping[str, Any]
 ) -> Iterator[str]:
     """Write the verdict by the rules of the first edition, with all its tests."""
-    if v is None:
-        return
     known = LEDGER.get(claim)
     reason = ""
     if v["reason"] and v["reason"] != v["measured"]:
