@@ -8,6 +8,7 @@
   has been withdrawn from the standard.
 - A constant of Thebe is declared once; a second declaration is an error in the page's console.
 - The sections in exercises and solutions, which all have the same id, get none.
+- No line ends between a number and what belongs to it: its unit, its error, a percent sign.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ MATHJAX = re.compile(
 )
 EQUATION = re.compile(r'class="[^"]*\bmath\b')
 REPEATED = {"exercise-content", "solution-content"}
+# What keeps its spaces: code, scripts, styles, drawings, mathematics, and every tag.
+KEPT = re.compile(
+    r"(<(?P<element>pre|code|script|style|svg|math|textarea)\b.*?</(?P=element)>|<[^>]*>)",
+    re.DOTALL,
+)
+UNITS = "%|fs|ps|ns|µs|ms|s|nm|pN|kT|SE|MB|GB|kB"
+BESIDE_A_NUMBER = re.compile(rf"(?<=\d) (?=(?:±|×)|(?:{UNITS})(?!\w))|(?<=±) (?=\d)|(?<=×) (?=\d)")
 
 
 def without_repeated_ids(app: Any, doctree: Any, docname: str) -> None:
@@ -33,9 +41,25 @@ def without_repeated_ids(app: Any, doctree: Any, docname: str) -> None:
 
 
 def with_items(app: Any, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
-    """Turn the entries in a list of citations into list items."""
+    """Turn the entries in a list of citations into list items, and bind numbers."""
     if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = bound(body)
+
+
+def bound(body: str) -> str:
+    """Bind each number of a page to its unit and its error by spaces at which no line ends.
+
+    Examples
+    --------
+    >>> bound("<p>0.40 ± 0.02, or 5 % <code>5 %</code></p>").count("\\xa0")
+    3
+    """
+    parts, end = [], 0
+    for kept in KEPT.finditer(body):
+        parts += [BESIDE_A_NUMBER.sub("\xa0", body[end : kept.start()]), kept[0]]
+        end = kept.end()
+    return "".join([*parts, BESIDE_A_NUMBER.sub("\xa0", body[end:])])
 
 
 def lean(text: str) -> str:
