@@ -66,7 +66,8 @@ class Decision:
     def measured(self, against: str = "the data") -> str:
         """Return the rate that decided and its ratio, in words.
 
-        A ratio to a count of zero says nothing, so the count of the model takes its place.
+        A ratio to a count of zero says nothing, nor does the interval of a ratio of zero: the counts
+        take their place.
 
         Parameters
         ----------
@@ -76,6 +77,8 @@ class Decision:
         estimate, low, high = self.ratio
         if self.counts is not None and self.counts[1] == 0:
             return f"{self.worst}: {self.counts[0]:.1f} counts, none in {against}"
+        if self.counts is not None and self.counts[0] == 0:
+            return f"{self.worst}: no counts, {self.counts[1]:.1f} in {against}"
         return f"{self.worst}: {estimate:.2f} of {against} ({low:.2f} to {high:.2f})"
 
     def __str__(self) -> str:

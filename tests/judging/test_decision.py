@@ -122,6 +122,15 @@ def test_a_ratio_to_a_count_of_zero_is_not_given():
     assert "of the data" in decide(found(1.0), NAMES, ALL).measured()
 
 
+def test_the_interval_of_a_model_without_counts_is_not_given():
+    test = dataclasses.replace(
+        found([1.0, 0.1, 1.0], p=0.001), model=np.array([7.0, 0.0, 7.0]), data=np.full(3, 6.8)
+    )
+    decision = decide(test, NAMES, ALL)
+    assert decision.measured() == "B→A: no counts, 6.8 in the data"
+    assert decision.measured("the process").endswith("6.8 in the process")
+
+
 def test_holm_by_hand():
     assert holm({"a": 0.04, "b": 0.001, "c": 0.9}) == pytest.approx(
         {"a": 0.08, "b": 0.003, "c": 0.9}
