@@ -8,7 +8,7 @@
   has been withdrawn from the standard.
 - A constant of Thebe is declared once; a second declaration is an error in the page's console.
 - The sections in exercises and solutions, which all have the same id, get none.
-- No line ends between a number and what belongs to it: its unit, its error, a percent sign.
+- No line ends between a number and what belongs to it: its unit, its error, a word such as Fig.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ KEPT = re.compile(
     re.DOTALL,
 )
 UNITS = "%|fs|ps|ns|µs|ms|s|nm|pN|kT|SE|MB|GB|kB"
-BESIDE_A_NUMBER = re.compile(rf"(?<=\d) (?=(?:±|×)|(?:{UNITS})(?!\w))|(?<=±) (?=\d)|(?<=×) (?=\d)")
+BESIDE_A_NUMBER = re.compile(
+    rf"(?<=\d) (?=(?:±|×)|(?:{UNITS})(?!\w))|(?<=±) (?=\d)|(?<=×) (?=\d)"
+    r"|(?<=\bFig) (?=\d)|(?<=\bFigs) (?=\d)|(?<=\bEq) (?=\d)|(?<=\bEqs) (?=\d)|(?<=\bTable) (?=\d)"
+)
 
 
 def without_repeated_ids(app: Any, doctree: Any, docname: str) -> None:
