@@ -292,7 +292,6 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
 UNFINISHED = set(
     """
     linear_authors_long triangular_authors_long
-    four_state_authors_own_filter
     riboswitch_continued
     dipeptide_phi_authors dipeptide_psi_authors
     path_entropy_continued
