@@ -3,8 +3,8 @@
 The root of ``_build/site`` has the pages of this checkout, as ``make book`` or ``make html``
 rendered them, and the PDF and the EPUB if they were made. Each released version stays at an address
 of its own, such as ``v0.1.0/``. Its pages are rendered from its tag, with the packages of that
-time, and kept in ``_build/releases``.
-``versions.json`` and ``versions.html`` list the versions. Each page gets a line that leads there.
+time, and kept in ``_build/releases``. ``versions.json`` and ``versions.html`` list the versions.
+Each page gets a line that leads there.
 """
 
 from __future__ import annotations
