@@ -25,7 +25,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf sphinx paper linkcheck outputs test seeds fresh faults colab colab-stack lowest newest pyemma \
+.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test seeds fresh faults colab colab-stack lowest newest pyemma \
 	doctor bench assignments repository release pins clean
 
 help: ## list the commands
@@ -43,6 +43,12 @@ html: $(INSTALLED) ## render the chapters as they are in book/, without executin
 
 pdf: $(INSTALLED) ## print the book, as it is in book/, as one PDF (needs Chromium)
 	@$(BIN)/python -m tools.pdf
+
+epub: $(INSTALLED) ## make an EPUB for e-readers from the book, as it is in book/ (needs Chromium)
+	@$(BIN)/python -m tools.epub
+
+site: $(INSTALLED) ## put together what is published: pages, PDF, EPUB and released versions (SITE="--without 0.1.0")
+	@$(BIN)/python -m tools.publish $(SITE)
 
 paper: $(INSTALLED) ## print the draft of an article for ReScience C, with the current answers (needs Chromium)
 	@$(BIN)/python -m tools.article

@@ -86,7 +86,8 @@ def machine() -> Iterator[str]:
         yield f"! expected {DISK / 1e9:.0f} GB of free disk: make room for .venv and _build"
     yield f"graphics cards: {', '.join(cards()) or 'none; no chapter needs one'}"
     found = browser.browser()
-    yield f"browser: {found or 'none; make pdf and the tests of the pages need Chromium'}"
+    needed = "make pdf, make epub and the tests of the pages need Chromium"
+    yield f"browser: {found or f'none; {needed}'}"
     for name, purpose in OPTIONAL.items():
         yield f"{name}: {shutil.which(name) or f'not found; it is for {purpose}'}"
 

@@ -46,9 +46,12 @@ def configuration(book: Path = BOOK) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in THEIRS}
 
 
-def write_configuration(source: Path) -> Path:
-    """Write ``conf.py`` beside the pages, and return its path."""
-    settings = configuration(source)
+def write_configuration(source: Path, settings: dict[str, Any] | None = None) -> Path:
+    """Write ``conf.py`` beside the pages, and return its path.
+
+    The settings are those of the rendered pages unless others are given.
+    """
+    settings = configuration(source) if settings is None else settings
     lines = ['"""Written by tools/plain_sphinx.py from _config.yml."""', "", "import sys", ""]
     lines += [f"sys.path.insert(0, {str(ROOT)!r})  # the extensions in tools/"]
     lines += ['sys.modules["jupyter_book"] = None  # nothing may need it', ""]

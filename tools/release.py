@@ -20,7 +20,7 @@ UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## \[|\Z)", re.MULTILINE 
 NEXT = """{version}, {day}. Now
   read the page Release notes, and `git diff`
   make clean book test
-  git commit -am "Version {version}"; git tag v{version}"""
+  git commit -am "Version {version}"; git tag v{version}; git push origin main v{version}"""
 
 
 def released(changelog: str) -> list[str]:

@@ -13,7 +13,7 @@ yaml = pytest.importorskip("yaml")
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-MADE = {"_build/html", "_build/cache"}  # by `make book`
+MADE = {"_build/site", "_build/cache", "_build/releases"}  # by `make book` and `make site`
 
 
 def workflow(path):
@@ -45,7 +45,7 @@ def test_it_calls_make_and_nothing_else(path):
         commands
         == {
             "test": ["make test"],
-            "pages": ["make book CACHE=_build/cache"],
+            "pages": ["make book CACHE=_build/cache", "make pdf", "make epub", "make site"],
             "weekly": ["make newest", "make colab-stack"],
         }[path.stem]
     )
@@ -68,15 +68,23 @@ def test_every_path_that_it_names_is_there(path):
 
 
 def test_the_cache_of_chapters_changes_with_what_makes_them():
-    (key,) = [each["key"] for each in settings(FILES[0]) if "key" in each]
+    (key,) = [each["key"] for each in settings(FILES[0]) if each.get("path") == "_build/cache"]
     hashed = {name.removesuffix("/**") for name in re.findall(r"'([^']+)'", key)}
     needed = {name.partition("/")[0] for name in (*READ, *EXECUTING)} - {"pyproject.toml"}
     assert needed <= hashed
 
 
-def test_what_is_published_is_where_make_book_puts_it():
-    assert "OPEN := _build/html/index.html" in MAKEFILE
-    assert "_build/html" in [each.get("path") for each in settings(FILES[0])]
+def test_what_is_published_is_where_make_site_puts_it():
+    published = (ROOT / "tools" / "publish.py").read_text("utf-8")
+    assert "OPEN := _build/html/index.html" in MAKEFILE and 'build / "html"' in published
+    assert 'build = root / "_build"' in published and 'site = build / "site"' in published
+    paths = [each["path"] for each in settings(FILES[0]) if "path" in each]
+    assert paths[-1] == "_build/site" and "_build/releases" in paths
+
+
+def test_the_pages_are_made_from_a_checkout_with_all_tags():
+    (depth,) = [each["fetch-depth"] for each in settings(FILES[0]) if "fetch-depth" in each]
+    assert depth == 0  # a shallow checkout has no tags, and released versions would be lost
 
 
 def test_all_pythons_of_the_project_are_tested():
