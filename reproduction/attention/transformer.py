@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
 HEADS = 2
+CONTEXT = 100  # labels, if nothing else is given
 BATCH_FRAMES = 6400  # 64 sequences of 100 labels, as for the LSTM
 SPREAD = 0.1  # standard deviation of the initial weights
 WINDOWS_PER_CALL = 128  # that are read side by side for a loss; limits the memory
@@ -36,7 +37,7 @@ Array = NDArray[np.float32]
 def transformer(
     n_labels: int,
     *,
-    context: int = 100,
+    context: int = CONTEXT,
     width: int = 32,
     hidden: int = 48,
     blocks: int = 2,
