@@ -72,8 +72,10 @@ def learn_lstm(
     *, start: str = "warmed", window: int = 100,
 ) -> Learned:  # fmt: skip
     """Let an LSTM learn labels and generate. The warm-up is as long as a sequence."""
-    changes = {"sequence_length": window, "batch_size": BATCH_FRAMES // window}
-    method = replace(OURS, learning_rate=rate, validation_fraction=0.0, **changes, **STARTS[start])
+    method = replace(
+        OURS, sequence_length=window, batch_size=BATCH_FRAMES // window, learning_rate=rate,
+        validation_fraction=0.0, **STARTS[start],
+    )  # fmt: skip
     network = language_model(n_labels, EMBEDDING, UNITS, seed=seed, **method.network)
     history = training.train(
         network, labels, epochs=epochs_for(len(labels), window, lengths.steps), seed=seed,

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_md.analysis.kinetics import stays_of
 from lstm_md.filters import divide_short_stays, remove_short_excursions, running_mean
 from lstm_md.judging.null_sample import HALF
 from lstm_md.labels import bin_centres, equal_width, nearest_state
@@ -20,8 +19,18 @@ from reproduction.potentials.states import labels_along, project_states
 from reproduction.riboswitch import states as riboswitch
 
 SYSTEMS = ("triangular", "linear", "dipeptide", "trap", "semi_markov")  #: Of X1e
-VIEWS = ("raw", "every_3", "every_10", "every_30", "smoothed", "divided", "bins", "grid",
-         "removed", "fast")  #: How the frames of the triangular potential become labels
+VIEWS = (
+    "raw",
+    "every_3",
+    "every_10",
+    "every_30",
+    "smoothed",
+    "divided",
+    "bins",
+    "grid",
+    "removed",
+    "fast",
+)  #: How the frames of the triangular potential become labels
 MEAN_FRAMES = SHORT_STAY = 20  # of the authors' filter for three states
 COMMIT_TIME = 30  # frames; recrossings are shorter stays
 REACH = 3.0  # of the bins, to both sides
@@ -88,14 +97,6 @@ def leaving_rate(rows: list[NDArray]) -> float:
     """Count how often label 0 is left, per frame in it; at least half a time."""
     left = sum(int(((row[:-1] == 0) & (row[1:] != 0)).sum()) for row in rows)
     return max(left, HALF) / max(sum(int((row[:-1] == 0).sum()) for row in rows), 1)
-
-
-def possible_share(labels: ArrayLike) -> float:
-    """Compute the share of the complete stays in A whose length is possible (semi-Markov chain)."""
-    stays = stays_of(np.atleast_2d(np.asarray(labels)))
-    inner = (stays.chain[1:-1] == stays.chain[:-2]) & (stays.chain[1:-1] == stays.chain[2:])
-    lengths = stays.length[1:-1][inner & (stays.label[1:-1] == 0)]
-    return float(((lengths >= SHORTEST[0]) & (lengths <= LONGEST[0])).sum() / max(len(lengths), 1))
 
 
 def process(system: str, n_frames: int, seed: int) -> Process:
