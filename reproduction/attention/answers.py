@@ -34,7 +34,7 @@ def summarise(folder: Path, settings: Record) -> dict[str, Any]:
 
     def columns(name: str) -> Columns:
         rows = [load_file(folder / f"{name}-{k}.npz") for k in range(n)]
-        names = [key for key in rows[0] if key not in ("settings", "provenance")]
+        names = [key for key in rows[0] if key not in ("format", "settings", "provenance")]
         return {key: np.array([row[key] for row in rows]) for key in names}
 
     pairs = {system: columns(system) for system in settings["systems"]}
