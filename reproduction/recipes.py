@@ -106,7 +106,8 @@ _ENTROPY_SMOKE = EntropyStudy(
 )
 
 _ATTENTION_SMOKE = AttentionStudy(
-    frames=(20_000,) * 5,
+    systems=("triangular", "semi_markov"),
+    frames=(20_000, 20_000),
     unseen_frames=2_000,
     steps=1,
     chains=2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -99,18 +100,19 @@ def leaving_rate(rows: list[NDArray]) -> float:
     return max(left, HALF) / max(sum(int((row[:-1] == 0).sum()) for row in rows), 1)
 
 
-def process(system: str, n_frames: int, seed: int) -> Process:
+def process(system: str, n_frames: int, seed: int, records: Path | None = None) -> Process:
     """Simulate one of :data:`SYSTEMS`; for the dipeptide, the seed is the number of a piece.
 
     No new simulation of the dipeptide is made. The pieces are eighths of two recorded ones, and
     piece −1 is a shorter simulation with the same settings. The riboswitch is a simulated trap.
+    ``records`` is the folder of all records, that of the book if left out.
     """
     lag = LAG[system]
     if system in ("triangular", "linear"):
         labels = labels_along(f"{system}_three_state", n_frames, seed)
         return Process(labels, 3, np.asarray, lag)
     if system == "dipeptide":
-        labels = _dipeptide_piece(seed)[:n_frames]
+        labels = _dipeptide_piece(seed, records)[:n_frames]
         return Process(labels, dipeptide.N_LABELS, _dipeptide_states, lag)
     if system == "trap":
         labels = riboswitch.labels_of(simulate(ADD_RIBOSWITCH, n_frames, seed=seed).extension_nm)
@@ -126,11 +128,11 @@ def semi_markov(n_frames: int, seed: int) -> Labels:
     return np.repeat(turns, lengths.ravel())[EQUILIBRATION:][:n_frames]
 
 
-def _dipeptide_piece(number: int) -> Labels:
+def _dipeptide_piece(number: int, records: Path | None) -> Labels:
     if number < 0:
-        return dipeptide.labels_of(recorded_simulations.load("amber03")[0])
+        return dipeptide.labels_of(recorded_simulations.load("amber03", records)[0])
     simulation, piece = divmod(number % (2 * PIECES), PIECES)
-    phi = recorded_simulations.load(simulation)[0]
+    phi = recorded_simulations.load(simulation, records)[0]
     return dipeptide.labels_of(phi.reshape(PIECES, -1)[piece])
 
 

@@ -32,6 +32,7 @@ from reproduction.attention.processes import (
     views,
 )
 from reproduction.attention.transformer import CONTEXT
+from reproduction.dipeptide.recorded_simulations import LONG, VARIED
 from reproduction.runs.files import load_file
 from reproduction.runs.recipe import Job, JobSettings, Recipe
 
@@ -110,15 +111,16 @@ class AttentionStudy:
             *learn("views", learn_views, "triangular"),
             *learn("windows", learn_windows, "semi_markov"),
         )
-        return Recipe(name, description, settings, jobs, summarise, hidden)
+        needs = (LONG, VARIED) if "dipeptide" in self.systems else ()
+        return Recipe(name, description, settings, jobs, summarise, hidden, needs)
 
 
-def data_of(settings: JobSettings) -> tuple[Process, Labels]:
+def data_of(folder: Path, settings: JobSettings) -> tuple[Process, Labels]:
     """Simulate the data set of a job, and the unseen labels."""
     system, k, first = settings.system, settings.number, 100 * settings.seed
     if system == "dipeptide":  # the next piece
-        unseen = process(system, settings.unseen_frames, k + 1).labels
-        return process(system, settings.frames, k), unseen
+        unseen = process(system, settings.unseen_frames, k + 1, folder.parent).labels
+        return process(system, settings.frames, k, folder.parent), unseen
     unseen = process(system, settings.unseen_frames, first + UNSEEN).labels
     return process(system, settings.frames, first + k), unseen
 
@@ -140,7 +142,7 @@ def choose_rates(folder: Path, work: Path, settings: JobSettings) -> dict[str, A
     """
     system, seed, n = settings.system, 100 * settings.seed + RULE, settings.unseen_frames
     if system == "dipeptide":
-        both = process(system, settings.frames, -1)
+        both = process(system, settings.frames, -1, folder.parent)
         labels, unseen = both.labels[:-n], both.labels[-n:]
     else:
         both = process(system, settings.frames, seed)
@@ -172,7 +174,7 @@ def learn_pair(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any
         ``data_rate`` and ``chain_loss``. For "lstm" and "transformer": ``…_rate``, ``…_loss``,
         ``…_train`` and ``…_stays``.
     """
-    data, unseen = data_of(settings)
+    data, unseen = data_of(folder, settings)
     seed, lengths = network_seed(settings), lengths_of(settings)
     common = (data.labels, unseen, data.n_labels)
     lstm_rate, transformer_rate = chosen_rates(folder, settings)
@@ -225,7 +227,7 @@ def learn_windows(folder: Path, work: Path, settings: JobSettings) -> dict[str, 
     dict
         For each arm: ``…_rate``, ``…_loss``, ``…_train`` and ``…_stays``.
     """
-    data, unseen = data_of(settings)
+    data, unseen = data_of(folder, settings)
     rates = chosen_rates(folder, settings)
     found: dict[str, Any] = {}
     for name, arm in WINDOWS.items():
