@@ -48,6 +48,7 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "transformer_200": {"window": 200},
 }
 FIRST_NETWORK, UNSEEN, RULE = 50, 95, 90  # are added to the seed of a data set
+MOST_SETS = 8
 LONGEST_STAY = 400  # frames, in the counts of stays
 
 
@@ -84,6 +85,18 @@ class AttentionStudy:
     transformer_rates: tuple[float, ...] = (0.001, 0.003, 0.01)
     trainings: int = 8
     seed: int = 71
+
+    def __post_init__(self) -> None:
+        if not {"triangular", "semi_markov"} <= set(self.systems):
+            raise ValueError(
+                f"systems: found {self.systems}; X1a to X1d need 'triangular', and X1f needs "
+                f"'semi_markov', so give both"
+            )
+        if not 6 <= self.trainings <= MOST_SETS:
+            raise ValueError(
+                f"trainings: found {self.trainings}; give 6 to {MOST_SETS}: with fewer, no test by "
+                f"sign flips rejects, and the dipeptide has {MOST_SETS} pieces"
+            )
 
     def recipe(self, name: str, description: str, *, hidden: bool = False) -> Recipe:
         """Make the recipe: the rule for the rates, and then a job for each data set."""

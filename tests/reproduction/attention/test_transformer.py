@@ -75,6 +75,7 @@ def test_gradients_are_finite_differences(model):
     random, given = np.random.default_rng(6), model.get_weights()
     assert len(gradients) == len(given)
     direction = [random.standard_normal(w.shape) for w in given]
+    direction = [d / np.linalg.norm(d) for d in direction]
     for k, gradient in enumerate(map(tensorflow.convert_to_tensor, gradients)):
         sides = []
         for step in (1e-2, -1e-2):
@@ -83,7 +84,7 @@ def test_gradients_are_finite_differences(model):
             model.set_weights(moved)
             sides.append(mean_loss())
         slope = float((np.asarray(gradient) * direction[k]).sum())
-        assert (sides[0] - sides[1]) / 2e-2 == pytest.approx(slope, rel=0.02, abs=1e-4)
+        assert (sides[0] - sides[1]) / 2e-2 == pytest.approx(slope, rel=0.02, abs=3e-4)
     model.set_weights(given)
 
 
@@ -122,7 +123,7 @@ def test_drawing_follows_the_softmax():
 
 
 def test_the_loss_reads_as_generation_does(model):
-    labels, half = labels_of(60), CONTEXT // 2
+    labels, half = labels_of(59), CONTEXT // 2
     # Half a context is read; each label is predicted, and a full window loses its older half.
     begin, end, total, n = 0, half, 0.0, 0
     while end < len(labels):
@@ -139,13 +140,13 @@ def test_the_loss_reads_as_generation_does(model):
 
 
 def test_it_learns_a_rule_over_several_labels():
-    labels = np.tile([0, 0, 1, 2, 2, 1], 400).astype(np.uint8)
+    labels = np.tile([0, 0, 1, 2, 1], 480).astype(np.uint8)
     network = tf.transformer(N, context=CONTEXT, width=16, hidden=16, seed=1)
     course = tf.train(network, labels, epochs=200, learning_rate=0.01, seed=1)
-    assert len(course) == 200 and course[-1] < 0.3 < course[0]
+    assert len(course) == 200 and course[-1] < 0.2 < course[0]
     assert tf.loss(network, labels) < 0.05  # The first labels of a sequence are not known.
-    found = tf.generate(network, labels[:12], 600, seed=1)[0]
-    assert np.mean(found == np.tile(labels[:6], 100)) > 0.95
+    found = tf.generate(network, labels[:10], 600, seed=1)[0]
+    assert np.mean(found == np.tile(labels[:5], 120)) > 0.95
 
 
 def test_the_same_seed_gives_the_same_weights():
