@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from reproduction.attention import criteria
 from reproduction.attention.criteria import Differences
@@ -102,13 +102,15 @@ def deciding_answer(base: Array, seen: Columns, names: Sequence[str]) -> dict[st
     }
 
 
-def _decided(values: Array, names: Sequence[str]) -> dict[str, Any]:
-    scatter = values.std(axis=0, ddof=1)
+def _decided(
+    values: Array, names: Sequence[str], margins: ArrayLike = criteria.LOG_MARGIN
+) -> dict[str, Any]:
+    scatter, n = values.std(axis=0, ddof=1), len(values)
     return {
-        "outcome": criteria.decides(values),
+        "outcome": criteria.decides(values, margins),
         "differences": tested(criteria.differences(values), names),
-        "without_effect": criteria.calibrate_decides(scatter, len(values)),
-        "one_rate_off": criteria.calibrate_decides(scatter, len(values), OFF),
+        "without_effect": criteria.calibrate_decides(scatter, n, margins=margins),
+        "one_rate_off": criteria.calibrate_decides(scatter, n, OFF, margins),
     }
 
 
@@ -201,13 +203,17 @@ def window_answer(pair: Columns, windows: Columns) -> dict[str, Any]:
     names = (*LSTM_WINDOWS, *TRANSFORMER_WINDOWS)
     base = {k: bias(pair[f"{k}_rate"], pair["data_rate"]) for k in NETWORKS}
     biases = {k: bias(windows[f"{k}_rate"], pair["data_rate"]) for k in names}
-    values = [
-        own - base["transformer" if k in TRANSFORMER_WINDOWS else "lstm"]
-        for k, own in biases.items()
-    ]
+    like = {k: "transformer" if k in TRANSFORMER_WINDOWS else "lstm" for k in names}
+    values = [own - base[like[k]] for k, own in biases.items()]
+    values += [(windows[f"{k}_loss"] - pair[f"{like[k]}_loss"]) / gain_of(pair) for k in names]
+    margins = np.repeat([criteria.LOG_MARGIN, criteria.GAIN_MARGIN], len(names))
     every = {**{k: pair for k in NETWORKS}, **{k: windows for k in names}}
     return {
-        **_decided(np.stack(values, axis=1), names),
+        **_decided(
+            np.stack(values, axis=1),
+            [f"{what} {k}" for what in ("rate", "loss") for k in names],
+            margins,
+        ),
         "bias": {k: described(v) for k, v in {**base, **biases}.items()},
         "excess_loss": {
             k: round_for_json(of[f"{k}_loss"].mean() / BEST_LOSS - 1) for k, of in every.items()

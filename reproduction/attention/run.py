@@ -78,7 +78,7 @@ class AttentionStudy:
     systems: tuple[str, ...] = SYSTEMS
     frames: tuple[int, ...] = (600_000, 200_000, 500_000, 200_000, 200_000)
     unseen_frames: int = 50_000
-    steps: int = 450
+    steps: int = 400
     chains: int = 60
     chain_frames: int = 5_000
     lstm_rates: tuple[float, ...] = (0.01, 0.02, 0.04)

@@ -75,14 +75,14 @@ def test_all_views_show_one_simulation():
 def test_all_trainings_have_as_many_steps():
     for frames in (200_000, 600_000):
         for window in (50, 100, 200):
-            epochs = networks.epochs_for(frames, window, 450)
+            epochs = networks.epochs_for(frames, window, 400)
             per_epoch = ((frames - 1) // window) // (networks.BATCH_FRAMES // window)
-            assert epochs * per_epoch == pytest.approx(450, rel=0.15)
+            assert epochs * per_epoch == pytest.approx(400, rel=0.15)
 
 
 def test_the_loss_of_groups_adds_probabilities():
     log_p = np.log([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]])
-    learned = networks.Learned(None, 0, 0, log_p, np.array([1, 3]))
+    learned = networks.Learned(np.zeros((1, 1), np.uint8), 0, 0, log_p, np.array([1, 3]))
     expected = -(np.log(0.3) + np.log(0.2)) / 2
     assert networks.loss_of_groups(learned, 2) == pytest.approx(expected)
 
@@ -94,6 +94,12 @@ def test_the_loss_of_groups_adds_probabilities():
 def test_an_arm_decides_or_does_not(shift, noise, outcome):
     for sign in (1, -1):
         assert criteria.decides(sign * shift * np.eye(3)[0] + noise * NOISE[:, :3]) == outcome
+
+
+def test_a_loss_has_a_margin_of_its_own():
+    values = 0.15 + 0.01 * NOISE[:, :2]
+    assert criteria.decides(values) == DOES_NOT_HOLD
+    assert criteria.decides(values, [criteria.LOG_MARGIN, criteria.GAIN_MARGIN]) == HOLDS
 
 
 def test_a_small_but_sure_difference_decides_nothing():
