@@ -132,10 +132,10 @@ def decides(values: ArrayLike, margins: ArrayLike = LOG_MARGIN) -> str:
     margins : array_like, shape (arms,)
         What counts as equal.
     """
-    found = differences(values)
-    if ((found.p_values <= LEVEL) & (np.abs(found.mean) > margins)).any():
+    found, margin = differences(values), np.asarray(margins, np.float64)
+    if ((found.p_values <= LEVEL) & (np.abs(found.mean) > margin)).any():
         return HOLDS
-    inside = (found.low > -np.asarray(margins)) & (found.high < margins)
+    inside = (found.low > -margin) & (found.high < margin)
     return DOES_NOT_HOLD if inside.all() else UNDECIDED
 
 

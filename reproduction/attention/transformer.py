@@ -27,6 +27,7 @@ HEADS = 2
 CONTEXT = 100  # labels, if nothing else is given
 BATCH_FRAMES = 6400  # 64 sequences of 100 labels, as for the LSTM
 SPREAD = 0.1  # standard deviation of the initial weights
+STEPS_WORTH_A_GRAPH = 5  # fewer are faster without one
 WINDOWS_PER_CALL = 128  # that are read side by side for a loss; limits the memory
 NEAR_ZERO = 1e-3  # Keras adds it to a variance before it divides by it
 
@@ -144,7 +145,9 @@ def train(
     start = real_number(learning_rate, "learning_rate", above=0)
     rate = keras.optimizers.schedules.CosineDecay(start, epochs * steps)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate), loss, jit_compile=False)
+    # To build the graph of a step takes as long as some steps without it.
+    eagerly = epochs * steps < STEPS_WORTH_A_GRAPH
+    model.compile(keras.optimizers.Adam(rate), loss, run_eagerly=eagerly, jit_compile=False)
     course = []
     for epoch in range(epochs):
         order = np.random.default_rng([seed, epoch]).permutation(len(windows))
@@ -335,7 +338,8 @@ def predictions(
     windows = np.concatenate(rows)
     logits = [
         Reader(model, len(part)).read(part[:, :-1])[:, first:]
-        for part in np.array_split(windows, -(-len(windows) // WINDOWS_PER_CALL))
+        for part in XX
+WINDOWS_PER_CALL))
     ]
     found = np.concatenate(logits).reshape(-1, n_labels).astype(np.float64)
     return log_softmax(found, axis=-1), windows[:, first + 1 :].ravel().astype(np.intp)
