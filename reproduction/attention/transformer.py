@@ -338,8 +338,7 @@ def predictions(
     windows = np.concatenate(rows)
     logits = [
         Reader(model, len(part)).read(part[:, :-1])[:, first:]
-        for part in XX
-WINDOWS_PER_CALL))
+        for part in np.array_split(windows, -(-len(windows) // WINDOWS_PER_CALL))
     ]
     found = np.concatenate(logits).reshape(-1, n_labels).astype(np.float64)
     return log_softmax(found, axis=-1), windows[:, first + 1 :].ravel().astype(np.intp)
