@@ -12,8 +12,9 @@ from lstm_md import generation, training
 from lstm_md.model import language_model
 from lstm_md.reading import logits, reading_loss
 from lstm_md.settings import OURS
-from reproduction.attention import transformer
-from reproduction.attention.transformer import BATCH_FRAMES, Labels
+from reproduction.attention import reading, transformer
+from reproduction.attention.reading import Labels
+from reproduction.attention.transformer import BATCH_FRAMES
 
 UNITS, EMBEDDING = 64, 8  # of the LSTM
 PROMPT_FRAMES = 200  # that both networks are given before each chain
@@ -102,11 +103,11 @@ def learn_transformer(
     network = transformer.transformer(n_labels, context=window, seed=seed)
     epochs = epochs_for(len(labels), window, lengths.steps)
     losses = transformer.train(network, labels, epochs=epochs, learning_rate=rate, seed=seed)
-    generated = transformer.generate(
+    generated = reading.generate(
         network, prompts_of(labels, lengths.chains), lengths.chain_frames,
         n_chains=lengths.chains, seed=seed,
     )  # fmt: skip
-    log_p, following = transformer.predictions(network, unseen)
+    log_p, following = reading.predictions(network, unseen)
     loss = float(-log_p[np.arange(len(following)), following].mean())
     return Learned(generated, losses[-1], loss, log_p, following)
 

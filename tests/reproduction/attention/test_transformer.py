@@ -7,6 +7,7 @@ import pytest
 from scipy.special import log_softmax
 
 from lstm_md.model import NetworkSize
+from reproduction.attention import reading
 from reproduction.attention import transformer as tf
 
 N, CONTEXT = 3, 8
@@ -90,7 +91,7 @@ def test_gradients_are_finite_differences(model):
 
 def test_the_cache_gives_the_logits_of_the_model(model):
     labels = labels_of((5, CONTEXT))
-    reader = tf.Reader(model, 5)
+    reader = reading.Reader(model, 5)
     parts = [reader.read(labels[:, :3]), *(reader.read(labels[:, k : k + 1]) for k in range(3, 8))]
     np.testing.assert_allclose(np.concatenate(parts, axis=1), logits_of(model, labels), atol=2e-5)
 
@@ -101,7 +102,7 @@ def generate_plainly(model, prompt, n_frames, n_chains, seed):
     window = np.tile(prompt[-half:], (n_chains, 1))
     generated = []
     for _ in range(n_frames):
-        drawn = tf.draw(logits_of(model, window)[:, -1], random.random(n_chains))
+        drawn = reading.draw(logits_of(model, window)[:, -1], random.random(n_chains))
         generated.append(drawn)
         window = np.concatenate([window, drawn[:, None].astype(window.dtype)], axis=1)
         if window.shape[1] > CONTEXT:
@@ -111,15 +112,15 @@ def generate_plainly(model, prompt, n_frames, n_chains, seed):
 
 def test_the_cache_generates_what_plain_generation_does(model):
     prompt = labels_of(20)
-    found = tf.generate(model, prompt, 60, n_chains=7, seed=2)
+    found = reading.generate(model, prompt, 60, n_chains=7, seed=2)
     np.testing.assert_array_equal(found, generate_plainly(model, prompt, 60, 7, 2))
     assert found.dtype == np.uint8 and len(np.unique(found)) == N
-    assert not np.array_equal(found, tf.generate(model, prompt, 60, n_chains=7, seed=3))
+    assert not np.array_equal(found, reading.generate(model, prompt, 60, n_chains=7, seed=3))
 
 
 def test_drawing_follows_the_softmax():
     logits = np.log([[0.2, 0.5, 0.3]] * 4).astype(np.float32)
-    assert tf.draw(logits, np.array([0.0, 0.19, 0.69, 0.999])).tolist() == [0, 0, 1, 2]
+    assert reading.draw(logits, np.array([0.0, 0.19, 0.69, 0.999])).tolist() == [0, 0, 1, 2]
 
 
 def test_the_loss_reads_as_generation_does(model):
@@ -132,10 +133,10 @@ def test_the_loss_reads_as_generation_does(model):
         if end - begin > CONTEXT:
             begin = end - half
     whole = n - n % (CONTEXT - half + 1)
-    log_p, following = tf.predictions(model, labels)
+    log_p, following = reading.predictions(model, labels)
     assert len(following) == whole == n
     np.testing.assert_array_equal(following, labels[half : half + whole])
-    assert tf.loss(model, labels) == pytest.approx(total / n, rel=1e-5)
+    assert reading.loss(model, labels) == pytest.approx(total / n, rel=1e-5)
     np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1, atol=1e-6)
 
 
@@ -144,8 +145,8 @@ def test_it_learns_a_rule_over_several_labels():
     network = tf.transformer(N, context=CONTEXT, width=16, hidden=16, seed=1)
     course = tf.train(network, labels, epochs=200, learning_rate=0.01, seed=1)
     assert len(course) == 200 and course[-1] < 0.2 < course[0]
-    assert tf.loss(network, labels) < 0.05  # The first labels of a sequence are not known.
-    found = tf.generate(network, labels[:10], 600, seed=1)[0]
+    assert reading.loss(network, labels) < 0.05  # The first labels of a sequence are not known.
+    found = reading.generate(network, labels[:10], 600, seed=1)[0]
     assert np.mean(found == np.tile(labels[:5], 120)) > 0.95
 
 
@@ -153,6 +154,11 @@ def test_the_same_seed_gives_the_same_weights():
     one, same, other = (tf.transformer(N, context=4, width=4, seed=k) for k in (1, 1, 2))
     for a, b in zip(one.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+    kinds = {w.name: set() for w in one.weights}
+    for weight in one.weights:
+        kinds[weight.name] |= set(np.unique(np.asarray(weight)).tolist())
+    assert kinds["bias"] == kinds["beta"] == {0.0} and kinds["gamma"] == {1.0}
+    assert len(kinds["kernel"]) > 100 and len(kinds["embeddings"]) == 16
     assert not np.array_equal(one.get_weights()[0], other.get_weights()[0])
 
 
@@ -179,11 +185,14 @@ def test_a_size_that_is_wrong_is_named(change, message):
         (lambda m: tf.train(m, [0, 5] * 40, epochs=1, learning_rate=0.01), "labels"),
         (lambda m: tf.train(m, labels_of(50), epochs=0, learning_rate=0.01), "epochs"),
         (lambda m: tf.train(m, labels_of(50), epochs=1, learning_rate=0.0), "learning_rate"),
-        (lambda m: tf.generate(m, labels_of(3), 5), "prompt: expected at least 4"),
-        (lambda m: tf.generate(m, [labels_of(9)] * 2, 5, n_chains=3), "prompt: expected 1 or 3"),
-        (lambda m: tf.generate(m, labels_of(9), 0), "n_frames"),
-        (lambda m: tf.generate(m, labels_of(9), 5, seed=-1), "seed"),
-        (lambda m: tf.loss(m, labels_of(CONTEXT)), "labels: expected at least 9"),
+        (lambda m: reading.generate(m, labels_of(3), 5), "prompt: expected at least 4"),
+        (
+            lambda m: reading.generate(m, [labels_of(9)] * 2, 5, n_chains=3),
+            "prompt: expected 1 or 3",
+        ),
+        (lambda m: reading.generate(m, labels_of(9), 0), "n_frames"),
+        (lambda m: reading.generate(m, labels_of(9), 5, seed=-1), "seed"),
+        (lambda m: reading.loss(m, labels_of(CONTEXT)), "labels: expected at least 9"),
     ],
 )
 def test_bad_input_is_named(model, call, message):
@@ -195,5 +204,5 @@ def test_weights_that_are_not_finite_are_refused(model):
     given = model.get_weights()
     model.set_weights([np.full_like(given[0], np.nan), *given[1:]])
     with pytest.raises(ValueError, match="NaN or inf"):
-        tf.generate(model, labels_of(9), 5)
+        reading.generate(model, labels_of(9), 5)
     model.set_weights(given)
