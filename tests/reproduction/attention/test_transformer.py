@@ -154,7 +154,7 @@ def test_the_same_seed_gives_the_same_weights():
     one, same, other = (tf.transformer(N, context=4, width=4, seed=k) for k in (1, 1, 2))
     for a, b in zip(one.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    kinds = {w.name: set() for w in one.weights}
+    kinds: dict[str, set[float]] = {w.name: set() for w in one.weights}
     for weight in one.weights:
         kinds[weight.name] |= set(np.unique(np.asarray(weight)).tolist())
     assert kinds["bias"] == kinds["beta"] == {0.0} and kinds["gamma"] == {1.0}
