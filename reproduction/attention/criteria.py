@@ -99,7 +99,7 @@ LEVEL = 0.05
 LOG_MARGIN = float(np.log(MARGIN))
 GAIN_MARGIN = 0.1  # of the gain of memory: X1d, X1e
 BETTER, WORSE, NO_DIFFERENCE = "better", "worse", "no difference is shown"
-N_DRAWS = 2000
+N_DRAWS = 1000  # of a calibration
 
 Array = NDArray[np.float64]
 

@@ -48,8 +48,8 @@ def test_a_process_has_labels_states_and_a_rate(system):
 
 
 def test_pieces_of_the_dipeptide_do_not_overlap():
-    pieces = [processes.process("dipeptide", 500_000, k).labels for k in range(8)]
-    assert len({piece.tobytes() for piece in pieces}) == 8
+    pieces = [processes.process("dipeptide", 500_000, k).labels for k in (0, 3, 4, 7)]
+    assert len({piece.tobytes() for piece in pieces}) == 4
     assert all(len(piece) == 500_000 for piece in pieces)
     np.testing.assert_array_equal(pieces[0][:100], processes.process("dipeptide", 100, 8).labels)
 
@@ -168,7 +168,8 @@ def test_counts_of_stays_leave_out_those_that_are_cut():
     assert answers.possible_share(counts[None]) == 1
 
 
-def test_a_tiny_run_answers_every_claim(tmp_path):
+def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
+    monkeypatch.setattr(criteria, "N_DRAWS", 20)
     study = attention.AttentionStudy(
         systems=("triangular", "semi_markov"), frames=(20_000, 20_000), unseen_frames=2_000,
         steps=1, chains=2, chain_frames=400, lstm_rates=(0.02,), transformer_rates=(0.003,),
