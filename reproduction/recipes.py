@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from lstm_md.settings import AUTHORS, OURS, Settings
+from reproduction.attention.run import AttentionStudy
 from reproduction.common.commit_times import logarithmic_commit_times
 from reproduction.common.method import CONTINUED, DIFFERENCES, under
 from reproduction.costs.run import CostStudy
@@ -104,6 +105,18 @@ _ENTROPY_SMOKE = EntropyStudy(
     trainings=2,
 )
 
+_ATTENTION_SMOKE = AttentionStudy(
+    systems=("triangular", "semi_markov"),
+    frames=(20_000, 20_000),
+    unseen_frames=2_000,
+    steps=1,
+    chains=2,
+    chain_frames=400,
+    lstm_rates=(0.02,),
+    transformer_rates=(0.003,),
+    trainings=6,
+)
+
 # A quarter of the paper's units, so that several trainings can be compared.
 _SMALL_DIPEPTIDE: dict[str, Any] = {"units": 256, "trainings": 4, "other_epochs": (5, 10, 20)}
 # After some 10 epochs the validation loss of a network of the paper's size is lowest.
@@ -168,6 +181,10 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "known_mean": (
         KnownMeanStudy(learning_rate=RATES["triangular", "ours"]),
         "triangular potential, networks that learn trajectories selected for a known mean",
+    ),
+    "attention": (
+        AttentionStudy(),
+        "five systems, transformers and LSTMs of the same size, eight data sets each",
     ),
     "linear_authors": (
         under(_LINEAR, AUTHORS, claims=()),
@@ -479,6 +496,7 @@ _TEST_STUDIES: dict[str, tuple[Study, str]] = {
         "for tests: a projection, far too small",
     ),
     "costs_smoke": (_COSTS_SMOKE, "for tests: costs, far too small"),
+    "attention_smoke": (_ATTENTION_SMOKE, "for tests: transformers and LSTMs, far too small"),
     "path_entropy_smoke": (_ENTROPY_SMOKE, "for tests: path entropy, far too small"),
 }
 

@@ -295,6 +295,7 @@ UNFINISHED = set(
     riboswitch_continued
     dipeptide_phi_authors dipeptide_psi_authors
     path_entropy_continued
+    attention
     """.split()
 )
 FINISHED = [
