@@ -95,8 +95,8 @@ _COSTS_SMOKE = CostStudy(
 )
 
 _LESS_DATA_SMOKE = LessDataStudy(
-    frames=60_000,
-    sets=3,
+    frames=200_000,
+    sets=2,
     reference_frames=200_000,
     references=1,
     dipeptide_frames=20_000,

@@ -58,6 +58,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "learning_rates",
         "sizes",
         "known_mean",
+        "less_data",
         "calibration",
         "methods",
         "fresh_sets",

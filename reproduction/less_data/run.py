@@ -1,7 +1,7 @@
 """The recorded run: T(t) by counting and by models, from a tenth, a quarter and all of the data.
 
-The rules are in :mod:`reproduction.less_data.criteria`. A piece of a tenth is a part of a piece of a
-quarter. Pieces of one length have no frame in common.
+The rules are in :mod:`reproduction.less_data.criteria`. A piece of a tenth is a part of a piece of
+a quarter. Pieces of one length have no frame in common.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lstm_md.model import language_model
 from lstm_md.settings import OURS, Settings
 from reproduction.common.train_and_generate import train_and_generate
 from reproduction.less_data import systems
-from reproduction.less_data.answers import MODELS, summarise
+from reproduction.less_data.answers import summarise
 from reproduction.less_data.memory import igme, of_hidden_markov_model, predict_igme, qmsm
 from reproduction.less_data.systems import N_LABELS, Labels, pair_counts, probabilities
 from reproduction.runs.recipe import Job, JobSettings, Recipe
@@ -211,7 +211,7 @@ def learn(
     matrices = probabilities(pair_counts(labels, [step * t for t in early.tolist()]))
     populations = np.bincount(labels, minlength=N_LABELS) / len(labels)
     generator = {lag: fit_msm(labels, lag * step, n_labels=N_LABELS) for lag in (1, memory)}
-    hidden = fit_hmm(labels, N_LABELS, step, n_labels=N_LABELS)
+    shuffled = np.broadcast_to(populations, (len(times), N_LABELS, N_LABELS))
     late = slice(memory - 1, None)
     first, hat = igme(matrices[late], early[late], populations)
     network, losses = _network(labels, part, settings.epochs[place], work, settings)
@@ -219,15 +219,28 @@ def learn(
         "counts": probabilities(own),
         "chain": systems.of_markov_model(generator[1], times),
         "msm": systems.of_markov_model(generator[memory], times // memory),
-        "hmm": of_hidden_markov_model(hidden, times),
+        "hmm": _hidden(labels, step, times, shuffled),
         "qmsm": qmsm(matrices[:memory], int(times.max()))[times - 1],
         "igme": predict_igme(first, hat, times),
         "lstm": network,
-        "shuffled": np.broadcast_to(populations, (len(times), N_LABELS, N_LABELS)),
+        "shuffled": shuffled,
     }
-    assert tuple(predicted) == MODELS
     named = {f"{part}_{name}": np.array(value) for name, value in predicted.items()}
     return {**named, f"{part}_count": own, f"{part}_loss": losses}
+
+
+def _hidden(
+    labels: Labels, step: int, times: NDArray[Any], instead: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """T(t) of a hidden Markov model with as many hidden states as labels.
+
+    Very short data can hold too few transitions for a fit. Then the populations are the prediction.
+    """
+    try:
+        model = fit_hmm(labels, N_LABELS, step, n_labels=N_LABELS)
+    except ValueError:
+        return instead
+    return of_hidden_markov_model(model, times)
 
 
 def _network(

@@ -47,7 +47,7 @@ def pair_counts(labels: Any, times: Sequence[int]) -> NDArray[np.int64]:
 
 
 def probabilities(counts: ArrayLike) -> Array:
-    """Make T(t) of counts, shape (…, N, N). A label that was never seen leads to the populations."""
+    """Make T(t) of counts, shape (…, N, N). An unseen label leads to the populations."""
     array = np.asarray(counts, np.float64)
     rows = array.sum(axis=-1, keepdims=True)
     populations = array.sum(axis=-2, keepdims=True) / array.sum(axis=(-1, -2), keepdims=True)

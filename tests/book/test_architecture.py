@@ -50,6 +50,7 @@ STUDIES: dict[str, set[str]] = {
     "learning_rates": {"potentials", "riboswitch", "optical_trap"},
     "sizes": {"potentials"},
     "known_mean": {"potentials"},
+    "less_data": {"potentials", "dipeptide"},
     "fresh_sets": {"calibration", "methods", "potentials"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},

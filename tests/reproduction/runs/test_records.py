@@ -296,6 +296,7 @@ UNFINISHED = set(
     riboswitch_continued
     dipeptide_phi_authors dipeptide_psi_authors
     path_entropy_continued
+    less_data noise
     """.split()
 )
 FINISHED = [
