@@ -71,10 +71,11 @@ def dipeptide_states(phi: ArrayLike, psi: ArrayLike) -> Labels:
     0: C7ax, with φ from 0° to 120°. 1: the helix, with ψ from −120° to 50° and any other φ. 2 and
     3: the extended states, with φ from −105° to 0°, and any other φ.
     """
-    phi, psi = np.degrees(np.asarray(phi)), np.degrees(np.asarray(psi))
-    axial = (phi >= AXIAL[0]) & (phi < AXIAL[1])
-    helix = (psi >= HELIX[0]) & (psi < HELIX[1])
-    inner = (phi >= EXTENDED) & (phi < AXIAL[0])
+    across = np.degrees(np.asarray(phi, np.float64))
+    along = np.degrees(np.asarray(psi, np.float64))
+    axial = (across >= AXIAL[0]) & (across < AXIAL[1])
+    helix = (along >= HELIX[0]) & (along < HELIX[1])
+    inner = (across >= EXTENDED) & (across < AXIAL[0])
     return np.where(axial, 0, np.where(helix, 1, np.where(inner, 2, 3))).astype(np.uint8)
 
 
