@@ -9,9 +9,10 @@ makes an IGME without limits grow, so its rates are kept at 0 or above. It chose
 validation loss still fell at the end), and the two spacings of the double well. An LSTM that
 regresses the position itself, at a constant learning rate, had the residual of the reservoir but
 only a tenth of its transitions, because small errors of the mean move the barrier. It therefore
-predicts the displacement, with small batches and a learning rate that falls to zero. It also showed
-that a Markov state model with a long lag may save as much as models with memory, so X3f asks for
-that. It judged no claim.
+predicts the displacement, and has the units, the batches, the epochs and the learning rate of the
+LSTM that samples labels, so that only output and loss differ. It also showed that a Markov state
+model with a long lag may save as much as models with memory, so X3f asks for that. It judged no
+claim.
 
 **What is compared.** Each model predicts T(t), the probabilities to be in label j after a time t,
 given label i, at four times beyond the memory: about a quarter, a half, one and two times the

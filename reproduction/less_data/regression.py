@@ -23,7 +23,7 @@ REACH, N_BINS = 2.0, 20  #: The labels are bins of equal width from −REACH to 
 CORE = 0.4  #: A transition goes from x ≤ −CORE to x ≥ CORE, or back; an edge of two bins
 RESERVOIR_UNITS, SPECTRAL_RADIUS, RIDGE, LEAK = 200, 0.9, 1e-3, 0.5
 WARM_UP = 10  # frames of each sequence that do not count for the residual
-UNITS, LEARNING_RATE, BATCH, LENGTH = 32, 0.005, 16, 100  # of the LSTM that regresses
+UNITS, LEARNING_RATE, BATCH, LENGTH = 64, 0.02, 64, 100  # of the LSTM that regresses: as in OURS
 
 Step = Callable[[Any, Array], tuple[Any, Array]]
 

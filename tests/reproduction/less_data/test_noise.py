@@ -65,7 +65,7 @@ def test_the_reservoir_finds_a_linear_process_and_its_noise():
 
 def test_the_lstm_that_regresses_is_fed_back_as_keras_computes_it():
     x = linear_data(2001)
-    model = regression.regressing_lstm(x, 8, seed=1)
+    model = regression.regressing_lstm(x, 40, seed=1)
     assert 0.08 < model.residual < 0.16
     states = np.zeros((1, 2 * regression.UNITS))
     predictions = []
