@@ -61,7 +61,7 @@ class NoiseStudy:
     chains: int = 100
     chain_frames: int = 2000
     epochs: int = 40
-    regression_epochs: int = 40
+    regression_epochs: int = 20
     stored: int = 1000
     units: int = 64
     learning_rate: float = 0.02

@@ -23,7 +23,7 @@ REACH, N_BINS = 2.0, 20  #: The labels are bins of equal width from −REACH to 
 CORE = 0.4  #: A transition goes from x ≤ −CORE to x ≥ CORE, or back; an edge of two bins
 RESERVOIR_UNITS, SPECTRAL_RADIUS, RIDGE, LEAK = 200, 0.9, 1e-3, 0.5
 WARM_UP = 10  # frames of each sequence that do not count for the residual
-UNITS, LEARNING_RATE, BATCH, LENGTH = 64, 0.02, 64, 100  # of the LSTM that regresses: as in OURS
+UNITS, LEARNING_RATE, BATCH, LENGTH = 32, 0.005, 16, 100  # of the LSTM that regresses
 
 Step = Callable[[Any, Array], tuple[Any, Array]]
 
@@ -138,21 +138,15 @@ def reservoir(x: Array, seed: int) -> Regression:
 
 
 def regressing_lstm(x: Array, epochs: int, seed: int) -> Regression:
-    """Train an LSTM in Keras on the next position by its mean squared error.
-
-    It predicts the displacement, since the output of the reservoir sees the position, too. The
-    learning rate falls to zero. Without these two, small errors of the mean move the barrier.
-    """
+    """Train an LSTM in Keras on the next position by its mean squared error."""
     import keras
 
     keras.utils.set_random_seed(seed)
     n = (len(x) - 1) // LENGTH * LENGTH
-    given, target = (part.reshape(-1, LENGTH, 1) for part in (x[:n], np.diff(x[: n + 1])))
+    given, target = (part.reshape(-1, LENGTH, 1) for part in (x[:n], x[1 : n + 1]))
     layers = [keras.layers.LSTM(UNITS, return_sequences=True), keras.layers.Dense(1)]
     network = keras.Sequential([keras.Input((None, 1)), *layers])
-    steps = max(1, epochs * int(np.ceil(len(given) / BATCH)))
-    rate = keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, steps, 0.0)
-    network.compile(keras.optimizers.Adam(rate), "mean_squared_error")
+    network.compile(keras.optimizers.Adam(LEARNING_RATE), "mean_squared_error")
     network.fit(given, target, batch_size=BATCH, epochs=epochs, verbose=0)
     deviations = network.predict(given, verbose=0) - target
     residual = float(np.std(deviations[:, WARM_UP:]))
@@ -165,7 +159,7 @@ def regressing_lstm(x: Array, epochs: int, seed: int) -> Regression:
         i, f, g, o = np.split(gates, 4, axis=-1)  # Keras's order
         c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
         h = _sigmoid(o) * np.tanh(c)
-        return np.concatenate([h, c], axis=-1), now + (h @ dense + shift)[..., 0]
+        return np.concatenate([h, c], axis=-1), (h @ dense + shift)[..., 0]
 
     return Regression(np.zeros(2 * UNITS), step, residual)
 
