@@ -198,7 +198,7 @@ def test_a_model_that_halves_the_error_saves_a_factor_of_four():
     saving = answers.savings(errors)["quarter"]
     assert saving["lstm"]["outcome"] == HOLDS and 3 < saving["lstm"]["mean"] < 5.5
     assert saving["qmsm"]["outcome"] == DOES_NOT_HOLD
-    assert saving["lstm"]["p_value"] < 0.01 < saving["qmsm"]["p_value"]
+    assert saving["lstm"]["p_value"] < 0.01 < saving["hmm"]["p_value"]
     assert scales["quarter"]["lstm"] == pytest.approx(1, abs=0.2)
 
 
