@@ -5,9 +5,10 @@ of 40 ns that vary the dipeptide's thermostat and constraints, and one data set 
 It showed that the memory kernels fall to the noise within 10 steps (a step is 50 frames of four
 states, and 1 ps of the dipeptide), so this is the memory of the qMSM and the lag of the Markov
 state model, and the IGME is fitted from 10 to 20 steps. It showed that the noise of short data
-makes an IGME without limits grow, so its rates are kept at 0 or above. It chose the epochs (the
-validation loss still fell at the end), and the two spacings of the double well. Three ways to train
-the LSTM that regresses were tried on one data set: positions at a constant rate of 0.005 with small
+makes an IGME without limits grow, so its rates are kept at 0 or above. It chose the epochs of a
+tenth of four states and of the dipeptide (the validation loss still fell at the end); those of a
+quarter and of all data of four states follow from the cost. It chose the two spacings of the double
+well. Three ways to train the LSTM that regresses were tried on one data set: positions at a constant rate of 0.005 with small
 batches, displacements at the same rate that falls to zero, and displacements with the settings of
 the LSTM that samples labels. Their residuals were 0.1185, 0.1193 and 0.1209, that of the reservoir
 0.1177, and the first way was taken because its residual is the smallest. None of them had the right
