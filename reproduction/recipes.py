@@ -16,6 +16,8 @@ from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.fresh_sets.run import FreshStudy
 from reproduction.known_mean.run import KnownMeanStudy
 from reproduction.learning_rates.run import RateStudy
+from reproduction.less_data.noise import NoiseStudy
+from reproduction.less_data.run import LessDataStudy
 from reproduction.methods.run import LagNullStudy, NullStudy
 from reproduction.optical_trap.run import TrapStudy
 from reproduction.path_entropy.run import EntropyStudy
@@ -91,6 +93,37 @@ _COSTS_SMOKE = CostStudy(
     rounds=2,
     trace_frames=(10_000, 20_000),
     plane={"frames": 20_000, "trainings": 2, "epochs": 1, "seed": 1},
+)
+
+_LESS_DATA_SMOKE = LessDataStudy(
+    frames=200_000,
+    sets=2,
+    reference_frames=200_000,
+    references=1,
+    dipeptide_frames=20_000,
+    quarters=2,
+    step=10,
+    memory=4,
+    times=(400, 800),
+    dipeptide_times=(20, 40),
+    epochs=(1, 1, 1),
+    dipeptide_epochs=(1, 1, 1),
+    generated=40_000,
+    chains=10,
+    units=8,
+)
+
+_NOISE_SMOKE = NoiseStudy(
+    frames=7_000,
+    sets=2,
+    reference_frames=2_000,
+    reference_chains=4,
+    chains=4,
+    chain_frames=200,
+    epochs=1,
+    regression_epochs=1,
+    stored=50,
+    units=8,
 )
 
 _ENTROPY_SMOKE = EntropyStudy(
@@ -185,6 +218,14 @@ _BY_METHOD: dict[str, tuple[Study, str]] = {
     "attention": (
         AttentionStudy(),
         "five systems, transformers and LSTMs of the same size, eight data sets each",
+    ),
+    "less_data": (
+        LessDataStudy(learning_rate=RATES["four_state", "ours"]),
+        "four states and alanine dipeptide: T(t) by models with memory, from a part of the data",
+    ),
+    "noise": (
+        NoiseStudy(),
+        "a noisy double well: a reservoir, an LSTM that regresses, and one that samples labels",
     ),
     "linear_authors": (
         under(_LINEAR, AUTHORS, claims=()),
@@ -497,6 +538,8 @@ _TEST_STUDIES: dict[str, tuple[Study, str]] = {
     ),
     "costs_smoke": (_COSTS_SMOKE, "for tests: costs, far too small"),
     "attention_smoke": (_ATTENTION_SMOKE, "for tests: transformers and LSTMs, far too small"),
+    "less_data_smoke": (_LESS_DATA_SMOKE, "for tests: less data, far too small"),
+    "noise_smoke": (_NOISE_SMOKE, "for tests: a noisy double well, far too small"),
     "path_entropy_smoke": (_ENTROPY_SMOKE, "for tests: path entropy, far too small"),
 }
 

@@ -59,6 +59,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "sizes",
         "known_mean",
         "attention",
+        "less_data",
         "calibration",
         "methods",
         "fresh_sets",

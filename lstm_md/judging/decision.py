@@ -66,8 +66,8 @@ class Decision:
     def measured(self, against: str = "the data") -> str:
         """Return the rate that decided and its ratio, in words.
 
-        A ratio to a count of zero says nothing, nor does the interval of a ratio of zero: the counts
-        take their place.
+        A ratio to a count of zero says nothing, nor does the interval of a ratio of zero: the
+        counts take their place.
 
         Parameters
         ----------

@@ -22,9 +22,9 @@ from lstm_md.model import language_model
 from lstm_md.settings import OURS, Settings
 from lstm_md.systems import potentials
 from reproduction.common.train_and_generate import train_and_generate
-from reproduction.known_mean.numbers import summarise
 from reproduction.known_mean.criteria import LEAST_DEVIATION
 from reproduction.known_mean.exact import deviations, limits
+from reproduction.known_mean.numbers import summarise
 from reproduction.known_mean.rates import count_events
 from reproduction.potentials.states import labels_along, project_states
 from reproduction.runs.files import load_file

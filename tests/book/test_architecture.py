@@ -51,6 +51,7 @@ STUDIES: dict[str, set[str]] = {
     "sizes": {"potentials"},
     "known_mean": {"potentials"},
     "attention": {"potentials", "dipeptide", "riboswitch", "optical_trap"},
+    "less_data": {"potentials", "dipeptide"},
     "fresh_sets": {"calibration", "methods", "potentials"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},

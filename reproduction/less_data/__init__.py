@@ -1,0 +1,1 @@
+"""Do models with memory save sampling? Four models predict T(t) from a part of the data."""
