@@ -96,25 +96,25 @@ _COSTS_SMOKE = CostStudy(
 )
 
 _LESS_DATA_SMOKE = LessDataStudy(
-    frames=200_000,
+    frames=20_000,
     sets=2,
-    reference_frames=200_000,
+    reference_frames=20_000,
     references=1,
-    dipeptide_frames=20_000,
-    quarters=2,
+    dipeptide_frames=4_000,
+    quarters=1,
     step=10,
     memory=4,
     times=(400, 800),
     dipeptide_times=(20, 40),
     epochs=(1, 1, 1),
     dipeptide_epochs=(1, 1, 1),
-    generated=40_000,
+    generated=10_000,
     chains=10,
     units=8,
 )
 
 _NOISE_SMOKE = NoiseStudy(
-    frames=7_000,
+    frames=2_000,
     sets=2,
     reference_frames=2_000,
     reference_chains=4,
@@ -140,7 +140,7 @@ _ENTROPY_SMOKE = EntropyStudy(
 
 _ATTENTION_SMOKE = AttentionStudy(
     systems=("triangular", "semi_markov"),
-    frames=(20_000, 20_000),
+    frames=(8_000, 8_000),
     unseen_frames=2_000,
     steps=1,
     chains=2,

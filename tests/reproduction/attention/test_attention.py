@@ -12,6 +12,8 @@ from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
 from reproduction.attention import answers, criteria, networks, processes
 from reproduction.attention import run as attention
 from reproduction.attention.claims import CLAIMS
+from reproduction.dipeptide import recorded_simulations, states
+from reproduction.recipes import RECIPES
 from reproduction.runs.files import load_file, save_file
 from reproduction.runs.recipe import run_job
 
@@ -47,11 +49,17 @@ def test_a_process_has_labels_states_and_a_rate(system):
     assert np.isfinite(np.log(found.rate(found.labels[:4000].reshape(2, -1))))
 
 
-def test_pieces_of_the_dipeptide_do_not_overlap():
-    pieces = [processes.process("dipeptide", 500_000, k).labels for k in (0, 3, 4, 7)]
-    assert len({piece.tobytes() for piece in pieces}) == 4
-    assert all(len(piece) == 500_000 for piece in pieces)
-    np.testing.assert_array_equal(pieces[0][:100], processes.process("dipeptide", 100, 8).labels)
+def test_a_recorded_simulation_of_the_dipeptide_has_pieces_of_50_ns():
+    assert len(processes.process("dipeptide", 10**7, 7).labels) == 500_000
+
+
+def test_the_pieces_of_the_dipeptide_follow_each_other(monkeypatch):
+    phi = [np.random.default_rng(k).uniform(-np.pi, np.pi, 400) for k in range(2)]
+    monkeypatch.setattr(recorded_simulations, "load", lambda which, records: (phi[which], None))
+    pieces = [processes.process("dipeptide", 100, k).labels for k in range(9)]
+    whole = states.labels_of(np.concatenate(phi))
+    np.testing.assert_array_equal(np.concatenate(pieces[:8]), whole)
+    np.testing.assert_array_equal(pieces[8], pieces[0])
 
 
 def test_all_views_show_one_simulation():
@@ -170,12 +178,7 @@ def test_counts_of_stays_leave_out_those_that_are_cut():
 
 def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
     monkeypatch.setattr(criteria, "N_DRAWS", 20)
-    study = attention.AttentionStudy(
-        systems=("triangular", "semi_markov"), frames=(20_000, 20_000), unseen_frames=2_000,
-        steps=1, chains=2, chain_frames=400, lstm_rates=(0.02,), transformer_rates=(0.003,),
-        trainings=6,
-    )  # fmt: skip
-    recipe = study.recipe("attention", "tiny")
+    recipe = RECIPES["attention_smoke"]
     (tmp_path / ".working").mkdir()
     done = {}
     for job in recipe.jobs:

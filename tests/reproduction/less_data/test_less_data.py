@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from lstm_md.analysis.markov import MarkovModel, simulate_markov_chain
 from lstm_md.analysis.markov_models import HiddenMarkovModel
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
 from reproduction.less_data import answers, criteria, memory, systems
+from reproduction.less_data import run as less_data
 from reproduction.less_data.claims import CLAIMS
 from reproduction.less_data.criteria import Interval
 from reproduction.recipes import RECIPES
-from reproduction.runs.recipe import run_job
+from reproduction.runs.recipe import JobSettings, run_job
 
 CHAIN = np.array([[0.9, 0.08, 0.02], [0.05, 0.85, 0.1], [0.03, 0.07, 0.9]])
 #: Two labels; the hidden states behind each of them have different lifetimes.
@@ -93,7 +95,7 @@ def test_the_igme_never_grows_even_if_the_data_are_noise():
 
 def test_t_of_a_hidden_markov_model_is_that_of_its_labels():
     exact = memory.of_hidden_markov_model(HIDDEN, [1, 4])
-    labels = HIDDEN.simulate(3_000_000, seed=1)
+    labels = HIDDEN.simulate(1_000_000, seed=1)
     found = systems.probabilities(systems.pair_counts(labels, [1, 4])[:, :2, :2])
     np.testing.assert_allclose(found, exact, atol=0.004)
 
@@ -207,19 +209,29 @@ def test_every_claim_has_a_criterion_and_a_reason():
     assert all(claim.criterion and claim.rationale and claim.short for claim in CLAIMS.values())
 
 
-def finished(name, tmp_path):
-    """Run all jobs of a recipe, and return what its summary says."""
-    recipe = RECIPES[name]
+def test_a_quarter_and_its_tenths_are_the_right_pieces(tmp_path, monkeypatch):
+    runs = [np.arange(1000), np.arange(1000, 2000)]
+    monkeypatch.setattr(systems, "dipeptide", lambda which: runs[which])
+    monkeypatch.setattr(less_data, "learn", lambda labels, part, *others: {part: labels})
+    found = [
+        less_data.one_quarter(tmp_path, tmp_path, JobSettings(place=k, quarters=4, frames=800))
+        for k in range(8)
+    ]
+    quarters = np.concatenate([one["quarter"] for one in found])
+    assert quarters.tolist() == [*range(800), *range(1000, 1800)]
+    for one in found:
+        tenths = np.concatenate([one["tenth0"], one["tenth1"]])
+        assert tenths.tolist() == one["quarter"][:160].tolist() and len(one["tenth0"]) == 80
+
+
+def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
+    monkeypatch.setattr(systems, "dipeptide", cache(systems.dipeptide))  # read each file once
+    recipe = RECIPES["less_data_smoke"]
     (tmp_path / ".working").mkdir()
     for job in recipe.jobs:
         run_job(job, tmp_path)
     numbers = recipe.summarise(tmp_path, recipe.settings)["numbers"]
     assert json.dumps(numbers, allow_nan=False)
-    return numbers
-
-
-def test_a_tiny_run_answers_every_claim(tmp_path):
-    numbers = finished("less_data_smoke", tmp_path)
     assert {f"X3{k}" for k in "abcdefg"} <= set(numbers)
     assert {numbers[f"X3{k}"]["outcome"] for k in "abcdefg"} <= {HOLDS, DOES_NOT_HOLD, UNDECIDED}
     for system in ("four_state", "dipeptide"):
