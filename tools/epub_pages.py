@@ -175,9 +175,11 @@ class ReaderBuilder(Epub3Builder):
 
 
 def pictures(soup: BeautifulSoup) -> Iterator[str]:
-    """Yield the paths of the pictures of a page."""
+    """Yield the paths of the pictures of a page that are files of the book."""
     for tag in soup.select("img[src]"):
-        yield unquote(urlsplit(str(tag["src"])).path)
+        parts = urlsplit(str(tag["src"]))
+        if not parts.scheme and not parts.netloc:
+            yield unquote(parts.path)
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -25,9 +25,10 @@ MATHJAX = re.compile(
 )
 EQUATION = re.compile(r'class="[^"]*\bmath\b')
 REPEATED = {"exercise-content", "solution-content"}
-# What keeps its spaces: code, scripts, styles, drawings, mathematics, and every tag.
+# What keeps its spaces: code, scripts, styles, drawings, mathematics, also as TeX, and every tag.
 KEPT = re.compile(
-    r"(<(?P<element>pre|code|script|style|svg|math|textarea)\b.*?</(?P=element)>|<[^>]*>)",
+    r"(<(?P<element>pre|code|script|style|svg|math|textarea)\b.*?</(?P=element)>|<[^>]*>"
+    r"|\\\(.*?\\\)|\\\[.*?\\\])",
     re.DOTALL,
 )
 UNITS = "%|fs|ps|ns|µs|ms|s|nm|pN|kT|SE|MB|GB|kB"

@@ -60,9 +60,21 @@ class Version:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """Run git and return what it prints."""
+    """Run git and return what it prints.
+
+    Raises
+    ------
+    Unpublished
+        If git fails, for example because the folder is no checkout; with its message.
+    """
     command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise Unpublished(
+            f"git {arguments[0]} failed; released versions are taken from the tags of a checkout, "
+            f"so publish from one:\n{done.stderr}".rstrip()
+        )
+    return done.stdout
 
 
 def versions(root: Path) -> list[Version]:

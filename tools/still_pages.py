@@ -67,8 +67,9 @@ def equation(node: Tag) -> tuple[str, bool]:
     >>> equation(BeautifulSoup(r'<span class="math">\\(x = 1\\)</span>', "html.parser").span)
     ('x = 1', False)
     """
-    tex = re.sub(r"^\\[\[(]|\\[\])]$", "", node.get_text().strip()).strip()
-    return tex, node.name == "div"
+    number = node.select_one(".eqno")
+    text = node.get_text() if number is None else node.get_text().replace(number.get_text(), "", 1)
+    return re.sub(r"^\\[\[(]|\\[\])]$", "", text.strip()).strip(), node.name == "div"
 
 
 def mathml(text: str, tex: str) -> Tag:

@@ -7,6 +7,7 @@ that a script draws, a wide table, and HTML that is no XML.
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import zipfile
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ pytest.importorskip("bs4", reason=WITHOUT)
 pytest.importorskip("sphinx", reason=WITHOUT)
 pytest.importorskip("pypdf", reason=WITHOUT)
 epub = pytest.importorskip("tools.epub", reason=WITHOUT)
+epub_pages = pytest.importorskip("tools.epub_pages", reason=WITHOUT)
 still_pages = pytest.importorskip("tools.still_pages", reason=WITHOUT)
 
 in_a_browser = pytest.mark.skipif(
@@ -189,12 +191,22 @@ def test_it_has_a_cover_a_table_of_contents_and_says_what_it_is(packed):
 
 
 @in_a_browser
-def test_a_warning_of_the_renderer_is_an_error_and_the_last_file_stays(small_book, tmp_path):
+def test_a_warning_of_the_renderer_is_an_error_and_the_last_file_stays(
+    small_book, tmp_path, monkeypatch
+):
+    def plain(source):  # It takes most of the time to load the extensions that other pages need.
+        return settings(source) | {"extensions": ["myst_parser"], "exclude_patterns": ["[!i]*"]}
+
+    settings = epub.reader_configuration
+    monkeypatch.setattr(epub, "reader_configuration", plain)
+    monkeypatch.setattr(epub, "draw_cover", lambda picture, target: None)
     faulty = shutil.copytree(small_book, tmp_path / "faulty")
     (faulty / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     (faulty / "index.md").write_text("# A small book\n\nSee {doc}`nothing`.\n")
     (tmp_path / "book.epub").write_bytes(b"the last one")
-    with pytest.raises(still_pages.Faulty, match="(?s)could not be rendered.*nothing"):
+    with pytest.raises(
+        still_pages.Faulty, match="(?s)could not be rendered.*unknown document.*nothing"
+    ):
         epub.make(faulty, tmp_path / "work", tmp_path / "book.epub")
     assert (tmp_path / "book.epub").read_bytes() == b"the last one"
 
@@ -257,6 +269,29 @@ def test_links_and_pictures_that_are_there_are_no_fault(tmp_path):
         )
         archive.writestr("page.xhtml", WHOLE.format(body))
     assert epub.faults(file) == []
+
+
+def test_only_pictures_that_are_files_of_the_book_are_copied():
+    inline = "data:image/png;base64," + 300 * "A"  # too long for the name of a file
+    page = "".join(f'<img src="{s}">' for s in ("a%20b.png", inline, "https://a.org/x.png"))
+    assert list(epub_pages.pictures(still_pages.parsed(page))) == ["a b.png"]
+
+
+def test_the_number_of_an_equation_is_no_part_of_it(monkeypatch, tmp_path):
+    class Chromium:
+        def open(self, file):
+            pass
+
+        def value(self, expression):
+            assert json.dumps([["x", True]]) in expression
+            return ["<math><mi>x</mi></math>"]
+
+    monkeypatch.setattr(still_pages, "mathjax", lambda: tmp_path)
+    text = r'<body><div class="math"><span class="eqno">(1)</span>\[x\]</div></body>'
+    soup = still_pages.parsed(text)
+    still_pages.with_equations(Chromium(), [soup])
+    number = '<span class="eqno">(1)</span>'
+    assert str(soup.div) == f'<div class="math">{number}<math alttext="x"><mi>x</mi></math></div>'
 
 
 @pytest.mark.parametrize("answer", [

@@ -153,6 +153,14 @@ def test_a_released_version_without_a_tag_is_named(checkout, capsys):
     assert "no tag v0.9.0" in told and "git fetch --tags" in told
 
 
+def test_a_folder_that_is_no_checkout_is_named(tmp_path, capsys):
+    (tmp_path / "_build" / "html").mkdir(parents=True)
+    (tmp_path / "_build" / "html" / "index.html").write_text("x")
+    assert publish.main([], tmp_path) == 1
+    told = capsys.readouterr().err
+    assert "publish from one" in told and "not a git repository" in told
+
+
 def test_pages_that_were_not_rendered_and_unknown_versions_are_named(checkout, capsys):
     assert publish.main(["--without", "7.0.0"], checkout) == 1
     assert "7.0.0 was never released" in capsys.readouterr().err
