@@ -136,6 +136,8 @@ class Session:
             env={**kept, **own, **ONE_THREAD, "MPLBACKEND": "Agg", "LANG": "C.UTF-8"},
             start_new_session=True,
         )
+        ready = self.process.stdout
+        assert ready is not None
         threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
         resources = {"RLIMIT_FSIZE": limits.disk << 20, "RLIMIT_CORE": 0}
         if sys.platform == "linux":
@@ -150,6 +152,11 @@ class Session:
             "files": str(self.files),
             "home": home,
         }
+        # It gets its code only when it runs in the sandbox. Bubblewrap, if this process is killed
+        # before, may not know yet whose death ends it. But it finds no code, and ends as well.
+        left = max(self.deadline - time.monotonic(), 0.01)
+        with contextlib.suppress(TimeoutError), worker.at_most(left):
+            ready.readline(2)
         return self.exchange(settings, limits.seconds)
 
     def exchange(self, request: dict[str, Any], seconds: float) -> Any:

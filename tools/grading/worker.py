@@ -174,6 +174,8 @@ def main() -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(null, number)
+        answers.write(b"\n")
+        answers.flush()
         settings = json.loads(requests.readline())
         home = Path(settings["home"])
         for package in settings["packages"]:  # a copy, beside which compiled loops can be kept
