@@ -90,10 +90,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
-from lstm_md.judging.decision import CONFIDENCE, DOES_NOT_HOLD, HOLDS, MARGIN, UNDECIDED
+from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, UNDECIDED
 from lstm_md.judging.paired import sign_flip_p_values
+from reproduction.common.sets import half_width
 
 LEVEL = 0.05
 LOG_MARGIN = float(np.log(MARGIN))
@@ -116,9 +116,7 @@ class Differences(NamedTuple):
 def differences(values: ArrayLike) -> Differences:
     """Describe paired differences, shape (data sets, arms)."""
     array = np.asarray(values, np.float64)
-    n = len(array)
-    mean, error = array.mean(axis=0), array.std(axis=0, ddof=1) / np.sqrt(n)
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * error
+    mean, half = array.mean(axis=0), half_width(array)
     return Differences(mean, mean - half, mean + half, sign_flip_p_values(array))
 
 

@@ -18,12 +18,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from lstm_md.judging.calibrated import LEVEL
 from lstm_md.judging.decision import (
     CANNOT_BE_TESTED,
-    CONFIDENCE,
     DOES_NOT_HOLD,
     HOLDS,
     MARGIN,
@@ -34,6 +32,7 @@ from lstm_md.judging.decision import (
 from lstm_md.judging.null_sample import HALF, NullSample
 from lstm_md.judging.paired import sign_flip_p_values
 from reproduction.calibration.case import N_DRAWS, drawn_sums
+from reproduction.common.sets import half_width
 
 N_REPETITIONS = 1000  # for a false-alarm rate
 _SEED = 1
@@ -180,13 +179,6 @@ class Design:
             differences = self.differences(network * learned, own)[:, testable]
             found += sign_flip_p_values(differences).min() <= LEVEL
         return float(found / n)
-
-
-def half_width(differences: Floats) -> Floats:
-    """Half the width of the 90 % interval of each mean, by Student's t."""
-    n = len(differences)
-    error = differences.std(axis=0, ddof=1) / np.sqrt(n)
-    return stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * error
 
 
 def _decide(

@@ -65,7 +65,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from lstm_md.judging.decision import CONFIDENCE, DOES_NOT_HOLD, HOLDS, MARGIN, UNDECIDED
+from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, UNDECIDED
+from reproduction.common.sets import half_width
 
 MOST_ERRORS = 3.0  #: X2a, in standard errors
 MANY, FEW = 8, 5  #: X2c, of ten simulations
@@ -87,11 +88,7 @@ class Interval(NamedTuple):
 
 def interval(values: ArrayLike) -> Interval:
     """Return the interval of the mean over the first axis."""
-    array = np.asarray(values, np.float64)
-    n = len(array)
-    mean = array.mean(axis=0)
-    error = array.std(axis=0, ddof=1) / np.sqrt(n)
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * error
+    mean, half = np.asarray(values, np.float64).mean(axis=0), half_width(values)
     return Interval(mean, mean - half, mean + half)
 
 
@@ -101,13 +98,6 @@ def reaches_target(values: ArrayLike, target: float, unconstrained: float) -> st
     if not found.low <= target <= found.high:
         return DOES_NOT_HOLD
     return UNDECIDED if found.low <= unconstrained <= found.high else HOLDS
-
-
-def all_of(outcomes: list[str]) -> str:
-    """Return one outcome for several parts: all must hold."""
-    if DOES_NOT_HOLD in outcomes:
-        return DOES_NOT_HOLD
-    return UNDECIDED if UNDECIDED in outcomes else HOLDS
 
 
 def helps(before: ArrayLike, after: ArrayLike) -> tuple[str, int]:

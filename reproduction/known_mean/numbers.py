@@ -13,6 +13,7 @@ from lstm_md.analysis.caliber import caliber_weights, effective_sample_size
 from lstm_md.analysis.uncertainty import by_segments
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS
 from reproduction.common.numbers import round_for_json
+from reproduction.common.sets import all_of
 from reproduction.known_mean import criteria, rates
 from reproduction.known_mean.rates import Events
 from reproduction.runs.files import load_file
@@ -82,7 +83,7 @@ def retraining_answer(targets: Mapping[str, Record]) -> dict[str, Any]:
             "of_the_shift": round_for_json((reached.mean - mean) / (target - mean)),
             "effective_share": round_for_json(found["size"] / len(found["values"])),
         }
-    return {"outcome": criteria.all_of(outcomes), **numbers}
+    return {"outcome": all_of(outcomes), **numbers}
 
 
 def short_table(data: Record, shorts: Sequence[Record], commit_time: int) -> dict[str, Array]:

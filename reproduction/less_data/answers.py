@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md.judging.decision import DOES_NOT_HOLD, MARGIN
 from lstm_md.judging.paired import sign_flip_p_value
 from reproduction.common.numbers import round_for_json
+from reproduction.common.sets import all_of
 from reproduction.less_data import criteria
 from reproduction.less_data.criteria import MEMORY_MODELS, Interval, ratio_interval
 from reproduction.less_data.systems import probabilities
@@ -192,7 +193,7 @@ def saves(model: str, saving: Record, controls: Record) -> dict[str, Any]:
             [control["all_data"]["outcome"]],
             must_not,
         )
-    return {"outcome": criteria.all_of(list(outcomes.values())), **outcomes}
+    return {"outcome": all_of(list(outcomes.values())), **outcomes}
 
 
 def quarter_is_enough(errors: Table) -> dict[str, Any]:
@@ -233,7 +234,7 @@ def time_scale_answer(scales: Mapping[str, Table]) -> dict[str, Any]:
         for model in MODELS[:-1]:  # Shuffled labels have none.
             found = ratio_interval(table["quarter"][model])
             rows[system][model] = {**_shown(found), "outcome": criteria.within_margin(found)}
-    outcome = criteria.all_of([row[LSTM]["outcome"] for row in rows.values()])
+    outcome = all_of([row[LSTM]["outcome"] for row in rows.values()])
     control = [rows[FOUR][CHAIN]["outcome"]]
     if outcome != DOES_NOT_HOLD:
         outcome = criteria.controlled(outcome, [], control)

@@ -75,9 +75,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from lstm_md.judging.decision import CONFIDENCE, DOES_NOT_HOLD, HOLDS, MARGIN, UNDECIDED
+from reproduction.common.sets import half_width
 
 MEMORY_MODELS = ("lstm", "hmm", "qmsm", "igme")
 STRICTER = 1 - (1 - CONFIDENCE) / len(MEMORY_MODELS)  #: X3f
@@ -100,8 +100,7 @@ class Interval(NamedTuple):
 def interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
     """Return the interval of a mean over data sets, shape (sets,)."""
     array = np.asarray(values, np.float64)
-    n = len(array)
-    half = stats.t.ppf((1 + confidence) / 2, n - 1) * array.std(ddof=1) / np.sqrt(n)
+    half = half_width(array, confidence)
     return Interval(float(array.mean()), float(array.mean() - half), float(array.mean() + half))
 
 
@@ -127,13 +126,6 @@ def within_margin(found: Interval) -> str:
     return HOLDS if found.low > 1 / MARGIN and found.high < MARGIN else UNDECIDED
 
 
-def all_of(outcomes: Sequence[str]) -> str:
-    """Return one outcome for several parts: all must hold."""
-    if DOES_NOT_HOLD in outcomes:
-        return DOES_NOT_HOLD
-    return UNDECIDED if UNDECIDED in outcomes else HOLDS
-
-
 def controlled(outcome: str, must_hold: Sequence[str], must_not: Sequence[str]) -> str:
     """Return an outcome, or undecided if a control goes wrong."""
     wrong = any(one != HOLDS for one in must_hold) or HOLDS in must_not
@@ -150,8 +142,7 @@ def power(scatter: float, n_sets: int, n: int = 2000, seed: int = 1) -> dict[str
     n_sets : int
     """
     logs = scatter * np.random.default_rng(seed).standard_normal((n, n_sets))
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, n_sets - 1) * logs.std(axis=1, ddof=1)
-    half /= np.sqrt(n_sets)
+    half = half_width(logs.T)
     found = {}
     for saving in TRUE_SAVINGS:
         distance = np.log(saving / MARGIN) + logs.mean(axis=1)

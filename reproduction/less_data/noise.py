@@ -16,6 +16,7 @@ from lstm_md.model import language_model
 from lstm_md.settings import OURS, Settings
 from lstm_md.training import train
 from reproduction.common.numbers import round_for_json
+from reproduction.common.sets import all_of
 from reproduction.less_data import criteria, regression
 from reproduction.less_data.criteria import interval, ratio_interval
 from reproduction.less_data.regression import N_BINS, bins, double_well, feed_back, middle
@@ -192,7 +193,7 @@ def summarise(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
         {m: criteria.below(ratio_interval(t[m]["rate"]), criteria.FEW_TRANSITIONS) for m in MODELS}
         for t in tables
     ]
-    quiet = criteria.all_of([one[m] for one in few for m in QUIET])
+    quiet = all_of([one[m] for one in few for m in QUIET])
     shown = [
         {
             model: {

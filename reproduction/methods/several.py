@@ -21,6 +21,7 @@ from lstm_md.judging.decision import (
 )
 from lstm_md.judging.null_sample import NullSample
 from reproduction.common.answers import Answer
+from reproduction.common.sets import all_of
 from reproduction.common.trainings import min_passing
 
 _OPPOSITE = {HOLDS: DOES_NOT_HOLD, DOES_NOT_HOLD: HOLDS, UNDECIDED: UNDECIDED}
@@ -121,10 +122,6 @@ def _all_the_same(outcomes: Sequence[str]) -> str:
     return outcomes[0] if len(set(outcomes)) == 1 else UNDECIDED
 
 
-def _all_hold(outcomes: Sequence[str]) -> str:
-    return DOES_NOT_HOLD if DOES_NOT_HOLD in outcomes else _all_the_same(outcomes)
-
-
 def _most_hold(outcomes: Sequence[str]) -> str:
     needed = min_passing(len(outcomes))
     if outcomes.count(HOLDS) >= needed:
@@ -154,9 +151,9 @@ def at_least(n_rejected: int, p_values: Sequence[float]) -> float:
 #: A verdict needs all parts. If they differ, the claim is undecided.
 ALIKE = Rule(_all_the_same, max)
 #: Every part must hold. One that does not refutes the claim.
-EVERY = Rule(_all_hold, lambda p: min(1.0, len(p) * min(p)))
+EVERY = Rule(all_of, lambda p: min(1.0, len(p) * min(p)))
 #: The same for parts that hold by a rejection of their tests.
-EVERY_DEVIATES = Rule(_all_hold, max)
+EVERY_DEVIATES = Rule(all_of, max)
 #: Nine parts in ten must hold.
 MOST = Rule(_most_hold, lambda p: at_least(len(p) - min_passing(len(p)) + 1, p))
 #: The same for parts that hold by a rejection of their tests.
