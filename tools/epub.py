@@ -7,7 +7,6 @@ stills, and no page has a script or asks another host. The file is checked befor
 
 from __future__ import annotations
 
-import argparse
 import posixpath
 import shutil
 import subprocess
@@ -20,15 +19,12 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from lstm_md import __version__
-from lstm_md._support.files import whole_or_nothing
 from tools import browser
 from tools.execute import copy_book
-from tools.notebooks import BOOK, ROOT
-from tools.pdf import FONTS, SUBTITLE, settings
+from tools.notebooks import ROOT
+from tools.pdf import FONTS, SUBTITLE, Faulty, run, settings, written
 from tools.plain_sphinx import configuration, write_configuration
-from tools.still_pages import Faulty
 
-WORK = ROOT / "_build" / "epub"
 COVER = "_static/cover.png"
 HEAVIEST = 20_000_000  # bytes
 # What only a page in a browser needs. `tools.still_pages` sets the equations.
@@ -198,11 +194,7 @@ def make(book: Path, folder: Path, output: Path) -> tuple[int, int]:
     wrong = faults(file)
     if (size := file.stat().st_size) > HEAVIEST:
         wrong.append(f"it has {size} bytes, more than {HEAVIEST}")
-    if wrong:
-        raise Faulty("\n".join(wrong))
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with whole_or_nothing(output) as temporary:
-        shutil.copy(file, temporary)
+    written(wrong, output, lambda temporary: shutil.copy(file, temporary))
     with zipfile.ZipFile(output) as packed:
         n_pages = sum(name.endswith(".xhtml") for name in packed.namelist())
     return n_pages, size
@@ -210,16 +202,7 @@ def make(book: Path, folder: Path, output: Path) -> tuple[int, int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
-    parser = argparse.ArgumentParser(description="Make an EPUB of the book.")
-    parser.add_argument("file", type=Path, nargs="?", default=ROOT / "_build" / "lstm_md.epub")
-    output = parser.parse_args(arguments).file
-    try:
-        n_pages, size = make(BOOK, WORK, output)
-    except (Faulty, OSError, RuntimeError) as error:
-        print(f"{output} was not written: {error}", file=sys.stderr)
-        return 1
-    print(f"wrote {output}: {n_pages} pages, {size / 1e6:.1f} MB")
-    return 0
+    return run("Make an EPUB of the book.", "epub", make, arguments)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import html
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -172,26 +172,59 @@ def make(book: Path, folder: Path, output: Path) -> tuple[int, int]:
     wrong = faults(reader)
     if len(data) > HEAVIEST:
         wrong.append(f"it has {len(data)} bytes, more than {HEAVIEST}")
+    written(wrong, output, finished(data).write)
+    return len(reader.pages), output.stat().st_size
+
+
+def written(wrong: Sequence[str], output: Path, write: Callable[[Path], object]) -> None:
+    """Write a book that has no faults, whole or not at all.
+
+    Raises
+    ------
+    Faulty
+        If something is wrong; nothing is written then.
+    """
     if wrong:
         raise Faulty("\n".join(wrong))
     output.parent.mkdir(parents=True, exist_ok=True)
     with whole_or_nothing(output) as temporary:
-        finished(data).write(temporary)
-    return len(reader.pages), output.stat().st_size
+        write(temporary)
+
+
+def run(
+    what: str,
+    folder: str,
+    make: Callable[[Path, Path, Path], tuple[int, int]],
+    arguments: Sequence[str] | None,
+) -> int:
+    """Run the command line of one form of the book, and return the exit status.
+
+    Parameters
+    ----------
+    what : str
+        What the command does.
+    folder : str
+        Of the pages below ``_build``; also the ending of the file.
+    make : callable
+        Takes the book, the folder and the file; returns the number of pages and of bytes.
+    arguments : sequence of str, optional
+    """
+    build = ROOT / "_build"
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("file", type=Path, nargs="?", default=build / f"lstm_md.{folder}")
+    output = parser.parse_args(arguments).file
+    try:
+        n_pages, size = make(BOOK, build / folder, output)
+    except (Faulty, OSError, RuntimeError) as error:
+        print(f"{output} was not written: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {output}: {n_pages} pages, {size / 1e6:.1f} MB")
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
-    parser = argparse.ArgumentParser(description="Print the book.")
-    parser.add_argument("file", type=Path, nargs="?", default=ROOT / "_build" / "lstm_md.pdf")
-    output = parser.parse_args(arguments).file
-    try:
-        n_sheets, size = make(BOOK, ROOT / "_build" / "pdf", output)
-    except (Faulty, OSError, RuntimeError) as error:
-        print(f"{output} was not written: {error}", file=sys.stderr)
-        return 1
-    print(f"wrote {output}: {n_sheets} pages, {size / 1e6:.1f} MB")
-    return 0
+    return run("Print the book.", "pdf", make, arguments)
 
 
 if __name__ == "__main__":

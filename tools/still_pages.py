@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 from docutils.utils.math import mathalphabet2unichar as letters
 
 from tools.devtools import Page
+from tools.pdf import Faulty
 
 STILLS = Path(__file__).with_name("pdf.js")
 # MathML Core has characters of their own for bold and other letters, and no attribute.
@@ -39,10 +40,6 @@ SET = """
   return answers;
 })()
 """
-
-
-class Faulty(Exception):
-    """The book has faults; the message has one line for each."""
 
 
 def mathjax() -> Path:
