@@ -380,7 +380,12 @@ def _criterion(claim: str) -> Iterator[str]:
         "Published": plain(known.paper),
         "Code": code(claim, whole=True),
     }
-    yield "\n".join(f"- {head}: {text}" for head, text in points.items() if text) + "\n"
+    yield _list(points)
+
+
+def _list(points: Mapping[str, str]) -> str:
+    """Write a list of points, without those that have no text."""
+    return "\n".join(f"- {head}: {text}" for head, text in points.items() if text) + "\n"
 
 
 def _first_edition(
@@ -403,7 +408,7 @@ def _first_edition(
         "Code": code(claim, whole=True),
     }
     yield "**By the rules of the first edition**\n"
-    yield "\n".join(f"- {head}: {text}" for head, text in points.items() if text) + "\n"
+    yield _list(points)
     yield "\n".join([*_tests(v), *_fresh_rows(v["id"], anew)]) + "\n"
 
 

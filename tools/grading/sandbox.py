@@ -154,8 +154,7 @@ class Session:
         }
         # It gets its code only when it runs in the sandbox. Bubblewrap, if this process is killed
         # before, may not know yet whose death ends it. But it finds no code, and ends as well.
-        left = max(self.deadline - time.monotonic(), 0.01)
-        with contextlib.suppress(TimeoutError), worker.at_most(left):
+        with contextlib.suppress(TimeoutError), worker.at_most(self.deadline - time.monotonic()):
             ready.readline(2)
         return self.exchange(settings, limits.seconds)
 
