@@ -295,7 +295,7 @@ UNFINISHED = set(
     dipeptide_phi_authors dipeptide_psi_authors
     path_entropy_continued
     attention
-    less_data noise
+    noise
     """.split()
 )
 FINISHED = [
