@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lstm_md._support.files import whole_or_nothing
+from reproduction.attention.answers import ANSWERS as _ATTENTION
 from reproduction.common.answers import METHODS, Answer, Asked
 from reproduction.common.families import corrected
 from reproduction.costs.answers import ANSWERS as _COSTS
 from reproduction.embedding.answers import ANSWERS as _EMBEDDING
 from reproduction.known_mean.answers import ANSWERS as _KNOWN_MEAN
+from reproduction.less_data.answers import ANSWERS as _LESS_DATA
 from reproduction.methods import dipeptide, markov_models
 from reproduction.methods.answers import ANSWERS as _COUNTS
 from reproduction.path_entropy.answers import ANSWERS as _PATH_ENTROPY
@@ -33,7 +35,9 @@ ANSWERS: Mapping[tuple[str, str], Asked] = {
     **_PROJECTIONS,
     **dipeptide.ANSWERS,
     **markov_models.ANSWERS,
+    **_ATTENTION,
     **_KNOWN_MEAN,
+    **_LESS_DATA,
 }
 FILE = "answers.json"
 

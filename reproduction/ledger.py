@@ -8,11 +8,13 @@ A study that the first edition did not have has ``answers`` instead of ``verdict
 from __future__ import annotations
 
 from lstm_md.judging.verdict import Claim
+from reproduction.attention.claims import CLAIMS as _ATTENTION
 from reproduction.copies.claims import CLAIMS as _COPIES
 from reproduction.costs.claims import CLAIMS as _COSTS
 from reproduction.dipeptide.claims import CLAIMS as _DIPEPTIDE
 from reproduction.embedding.claims import CLAIMS as _EMBEDDING
 from reproduction.known_mean.claims import CLAIMS as _KNOWN_MEAN
+from reproduction.less_data.claims import CLAIMS as _LESS_DATA
 from reproduction.optical_trap.claims import CLAIMS as _OPTICAL_TRAP
 from reproduction.path_entropy.claims import CLAIMS as _PATH_ENTROPY
 from reproduction.potentials.claims import CLAIMS as _POTENTIALS
@@ -31,7 +33,9 @@ CLAIMS_OF: dict[str, dict[str, Claim]] = {
     "riboswitch": _RIBOSWITCH,
     "rivals": _RIVALS,
     "optical_trap": _OPTICAL_TRAP,
+    "attention": _ATTENTION,
     "known_mean": _KNOWN_MEAN,
+    "less_data": _LESS_DATA,
 }  #: The claims of each study, by the name of its folder, in the order of the paper
 
 LEDGER: dict[str, Claim] = {

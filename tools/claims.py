@@ -1,20 +1,11 @@
-"""The claims as the pages show them: their order, a short text, an anchor, and open claims."""
+"""The claims as the pages show them: their order, a short text, and an anchor."""
 
 from __future__ import annotations
 
 from reproduction import paper
 from reproduction.ledger import LEDGER
 
-ORDER = "BKETCONARMSX"  # the order of the paper; open claims come last
-
-NOT_YET = {
-    "X1": (
-        "whether the method works depends on rare events, on the time resolution and on the choice "
-        "of the states; a transformer is no better than an LSTM",
-        "beyond",
-    ),
-}
-"""Claims that have no criterion yet: what the paper says, and where."""
+ORDER = "BKETCONARMSX"  # the order of the paper; what is beyond it comes last
 
 #: The system of each claim, by the first letters of its id; the longest match counts
 SYSTEMS = {
@@ -28,9 +19,18 @@ SYSTEMS = {
     "O": "all three potentials",
     "X2": "triangular potential",
     **dict.fromkeys(("X2a", "X2e"), "Markov chain"),
+    **dict.fromkeys(("X1a", "X1b", "X1c", "X1d"), "triangular potential"),
+    "X1f": "semi-Markov chain",
+    **dict.fromkeys(("X3a", "X3b", "X3c", "X3d", "X3f", "X3g"), "four states and dipeptide"),
+    "X3e": "four-state potential",
+    **dict.fromkeys(("X3h", "X3i", "X3j"), "noisy double well"),
 }
 #: The chapters of claims that the paper does not make and the first edition did not judge
-CHAPTERS = {"X2": "what_we_know"}
+CHAPTERS = {
+    "X1": "attention_or_memory",
+    "X2": "what_we_know",
+    "X3": "a_quarter_of_the_data",
+}
 #: Claims that have become three questions each
 IN_THREE = ("M1", "M2", "M3", "S2")
 NO_SYSTEM = "several systems"

@@ -1,231 +1,181 @@
-"""What the record answers: one outcome for each claim, with the numbers that decide it."""
+"""The answers to X1a–X1f, from the numbers of the record.
+
+Each outcome was decided when the record was made, by the rules of
+:mod:`reproduction.attention.criteria`. Here it is put into words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from reproduction.attention import criteria
-from reproduction.attention.criteria import Differences
-from reproduction.attention.processes import BEST_LOSS, LEAVING, LONGEST, SHORTEST
-from reproduction.common.numbers import round_for_json
-from reproduction.runs.files import load_file
+from lstm_md.judging.decision import HOLDS, UNDECIDED
+from reproduction.attention.claims import CLAIMS
+from reproduction.attention.criteria import BETTER, GAIN_MARGIN, LEVEL, LOG_MARGIN, WORSE
+from reproduction.attention.numbers import OFF
+from reproduction.common.answers import Answer, Asked
+from reproduction.common.sets import more_sets
+from reproduction.runs.files import load_summary
+from reproduction.runs.records import default_folder
 
-RESOLUTIONS = ("every_3", "every_10", "every_30")  #: X1a
-PARTITIONS = ("smoothed", "divided", "bins", "grid")  #: X1b
-LSTM_WINDOWS = ("zero", "carried", "continued", "warmed_50", "warmed_200")  #: X1f
-TRANSFORMER_WINDOWS = ("transformer_50", "transformer_200")  #: X1f
-NETWORKS = ("lstm", "transformer")
-OFF = 1.5  # by which one rate is off in the calibrations
-LOWER = 0.25  # of the gain of memory, by which one loss is lower in the calibration of X1e
+RECORD = "attention"
+METHOD = "ours"
+CONTROL = "Markov model at a lag of one frame"
+#: The ways of X1a, X1b and X1f, in words.
+ARMS = {
+    "every_3": "every 3rd frame",
+    "every_10": "every 10th frame",
+    "every_30": "every 30th frame",
+    "smoothed": "running mean",
+    "divided": "the authors' filter",
+    "bins": "20 bins",
+    "grid": "6 × 6 bins",
+    "zero": "LSTM from a zero state",
+    "carried": "LSTM with a carried state",
+    "continued": "LSTM with a continued state",
+    "warmed_50": "LSTM, 50 frames",
+    "warmed_200": "LSTM, 200 frames",
+    "transformer_50": "transformer, 50 frames",
+    "transformer_200": "transformer, 200 frames",
+}
+SYSTEMS = {
+    "triangular": "triangular potential",
+    "linear": "linear potential",
+    "dipeptide": "dipeptide",
+    "trap": "simulated trap",
+    "semi_markov": "semi-Markov chain",
+}
+Found = Mapping[str, Any]
 
-Record = Mapping[str, Any]
-Array = NDArray[np.float64]
-Columns = dict[str, Array]
+
+def answer(claim: str, numbers: Found) -> Answer:
+    """Answer one claim.
+
+    Parameters
+    ----------
+    claim : str
+        "X1a" to "X1f".
+    numbers : mapping
+        The numbers of the record, by claim.
+    """
+    found = numbers[claim]
+    outcome = found["outcome"]
+    return Answer(
+        claim,
+        METHOD,
+        outcome,
+        WORDS[claim](found),
+        (RECORD,),
+        more_data=_more(claim, found) if outcome == UNDECIDED else 1.0,
+        controls={CONTROL: found["msm"]} if claim == "X1c" else {},
+    )
 
 
-def summarise(folder: Path, settings: Record) -> dict[str, Any]:
-    """Answer all claims of a finished record."""
-    n = settings["trainings"]
+def _difference(name: str, one: Found) -> str:
+    """Say one difference: of a rate as a factor, of a loss in units of the gain of memory."""
+    what, _, arm = name.rpartition(" ")
+    values = [one[key] for key in ("mean", "low", "high")]
+    if what == "loss":
+        mean, low, high = (100 * value for value in values)
+        return f"{ARMS[arm]}: loss {mean:+.0f} % of the gain of memory ({low:+.0f} to {high:+.0f})"
+    mean, low, high = np.exp(values)
+    return f"{ARMS[arm]}: rate × {mean:.2f} ({low:.2f} to {high:.2f})"
 
-    def columns(name: str) -> Columns:
-        rows = [load_file(folder / f"{name}-{k}.npz") for k in range(n)]
-        names = [key for key in rows[0] if key not in ("format", "settings", "provenance")]
-        return {key: np.array([row[key] for row in rows]) for key in names}
 
-    pairs = {system: columns(system) for system in settings["systems"]}
-    seen, windows = columns("views"), columns("windows")
-    raw = pairs["triangular"]
-    base = bias(raw["lstm_rate"], raw["data_rate"])
-    return {
-        "numbers": {
-            "X1a": deciding_answer(base, seen, RESOLUTIONS),
-            "X1b": deciding_answer(base, seen, PARTITIONS),
-            "X1c": recrossing_answer(base, raw, seen),
-            "X1d": fast_answer(base, raw, seen),
-            "X1e": comparing_answer(pairs),
-            "X1f": window_answer(pairs["semi_markov"], windows),
-            "rates": {system: rates_of(folder, system, settings) for system in pairs},
-        }
+def _margin(name: str) -> float:
+    return GAIN_MARGIN if name.startswith("loss") else LOG_MARGIN
+
+
+def _deciding(found: Found) -> str:
+    """List the arms that decide; if there are none, the one with the largest difference."""
+    every = found["differences"]
+    sizes = {name: abs(one["mean"]) / _margin(name) for name, one in every.items()}
+    named = [n for n, one in every.items() if one["p_values"] <= LEVEL and sizes[n] > 1]
+    words = "; ".join(
+        _difference(n, every[n]) for n in named or [max(sizes, key=sizes.__getitem__)]
+    )
+    rate = 100 * found["one_rate_off"][HOLDS]
+    return (
+        f"{words if named else f'largest difference – {words}'}; a factor of {OFF:g} in one of "
+        f"them is found in {rate:.0f} % of simulated runs"
+    )
+
+
+def _recrossings(found: Found) -> str:
+    before, after = (found[when]["lstm"] for when in ("before", "after"))
+    one = found["reduction"]["lstm"]
+    return (
+        f"rate over that of the data: {before['ratio']:.2f} with recrossings, "
+        f"{after['ratio']:.2f} without; the error of ln(rate) falls by {one['mean']:.2f} "
+        f"({one['low']:.2f} to {one['high']:.2f})"
+    )
+
+
+def _fast(found: Found) -> str:
+    loss, rate = found["loss"], np.exp([found["rate"][key] for key in ("mean", "low", "high")])
+    return (
+        f"loss {100 * loss['mean']:+.0f} % of the gain of memory ({100 * loss['low']:+.0f} to "
+        f"{100 * loss['high']:+.0f}); rate × {rate[0]:.2f} ({rate[1]:.2f} to {rate[2]:.2f})"
+    )
+
+
+def _comparing(found: Found) -> str:
+    """Say where the transformer is better or worse, and the range of all differences."""
+    where = {
+        word: [
+            f"{what} on the {SYSTEMS[system]}"
+            for what, each in found["found"].items()
+            for system, one in each.items()
+            if one == word
+        ]
+        for word in (BETTER, WORSE)
     }
+    losses = [100 * one["mean"] for n, one in found["differences"].items() if n[:4] == "loss"]
+    said = [f"{word}: {', '.join(places) or 'nowhere'}" for word, places in where.items()]
+    return (
+        f"{'; '.join(said)}; its loss differs by {min(losses):+.0f} to {max(losses):+.0f} % of "
+        "the gain of memory"
+    )
 
 
-def rates_of(folder: Path, system: str, settings: Record) -> dict[str, Any]:
-    """The learning rates that the rule chose, and the losses by which it chose them."""
-    found = load_file(folder / f"rates-{system}.npz")
-    return {
-        name: {
-            "chosen": settings[f"{name}_rates"][int(np.argmin(found[name]))],
-            "losses": round_for_json(found[name]),
-        }
-        for name in NETWORKS
-    }
+WORDS = {
+    "X1a": _deciding,
+    "X1b": _deciding,
+    "X1c": _recrossings,
+    "X1d": _fast,
+    "X1e": _comparing,
+    "X1f": _deciding,
+}
 
 
-def bias(rate: Array, data: Array) -> Array:
-    """ln(rate of what a network generated / rate of the labels that it learned)."""
-    return np.log(rate / data)
+def _more(claim: str, found: Found) -> float:
+    """About how many times as many data sets would decide an undecided claim.
+
+    One difference beyond its margin is enough. If there is none, all must lie within it.
+    """
+    if claim == "X1c":
+        return more_sets(found["reduction"]["lstm"], LOG_MARGIN)
+    if claim == "X1d":
+        loss, rate = found["loss"], found["rate"]
+        both = more_sets(loss, GAIN_MARGIN, -GAIN_MARGIN), more_sets(rate, LOG_MARGIN, -LOG_MARGIN)
+        return max(both)
+    within, beyond = [], []
+    for name, one in found["differences"].items():
+        margin = _margin(name)
+        # Of X1e, only a transformer that is better refutes the claim.
+        limits = (-margin,) if claim == "X1e" else (margin, -margin)
+        is_beyond = one["mean"] < -margin or (one["mean"] > margin and claim != "X1e")
+        (beyond if is_beyond else within).append(more_sets(one, *limits))
+    return min(beyond) if beyond else max(within)
 
 
-def described(values: Array) -> dict[str, Any]:
-    """Describe biases of shape (data sets,) as a factor with its 90 % interval."""
-    found = criteria.differences(values[:, None])
-    low, ratio, high = (np.exp(x[0]) for x in (found.low, found.mean, found.high))
-    spread = values.std(ddof=1)
-    return {
-        "ratio": round_for_json(ratio),
-        "low": round_for_json(low),
-        "high": round_for_json(high),
-        "spread": round_for_json(spread),
-    }
+def _answer_of(claim: str) -> Answer:
+    return answer(claim, load_summary(default_folder() / RECORD)["numbers"])
 
 
-def tested(found: Differences, names: Sequence[str]) -> dict[str, Any]:
-    """Return differences of several arms, by their names."""
-    return {
-        name: {field: round_for_json(column[k]) for field, column in found._asdict().items()}
-        for k, name in enumerate(names)
-    }
-
-
-def deciding_answer(base: Array, seen: Columns, names: Sequence[str]) -> dict[str, Any]:
-    """X1a and X1b: LSTMs of other labels beside those of the raw labels."""
-    biases = {name: bias(seen[f"{name}_rate"], seen[f"{name}_data_rate"]) for name in names}
-    values = np.stack([own - base for own in biases.values()], axis=1)
-    return {
-        **_decided(values, names),
-        "bias": {"raw": described(base), **{k: described(v) for k, v in biases.items()}},
-    }
-
-
-def _decided(
-    values: Array, names: Sequence[str], margins: ArrayLike = criteria.LOG_MARGIN
-) -> dict[str, Any]:
-    scatter, n = values.std(axis=0, ddof=1), len(values)
-    return {
-        "outcome": criteria.decides(values, margins),
-        "differences": tested(criteria.differences(values), names),
-        "without_effect": criteria.calibrate_decides(scatter, n, margins=margins),
-        "one_rate_off": criteria.calibrate_decides(scatter, n, OFF, margins),
-    }
-
-
-def recrossing_answer(base: Array, raw: Columns, seen: Columns) -> dict[str, Any]:
-    """X1c: the LSTM and the Markov model, with recrossings and without."""
-    removed = seen["removed_data_rate"]
-    before = {"lstm": base, "msm": bias(seen["raw_msm_rate"], raw["data_rate"])}
-    after = {
-        "lstm": bias(seen["removed_rate"], removed),
-        "msm": bias(seen["removed_msm_rate"], removed),
-    }
-    each = {k: criteria.helps(np.abs(before[k]), np.abs(after[k])) for k in before}
-    reduction = np.abs(base) - np.abs(after["lstm"])
-    scatter, n = float(reduction.std(ddof=1)), len(reduction)
-    return {
-        "outcome": criteria.recrossings(each["lstm"], each["msm"]),
-        "lstm": each["lstm"],
-        "msm": each["msm"],
-        "reduction": tested(criteria.differences(reduction[:, None]), ("lstm",)),
-        "before": {k: described(v) for k, v in before.items()},
-        "after": {k: described(v) for k, v in after.items()},
-        "removed_over_raw": described(bias(removed, raw["data_rate"])),
-        "without_effect": criteria.calibrate_helps(scatter, n),
-        "error_smaller": criteria.calibrate_helps(scatter, n, OFF),
-    }
-
-
-def gain_of(pair: Columns) -> float:
-    """What memory gains: the loss of a first-order Markov chain minus that of the LSTM."""
-    return float((pair["chain_loss"] - pair["lstm_loss"]).mean())
-
-
-def fast_answer(base: Array, raw: Columns, seen: Columns) -> dict[str, Any]:
-    """X1d."""
-    losses = (seen["fast_slow_loss"] - raw["lstm_loss"]) / gain_of(raw)
-    own = bias(seen["fast_rate"], seen["fast_data_rate"])
-    both = np.stack([losses, own - base], axis=1)
-    (of_loss, of_bias), n = both.std(axis=0, ddof=1), len(both)
-    alone = [criteria.differences(column[:, None]) for column in both.T]
-    return {
-        "outcome": criteria.fast_label(losses, own - base),
-        "loss": tested(alone[0], ("change",))["change"],
-        "rate": tested(alone[1], ("change",))["change"],
-        "bias": {"raw": described(base), "fast": described(own)},
-        "losses": {
-            "raw": round_for_json(raw["lstm_loss"].mean()),
-            "fast": round_for_json(seen["fast_slow_loss"].mean()),
-        },
-        "without_effect": criteria.calibrate_fast(of_loss, of_bias, n),
-        "rate_off": criteria.calibrate_fast(of_loss, of_bias, n, OFF),
-    }
-
-
-def comparing_answer(pairs: Mapping[str, Columns]) -> dict[str, Any]:
-    """X1e."""
-    losses, errors, systems = [], [], {}
-    for name, pair in pairs.items():
-        gain = gain_of(pair)
-        biases = {k: bias(pair[f"{k}_rate"], pair["data_rate"]) for k in NETWORKS}
-        losses.append((pair["transformer_loss"] - pair["lstm_loss"]) / gain)
-        errors.append(np.abs(biases["transformer"]) - np.abs(biases["lstm"]))
-        reference = LEAVING if name == "semi_markov" else float(pair["data_rate"].mean())
-        systems[name] = {
-            "gain": round_for_json(gain),
-            "chain_loss": round_for_json(pair["chain_loss"].mean()),
-            **{f"{k}_loss": round_for_json(pair[f"{k}_loss"].mean()) for k in NETWORKS},
-            **{f"{k}_bias": described(biases[k]) for k in NETWORKS},
-            **{
-                f"{k}_over_reference": described(np.log(pair[f"{k}_rate"] / reference))
-                for k in NETWORKS
-            },
-        }
-    loss, error = np.stack(losses, axis=1), np.stack(errors, axis=1)
-    outcome, words, both = criteria.compare(loss, error)
-    names = list(pairs)
-    table = tested(both, [f"{what} {name}" for what in ("loss", "rate") for name in names])
-    scatters = loss.std(axis=0, ddof=1), error.std(axis=0, ddof=1)
-    return {
-        "outcome": outcome,
-        "found": {what: dict(zip(names, each, strict=True)) for what, each in words.items()},
-        "differences": table,
-        "systems": systems,
-        "without_effect": criteria.calibrate_compare(*scatters, len(loss)),
-        "one_loss_lower": criteria.calibrate_compare(*scatters, len(loss), LOWER),
-    }
-
-
-def window_answer(pair: Columns, windows: Columns) -> dict[str, Any]:
-    """X1f."""
-    names = (*LSTM_WINDOWS, *TRANSFORMER_WINDOWS)
-    base = {k: bias(pair[f"{k}_rate"], pair["data_rate"]) for k in NETWORKS}
-    biases = {k: bias(windows[f"{k}_rate"], pair["data_rate"]) for k in names}
-    like = {k: "transformer" if k in TRANSFORMER_WINDOWS else "lstm" for k in names}
-    values = [own - base[like[k]] for k, own in biases.items()]
-    values += [(windows[f"{k}_loss"] - pair[f"{like[k]}_loss"]) / gain_of(pair) for k in names]
-    margins = np.repeat([criteria.LOG_MARGIN, criteria.GAIN_MARGIN], len(names))
-    every = {**{k: pair for k in NETWORKS}, **{k: windows for k in names}}
-    return {
-        **_decided(
-            np.stack(values, axis=1),
-            [f"{what} {k}" for what in ("rate", "loss") for k in names],
-            margins,
-        ),
-        "bias": {k: described(v) for k, v in {**base, **biases}.items()},
-        "excess_loss": {
-            k: round_for_json(of[f"{k}_loss"].mean() / BEST_LOSS - 1) for k, of in every.items()
-        },
-        "possible_stays": {
-            k: round_for_json(possible_share(of[f"{k}_stays"])) for k, of in every.items()
-        },
-        "possible_stays_data": round_for_json(possible_share(pair["data_stays"])),
-    }
-
-
-def possible_share(stays: NDArray) -> float:
-    """The share of stays in A whose length is possible; counts of shape (data sets, lengths)."""
-    counts = stays.sum(axis=0)
-    return float(counts[SHORTEST[0] : LONGEST[0] + 1].sum() / max(counts.sum(), 1))
+ANSWERS: dict[tuple[str, str], Asked] = {
+    (claim, METHOD): Asked((RECORD,), partial(_answer_of, claim)) for claim in CLAIMS
+}

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import stays_of
 from lstm_md.analysis.markov import fit_markov_chain
-from reproduction.attention.answers import PARTITIONS, RESOLUTIONS, summarise
 from reproduction.attention.networks import (
     Learned,
     Lengths,
@@ -22,6 +21,7 @@ from reproduction.attention.networks import (
     learn_transformer,
     loss_of_groups,
 )
+from reproduction.attention.numbers import PARTITIONS, RESOLUTIONS, summarise
 from reproduction.attention.processes import (
     N_FAST,
     SYSTEMS,

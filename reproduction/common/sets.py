@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,3 +40,29 @@ def all_of(outcomes: Sequence[str]) -> str:
     if DOES_NOT_HOLD in outcomes:
         return DOES_NOT_HOLD
     return outcomes[0] if len(set(outcomes)) == 1 else UNDECIDED
+
+
+def more_sets(found: Mapping[str, float], *limits: float) -> float:
+    """About how many times as many data sets would place an interval beside all limits.
+
+    An interval shrinks with the square root of the number of sets; its mean is taken as it is.
+
+    Parameters
+    ----------
+    found : mapping
+        ``mean``, ``low`` and ``high`` of an interval that is symmetric about its mean.
+    limits : float
+
+    Returns
+    -------
+    float
+        At least 1; infinite if the mean is a limit.
+
+    Examples
+    --------
+    >>> more_sets({"mean": 1.0, "low": 0.0, "high": 2.0}, 1.5)
+    4.0
+    """
+    distance = min(abs(found["mean"] - limit) for limit in limits)
+    half = (found["high"] - found["low"]) / 2
+    return max(1.0, float(half / distance) ** 2) if distance else float("inf")

@@ -18,8 +18,8 @@ from lstm_md.model import language_model
 from lstm_md.settings import OURS, Settings
 from reproduction.common.train_and_generate import train_and_generate
 from reproduction.less_data import systems
-from reproduction.less_data.answers import summarise
 from reproduction.less_data.memory import igme, of_hidden_markov_model, predict_igme, qmsm
+from reproduction.less_data.numbers import summarise
 from reproduction.less_data.systems import N_LABELS, Labels, pair_counts, probabilities
 from reproduction.runs.recipe import Job, JobSettings, Recipe
 

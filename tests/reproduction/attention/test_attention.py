@@ -9,7 +9,7 @@ import pytest
 
 from lstm_md.analysis.markov import simulate_markov_chain
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
-from reproduction.attention import answers, criteria, networks, processes
+from reproduction.attention import criteria, networks, numbers, processes
 from reproduction.attention import run as attention
 from reproduction.attention.claims import CLAIMS
 from reproduction.dipeptide import recorded_simulations, states
@@ -173,7 +173,7 @@ def test_counts_of_stays_leave_out_those_that_are_cut():
     labels = np.repeat(np.array([0, 1, 0, 1, 0], np.uint8), [5, 3, 120, 3, 900])
     counts = attention.count_stays(labels)
     assert counts.sum() == counts[120] == 1
-    assert answers.possible_share(counts[None]) == 1
+    assert numbers.possible_share(counts[None]) == 1
 
 
 def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
@@ -192,14 +192,14 @@ def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
             done[kind] = load_file(tmp_path / job.file)
         else:
             save_file(tmp_path / job.file, made_up(done[kind], job), {}, {})
-    numbers = recipe.summarise(tmp_path, recipe.settings)["numbers"]
-    assert set(numbers) == {*CLAIMS, "rates"}
+    found = recipe.summarise(tmp_path, recipe.settings)["numbers"]
+    assert set(found) == {*CLAIMS, "rates"}
     for claim in CLAIMS:
-        assert numbers[claim]["outcome"] in (HOLDS, DOES_NOT_HOLD, UNDECIDED)
-    assert set(numbers["X1f"]["bias"]) == {"lstm", "transformer", *attention.WINDOWS}
-    assert set(numbers["X1a"]["bias"]) == {"raw", "every_3", "every_10", "every_30"}
-    assert numbers["rates"]["semi_markov"]["transformer"]["chosen"] == 0.003
-    assert json.dumps(numbers, allow_nan=False)
+        assert found[claim]["outcome"] in (HOLDS, DOES_NOT_HOLD, UNDECIDED)
+    assert set(found["X1f"]["bias"]) == {"lstm", "transformer", *attention.WINDOWS}
+    assert set(found["X1a"]["bias"]) == {"raw", "every_3", "every_10", "every_30"}
+    assert found["rates"]["semi_markov"]["transformer"]["chosen"] == 0.003
+    assert json.dumps(found, allow_nan=False)
 
 
 def test_the_rule_chooses_the_rate_with_the_lowest_loss(tmp_path):

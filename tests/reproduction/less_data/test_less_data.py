@@ -11,7 +11,7 @@ import pytest
 from lstm_md.analysis.markov import MarkovModel, simulate_markov_chain
 from lstm_md.analysis.markov_models import HiddenMarkovModel
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, UNDECIDED
-from reproduction.less_data import answers, criteria, memory, systems
+from reproduction.less_data import criteria, memory, numbers, systems
 from reproduction.less_data import run as less_data
 from reproduction.less_data.claims import CLAIMS
 from reproduction.less_data.criteria import Interval
@@ -134,17 +134,17 @@ def test_the_states_of_the_dipeptide_lie_in_the_plane():
 def test_errors_are_weighted_by_populations():
     counts = np.array([[[80.0, 10.0], [10.0, 0.0]]])
     right = systems.probabilities(counts)
-    assert answers.error_of(right, counts) == 0
+    assert numbers.error_of(right, counts) == 0
     off = right + np.array([[[0.1, -0.1], [0.0, 0.0]]])
-    assert answers.error_of(off, counts) == pytest.approx(0.1 * np.sqrt(0.9))
+    assert numbers.error_of(off, counts) == pytest.approx(0.1 * np.sqrt(0.9))
 
 
 def test_the_time_scale_of_a_chain_is_found_at_any_time():
     expected = MarkovModel(CHAIN).timescales[0]
     for time in (1, 5, 20):
-        found = answers.time_scale(np.linalg.matrix_power(CHAIN, time), time)
+        found = numbers.time_scale(np.linalg.matrix_power(CHAIN, time), time)
         assert found == pytest.approx(expected, rel=1e-6)
-    assert answers.time_scale(np.full((3, 3), 1 / 3), 10) < 2
+    assert numbers.time_scale(np.full((3, 3), 1 / 3), 10) < 2
 
 
 def test_the_rules_of_savings():
@@ -182,7 +182,7 @@ def pieces(random, scale, part):
     """Predictions of a chain: all off by noise, "lstm" by half as much, "qmsm" by more."""
     exact = powers(CHAIN4, (10, 20))
     found = {f"{part}_count": np.rint(1e4 * exact).astype(int)}
-    for model in answers.MODELS:
+    for model in numbers.MODELS:
         size = scale * {"lstm": 0.5, "qmsm": 1.5}.get(model, 1.0)
         found[f"{part}_{model}"] = exact + size * random.standard_normal(exact.shape)
     return found
@@ -194,10 +194,10 @@ CHAIN4 = np.full((4, 4), 0.01) + 0.96 * np.eye(4)
 def test_a_model_that_halves_the_error_saves_a_factor_of_four():
     random, rest = np.random.default_rng(2), 1e6 * powers(CHAIN4, (10, 20))
     rows = [
-        answers._row(pieces(random, 0.01, "quarter"), "quarter", rest, (10, 20)) for _ in range(10)
+        numbers._row(pieces(random, 0.01, "quarter"), "quarter", rest, (10, 20)) for _ in range(10)
     ]
-    errors, scales = answers._tables({"quarter": rows, "tenth": rows, "all": rows[:2]})
-    saving = answers.savings(errors)["quarter"]
+    errors, scales = numbers._tables({"quarter": rows, "tenth": rows, "all": rows[:2]})
+    saving = numbers.savings(errors)["quarter"]
     assert saving["lstm"]["outcome"] == HOLDS and 3 < saving["lstm"]["mean"] < 5.5
     assert saving["qmsm"]["outcome"] == DOES_NOT_HOLD
     assert saving["lstm"]["p_value"] < 0.01 < saving["hmm"]["p_value"]
@@ -230,12 +230,12 @@ def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
     (tmp_path / ".working").mkdir()
     for job in recipe.jobs:
         run_job(job, tmp_path)
-    numbers = recipe.summarise(tmp_path, recipe.settings)["numbers"]
-    assert json.dumps(numbers, allow_nan=False)
-    assert {f"X3{k}" for k in "abcdefg"} <= set(numbers)
-    assert {numbers[f"X3{k}"]["outcome"] for k in "abcdefg"} <= {HOLDS, DOES_NOT_HOLD, UNDECIDED}
+    found = recipe.summarise(tmp_path, recipe.settings)["numbers"]
+    assert json.dumps(found, allow_nan=False)
+    assert {f"X3{k}" for k in "abcdefg"} <= set(found)
+    assert {found[f"X3{k}"]["outcome"] for k in "abcdefg"} <= {HOLDS, DOES_NOT_HOLD, UNDECIDED}
     for system in ("four_state", "dipeptide"):
-        errors = numbers["errors"][system]
+        errors = found["errors"][system]
         assert set(errors) == {"tenth", "quarter", "all"}
         assert all(0 < value < 1 for row in errors.values() for value in row.values())
 
