@@ -296,6 +296,7 @@ UNFINISHED = set(
     path_entropy_continued
     attention
     noise
+    fresh_trap
     """.split()
 )
 FINISHED = [
