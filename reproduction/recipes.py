@@ -13,7 +13,7 @@ from reproduction.costs.run import CostStudy
 from reproduction.dipeptide.epochs import EpochStudy
 from reproduction.dipeptide.recorded_simulations import DipeptideSimulations
 from reproduction.dipeptide.run import DipeptideStudy
-from reproduction.fresh_sets.run import FreshStudy
+from reproduction.fresh_sets.run import FreshStudy, FreshTrapStudy
 from reproduction.known_mean.run import KnownMeanStudy
 from reproduction.learning_rates.run import RateStudy
 from reproduction.less_data.noise import NoiseStudy
@@ -395,6 +395,11 @@ _FRESH: dict[str, tuple[Study, str]] = {
         ("triangular", "triangular", under(_TRIANGULAR, AUTHORS)),
         ("four_state", "four-state", under(_FOUR_STATE_PREPARED, AUTHORS, claims=("B3", "K5"))),
     )
+} | {
+    "fresh_trap": (
+        under(FreshTrapStudy(AUTHORS), AUTHORS),
+        "simulated trap, ten fresh data sets with a network each, 64 units, by the authors' method",
+    ),
 }
 
 # All randomness of a run comes from the seed of its study.

@@ -40,10 +40,9 @@ ZERO_NM = 0.55
 PAPER_LAGS = (1, 5, 30)  # frames: of every frame, and of the paper's two Markov models
 
 
-def _simulated(k: int, zero_nm: float) -> Labels:
-    """Labels of 40 s of the trap, whose zero differs from tenth to tenth, shape (10, 40,000)."""
-    seed = FIRST_SEED + k
-    extension = simulate(ADD_RIBOSWITCH, RECORD_FRAMES, seed=seed).extension_nm
+def simulate_tenths(seed: int, zero_nm: float = ZERO_NM, n_frames: int = RECORD_FRAMES) -> Labels:
+    """Labels of the trap, whose zero differs from tenth to tenth, shape (10, frames / 10)."""
+    extension = simulate(ADD_RIBOSWITCH, n_frames, seed=seed).extension_nm
     tenths = extension.reshape(N_TENTHS, -1)
     zero = zero_nm * np.random.default_rng(seed).standard_normal((N_TENTHS, 1))
     return labels_of(tenths + zero)
@@ -55,7 +54,7 @@ def trap(zero_nm: float) -> tuple[Case, ...]:
     names, groups, rates = curve_points(times, COMMIT_FRAMES["riboswitch"], STATES)
 
     def simulated(k: int) -> Labels:
-        return _simulated(k, zero_nm)
+        return simulate_tenths(FIRST_SEED + k, zero_nm)
 
     def counted(window: int = 1, adjacent: bool = False) -> Callable[[Labels], Floats]:
         return lambda labels: off_diagonal(
@@ -113,7 +112,7 @@ def at_lag(lag_frames: int, beyond: bool, zero_nm: float = ZERO_NM) -> Case:
 
     def shifted(k: int, n_shifts: int) -> Labels:
         """Labels read once per lag, shape (tenths, shifts, steps)."""
-        labels = _simulated(k, zero_nm)
+        labels = simulate_tenths(FIRST_SEED + k, zero_nm)
         n_steps = labels.shape[1] // lag_frames
         read = labels[:, : n_steps * lag_frames].reshape(N_TENTHS, n_steps, lag_frames)
         return read.transpose(0, 2, 1)[:, :n_shifts]

@@ -27,6 +27,7 @@ RECORDS = {
     "linear": "fresh_linear",
     "triangular": "fresh_triangular",
     "four states": "fresh_four_state",
+    "trap": "fresh_trap",
 }
 
 
@@ -106,14 +107,14 @@ def table(folder: Path | None = None) -> Table:
     """Show, for every record that exists and every question, the outcome and what decides."""
     where = folder or records.default_folder()
     rows = []
-    for record in records.those_finished(dict(zip(RECORDS.values(), RECORDS.values())), where):
+    for system, record in records.those_finished(RECORDS, where).items():
         summary = load_summary(where / record)
         for name in summary["settings"]["questions"]:
             decision = judge(record, name, where).decision
             ratio, low, high = decision.ratio
             how_often = summary["numbers"][name]["rejections"]
             rows.append(
-                [_words(name), decision.outcome, decision.worst,
+                [_words(system, name), decision.outcome, decision.worst,
                  f"{ratio:.2f} ({low:.2f} to {high:.2f})", f"{decision.p_value:.2g}",
                  *(f"{100 * how_often[one]:.1f} %" for one in SHOWN)]
             )  # fmt: skip
@@ -121,10 +122,10 @@ def table(folder: Path | None = None) -> Table:
     return Table([*heads, "network / process", "p", *SHOWN], rows)
 
 
-def _words(name: str) -> str:
+def _words(system: str, name: str) -> str:
     """Such as "linear, counts": the system and what is counted, and the stricter definition."""
     question = QUESTIONS[name]
-    words = ", ".join(question.case.name.split(", ")[:2])
+    words = f"{system}, {question.case.name.split(', ')[1]}"
     return f"{words}, both stays committed" if question.adjacent else words
 
 

@@ -106,6 +106,13 @@ def test_no_page_declares_a_constant_twice_or_loads_the_icons_again(book):
         assert text.count("const THEBE_JS_URL") == once and "fontawesome.js" not in text, page.name
 
 
+def test_pages_are_light_or_dark_as_the_system_of_the_reader_is(book):
+    for page in pages(book):
+        if page.name != NOT_FOUND:  # it has no theme
+            text = page.read_text("utf-8")
+            assert 'data-default-mode="auto"' in text and '|| "auto"' in text, page.name
+
+
 def test_only_pages_with_equations_load_the_script_that_sets_them(book):
     for page in pages(book):
         text = page.read_text("utf-8")

@@ -11,6 +11,7 @@ import pytest
 
 from lstm_md.analysis.markov import MarkovModel
 from lstm_md.judging.decision import CANNOT_BE_TESTED, DOES_NOT_HOLD, HOLDS, UNDECIDED
+from lstm_md.settings import AUTHORS
 from reproduction.fresh_sets import answers, run
 from reproduction.fresh_sets.paired import Design
 from reproduction.fresh_sets.run import FreshStudy
@@ -20,7 +21,7 @@ from reproduction.potentials import run as potential_run
 from reproduction.potentials.run import PotentialStudy
 from reproduction.recipes import RECIPES
 from reproduction.runs import records
-from reproduction.runs.files import save_file, save_summary
+from reproduction.runs.files import load_file, save_file, save_summary
 from reproduction.runs.recipe import run_job
 
 MEAN = np.array([400.0, 100.0, 0.5])  # counts in a data set; the last rate is too rare to test
@@ -142,7 +143,7 @@ def test_a_tiny_record_is_made_and_shown(tiny):
     answers.write(folder)
     lines = (folder / answers.FILE).read_text("utf-8").splitlines()
     assert len(lines) == 2 + 3 + 2
-    assert lines[-1] == "Not recorded yet: triangular, four states."
+    assert lines[-1] == "Not recorded yet: triangular, four states, trap."
 
 
 def test_the_table_in_the_book_is_that_of_the_records(tmp_path):
@@ -158,12 +159,31 @@ def test_the_table_in_the_book_is_that_of_the_records(tmp_path):
     )
 
 
+def test_a_fresh_trap_is_cut_into_the_blocks_of_its_process(monkeypatch, tmp_path):
+    learned = {}
+
+    def learn(data, work, settings, seed):
+        learned["data"], learned["seed"] = data, seed
+        return None, np.tile(data, (settings.chains, 1)), SimpleNamespace(loss=[1.0])
+
+    monkeypatch.setattr(run, "learn", learn)
+    made = run.FreshTrapStudy(AUTHORS).recipe("fresh_trap", "tiny")
+    (tmp_path / ".working").mkdir()
+    run_job(made.jobs[2], tmp_path)
+    found = load_file(tmp_path / "set-02.npz")
+    assert (learned["data"].shape, learned["seed"]) == ((400_000,), 3052)
+    for name in made.settings["questions"]:
+        np.testing.assert_array_equal(found[f"LSTM {name}"], 4 * found[f"data {name}"])
+    assert found["data R1"].sum() == 400_000
+
+
 @pytest.mark.parametrize("record", answers.RECORDS.values())
 def test_data_sets_differ_and_the_process_has_simulations_for_each(record):
     recipe = RECIPES[record]
     seeds = [job.arguments["seed"] for job in recipe.jobs]
     assert seeds == list(range(3000, 3010))
     questions = [QUESTIONS[name] for name in recipe.settings["questions"]]
-    assert len(questions) == 3 and all(q.fits(recipe.settings) for q in questions)
+    assert len(questions) == (5 if record == "fresh_trap" else 3)
+    assert all(q.fits(recipe.settings) for q in questions)
     for question in questions:
         assert recipe.settings["frames"] % question.frames == 0

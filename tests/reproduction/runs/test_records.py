@@ -295,7 +295,7 @@ UNFINISHED = set(
     dipeptide_phi_authors dipeptide_psi_authors
     path_entropy_continued
     attention
-    noise
+    fresh_trap
     """.split()
 )
 FINISHED = [
