@@ -21,7 +21,7 @@ from lstm_md._support.processes import free_memory, usable_cores
 from tools import browser
 from tools.notebooks import ROOT
 
-DISK = 3e9  # bytes that an installation and a rendered book take
+DISK = 4e9  # bytes that an installation and a rendered book take
 MEMORY = 4e9  # bytes that two chapters take, which are executed side by side
 VECTORS = ("avx512f", "avx2", "asimd")  # of a processor, the widest first
 OLD_KERNELS = {  # of OpenBLAS, and the vectors that each does not use

@@ -64,7 +64,8 @@ QUESTION = {
     ),
     **dict.fromkeys(
         ("M1", "M2", "M3", "S2"),
-        "One claim has become three: below 10 ms, beyond 10 ms, and the LSTM throughout.",
+        "One claim has become three: (a) below 10 ms, (b) beyond 10 ms, and (c) the LSTM at every "
+        "commit time.",
     ),
     "C3": "The paper's program for the hidden Markov model was not timed, only our own.",
     "R1": "All 34 labels are judged; before, only three states were.",
@@ -89,15 +90,16 @@ states the new rules. They replace the old ones for three reasons.
 - **Some claims could not pass.** For {hopeless} of the {bad} claims that were not reproduced, an
   independent simulation failed the same test. Such a claim *cannot be tested here*.
 
-The new verdicts are also given for two groups of settings: those of the authors' code, and ours.
-The first edition had settings of its own.
+The new verdicts are given for two groups of settings: those of the authors' code, and ours. The
+first edition had settings of its own, which differ from both. An empty cell means that the claim
+was not tested with these settings.
 """
 
 TABLE = """\
 ## All verdicts
 
 The symbols of the first edition mean: ● reproduced; ◐ reproduced in part; ✕ not reproduced. A star
-marks an extension of a claim, which the paper does not make. The details of each claim are in
+marks an extension: a claim that the paper does not make. The details of each claim are in
 [the ledger](ledger.md).
 """
 
@@ -264,8 +266,9 @@ def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
     if shown is None:
         return ["Not recorded yet."]
     now = paper.status(answers[claim, shown])
+    whose = "the authors' settings" if shown == AUTHORS else "our settings"
     if now == before:
-        return ["The verdict is the same."]
+        return [f"The verdict with {whose} is the same."]
     if now == CANNOT_BE_TESTED:
         also = " An independent simulation failed the old test as well."
         return ["It cannot be tested here." + (also if _simulation_failed(verdict) else "")]
@@ -284,7 +287,6 @@ def _computed(verdict: Mapping[str, Any], answers: Answers) -> list[str]:
     if old_settings != before:
         said.append("The new test changes the verdict even with the old settings.")
     if old_settings != now:
-        whose = "the authors' settings" if shown == AUTHORS else "our new settings"
         said.append(f"The verdict with {whose} differs from that with the old settings.")
     return said
 

@@ -78,7 +78,7 @@ There are five answers:
 - – *cannot be tested here*: an independent simulation of the same length fails as well, or the data
   contain no case of the claim
 
-The sign … means that the runs are not finished. A star marks an extension of a claim, which the
+The sign … means that the runs are not finished. A star marks an extension: a claim that the
 paper does not make. Four groups of settings have names: *the authors' settings* are those of the
 authors' code, and *our settings* are ours; both are on the page
 [What we changed](what_we_changed.md). In *our settings, state carried in order*, each training

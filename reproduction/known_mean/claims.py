@@ -33,7 +33,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "X2c",
-        "a known population brings the other rates nearer to the truth",
+        "a known population brings the other rates nearer to the reference simulation",
         WHERE,
         f"of ten short simulations with a wrong population, the second network is nearer to the "
         f"reference rates than the first in at least {MANY}; in at most {FEW} refutes the claim",
@@ -61,7 +61,8 @@ CLAIMS = by_id(
     ),
     Claim(
         "X2f",
-        "the second network is nearer to the truth than simpler models with the same knowledge",
+        "the second network is nearer to the reference simulation than simpler models that know "
+        "the same",
         WHERE,
         f"it is nearer to the reference rates in at least {MANY} of ten data sets than a Markov "
         f"state model in detailed balance, a tilted Markov state model, and weighted segments of "

@@ -56,5 +56,5 @@ def test_little_memory_and_disk_are_named(monkeypatch):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage)
     found = [line for line in doctor.machine() if line.startswith("!")]
     assert [line.split(":")[0] for line in found] == [
-        "! expected 4 GB of free memory", "! expected 3 GB of free disk"
+        "! expected 4 GB of free memory", "! expected 4 GB of free disk"
     ]  # fmt: skip

@@ -449,7 +449,7 @@ OLD = {"id": "K3", "outcome": "reproduced", "best": {"passed": True}}
 @pytest.mark.parametrize("old, given, words", [
     ({}, [], "Not recorded yet."),
     ({"id": "K6*"}, [], "Not tested again, because the paper does not claim it."),
-    ({}, [answer("K3")], "The verdict is the same."),
+    ({}, [answer("K3")], "The verdict with the authors' settings is the same."),
     ({}, [answer("K3", DOES_NOT_HOLD)],
      "Both the test and the settings are new."),
     ({}, [answer("K3", UNDECIDED)], "By the new rule, the numbers do not decide."),
@@ -464,7 +464,7 @@ OLD = {"id": "K3", "outcome": "reproduced", "best": {"passed": True}}
      "It cannot be tested here. An independent simulation failed the old test as well."),
     ({"id": "M1"}, [answer("M1a")], first_edition.QUESTION["M1"]),
     ({"id": "R1"}, [answer("R1", HOLDS, "ours")], "All 34 labels are judged; before, only three "
-     "states were. The verdict is the same."),
+     "states were. The verdict with our settings is the same."),
 ])  # fmt: skip
 def test_the_reason_for_a_change_is_computed_where_it_can_be(old, given, words):
     found = paper.by_claim(each.to_json() for each in given)
