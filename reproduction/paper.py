@@ -204,7 +204,7 @@ FIGURES = (
         "fig-3",
         "Fig 3",
         "kinetics, three states",
-        "Does it move between three states at the right rates, on all time scales?",
+        "Does the network move between three states at the right rates, on all time scales?",
         "kinetics_of_three_states",
         THAT,
         (
@@ -225,7 +225,7 @@ FIGURES = (
         "fig-4",
         "Fig 4",
         "kinetics, four states",
-        "Does it also do so for four states, where transitions are few?",
+        "Are the rates also right for four states, where transitions are few?",
         "kinetics_of_four_states",
         THAT,
         (

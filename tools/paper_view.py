@@ -44,9 +44,10 @@ DO = {
     NOT_RECORDED: ("is not recorded yet", "are not recorded yet"),
 }
 MEANING = {
-    HOLDS: "every rate that can be tested is right within 25 %, with 90 % confidence",
+    HOLDS: "every number that can be tested lies within its limits, a rate within 25 %, with 90 % "
+    "confidence",
     UNDECIDED: "there are too few data or trainings to decide",
-    DOES_NOT_HOLD: "a rate is wrong by more than 25 %, and not by chance",
+    DOES_NOT_HOLD: "a number lies outside its limits, a rate by more than 25 %, and not by chance",
     NOT_DIAGNOSTIC: "it holds, but it also holds for a control that should fail",
     CANNOT_BE_TESTED: "an independent simulation fails as well, or the data contain no case of it",
     NOT_RECORDED: "the runs are not finished",
@@ -85,8 +86,9 @@ def in_words(found: Mapping[str, str]) -> str:
 def about(answers: Answers) -> str:
     """Say which claims the bar counts, and with which settings."""
     n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
-    other = f" ({n} with ours only)" if n else ""
-    return f"The {len(paper.CLAIMS)} claims of the paper, with the settings of the authors{other}"
+    theirs = f"{len(paper.CLAIMS) - n} were tested with the authors' settings"
+    ours = f", and {n} with ours only" if n else ""
+    return f"Of the {len(paper.CLAIMS)} claims of the paper, {theirs}{ours}"
 
 
 # The landing page

@@ -129,9 +129,15 @@ def _like_the_papers_model(estimates: CostEstimates) -> Found:
     seconds, frames = measured["seconds"], measured["frames"]
     testable = PAPERS in seconds
     compared = PAPERS if testable else OURS
-    words = "LSTM / PyEMMA's HMM" if testable else "LSTM / our HMM"
+    words = (
+        "time of the LSTM over that of PyEMMA's HMM"
+        if testable
+        else "time of the LSTM over that of our HMM"
+    )
     ruling = rule(efforts(seconds[LSTM], seconds[compared], frames, words))
-    beside = efforts(seconds[LSTM], seconds[OURS_LAG_1], frames, "LSTM / our HMM at lag 1")[-1]
+    beside = efforts(seconds[LSTM], seconds[OURS_LAG_1], frames, "over that of our HMM at lag 1")[
+        -1
+    ]
     number = f"{ruling.number}; {beside}"
     if not testable:
         number += "; the paper's program for the HMM was not timed"

@@ -125,7 +125,10 @@ def test_without_the_papers_program_only_a_variant_is_compared():
     del times["models"]["seconds"][PAPERS]
     found = asked("C3", times)
     assert (found.outcome, found.marks) == (HOLDS, (CANNOT_BE_TESTED,))
-    assert found.number.startswith("LSTM / our HMM") and "was not timed" in found.number
+    assert (
+        found.number.startswith("time of the LSTM over that of our HMM")
+        and "was not timed" in found.number
+    )
     times["models"]["seconds"]["HMM"] = timed(1e-8 * TRACE, seed=2)
     found = asked("C3", times)
     assert (found.outcome, found.marks[0]) == (DOES_NOT_HOLD, CANNOT_BE_TESTED)
