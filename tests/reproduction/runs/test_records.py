@@ -295,7 +295,6 @@ UNFINISHED = set(
     dipeptide_phi_authors dipeptide_psi_authors
     path_entropy_continued
     attention
-    fresh_trap
     """.split()
 )
 FINISHED = [
