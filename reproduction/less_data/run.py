@@ -17,6 +17,7 @@ from lstm_md.analysis.markov_models import fit_hmm, fit_msm
 from lstm_md.model import language_model
 from lstm_md.settings import OURS, Settings
 from reproduction.common.train_and_generate import train_and_generate
+from reproduction.dipeptide.recorded_simulations import LONG
 from reproduction.less_data import systems
 from reproduction.less_data.memory import igme, of_hidden_markov_model, predict_igme, qmsm
 from reproduction.less_data.numbers import summarise
@@ -114,7 +115,7 @@ class LessDataStudy:
             Job(file, one_whole, {**molecule, "place": k, "seed": 100 + k})
             for k, file in enumerate(whole_files())
         ]
-        return Recipe(name, description, every, tuple(jobs), summarise, hidden)
+        return Recipe(name, description, every, tuple(jobs), summarise, hidden, (LONG,))
 
 
 def set_files(n: int) -> list[str]:
@@ -168,7 +169,7 @@ def one_quarter(folder: Path, work: Path, settings: JobSettings) -> dict[str, An
         What :func:`learn` returns for ``quarter``, ``tenth0`` and ``tenth1``.
     """
     run, piece = divmod(settings.place, settings.quarters)
-    whole = systems.dipeptide(run)[: settings.frames]
+    whole = systems.dipeptide(run, folder.parent)[: settings.frames]
     length = len(whole) // PARTS[QUARTER]
     labels = whole[piece * length : (piece + 1) * length]
     found = learn(labels, QUARTER, 1, work, settings)
@@ -181,7 +182,7 @@ def one_quarter(folder: Path, work: Path, settings: JobSettings) -> dict[str, An
 
 def one_whole(folder: Path, work: Path, settings: JobSettings) -> dict[str, Any]:
     """Let all models learn a whole simulation of the dipeptide: :func:`learn` for ``all``."""
-    labels = systems.dipeptide(settings.place)[: settings.frames]
+    labels = systems.dipeptide(settings.place, folder.parent)[: settings.frames]
     return learn(labels, ALL, 2, work, settings)
 
 

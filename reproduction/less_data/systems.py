@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def dipeptide_states(phi: ArrayLike, psi: ArrayLike) -> Labels:
     return np.where(axial, 0, np.where(helix, 1, np.where(inner, 2, 3))).astype(np.uint8)
 
 
-def dipeptide(which: int | str = 0) -> Labels:
-    """Label a recorded simulation of the dipeptide, one label per ps."""
-    phi, psi = load(which)
+def dipeptide(which: int, records: Path) -> Labels:
+    """Label a simulation of the dipeptide from the folder of all records, one label per ps."""
+    phi, psi = load(which, records)
     return dipeptide_states(phi[::STRIDE], psi[::STRIDE])

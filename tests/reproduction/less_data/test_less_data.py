@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from reproduction.less_data.criteria import Interval
 from reproduction.recipes import RECIPES
 from reproduction.runs.recipe import JobSettings, run_job
 
+RECORDED = Path(__file__).parents[3] / "book" / "recorded"
 CHAIN = np.array([[0.9, 0.08, 0.02], [0.05, 0.85, 0.1], [0.03, 0.07, 0.9]])
 #: Two labels; the hidden states behind each of them have different lifetimes.
 HIDDEN = HiddenMarkovModel(
@@ -211,7 +213,7 @@ def test_every_claim_has_a_criterion_and_a_reason():
 
 def test_a_quarter_and_its_tenths_are_the_right_pieces(tmp_path, monkeypatch):
     runs = [np.arange(1000), np.arange(1000, 2000)]
-    monkeypatch.setattr(systems, "dipeptide", lambda which: runs[which])
+    monkeypatch.setattr(systems, "dipeptide", lambda which, records: runs[which])
     monkeypatch.setattr(less_data, "learn", lambda labels, part, *others: {part: labels})
     found = [
         less_data.one_quarter(tmp_path, tmp_path, JobSettings(place=k, quarters=4, frames=800))
@@ -226,11 +228,13 @@ def test_a_quarter_and_its_tenths_are_the_right_pieces(tmp_path, monkeypatch):
 
 def test_a_tiny_run_answers_every_claim(tmp_path, monkeypatch):
     monkeypatch.setattr(systems, "dipeptide", cache(systems.dipeptide))  # read each file once
-    recipe = RECIPES["less_data_smoke"]
-    (tmp_path / ".working").mkdir()
+    recipe, folder = RECIPES["less_data_smoke"], tmp_path / "less_data_smoke"
+    for name in recipe.needs:
+        (tmp_path / name).symlink_to(RECORDED / name)
+    (folder / ".working").mkdir(parents=True)
     for job in recipe.jobs:
-        run_job(job, tmp_path)
-    found = recipe.summarise(tmp_path, recipe.settings)["numbers"]
+        run_job(job, folder)
+    found = recipe.summarise(folder, recipe.settings)["numbers"]
     assert json.dumps(found, allow_nan=False)
     assert {f"X3{k}" for k in "abcdefg"} <= set(found)
     assert {found[f"X3{k}"]["outcome"] for k in "abcdefg"} <= {HOLDS, DOES_NOT_HOLD, UNDECIDED}
