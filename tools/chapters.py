@@ -47,7 +47,7 @@ def no_errors(notebook: Notebook) -> list[str]:
 
 
 def figures_drawn(notebook: Notebook) -> list[str]:
-    """Check that a cell tagged `figure` has a picture that is not blank, and alt text.
+    """Check that a cell tagged `figure` has one picture that is not blank, alt text and a caption.
 
     A cell with a picture must have the tag.
     """
@@ -62,12 +62,25 @@ def figures_drawn(notebook: Notebook) -> list[str]:
             continue
         if not images:
             complaints.append(f"code cell {number} is tagged `figure` and drew nothing")
+        elif len(images) > 1 or not _has_caption(cell):
+            complaints.append(
+                f"code cell {number} has {len(images)} pictures; expected one with a caption below "
+                f"(figures.show)"
+            )
         if any(contrast(image) < LEAST_CONTRAST for image in images):
             complaints.append(f"code cell {number} drew a blank picture")
         alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
         if len(alt) < SHORTEST_ALT:
             complaints.append(f"code cell {number} has no alt text (metadata mystnb.image.alt)")
     return complaints
+
+
+def _has_caption(cell: Cell) -> bool:
+    """Say whether a stressed text stands below a picture; the page makes a figure of both."""
+    shown = [output.get("data", {}) for output in cell["outputs"]]
+    below = next((k for k, data in enumerate(shown, 1) if "image/png" in data), 0)
+    text = joined(shown[below].get("text/markdown", "")) if below < len(shown) else ""
+    return len(text) > 2 and text[0] == text[-1] == "*"
 
 
 def contrast(png: str | list[str]) -> float:
