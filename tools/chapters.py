@@ -11,7 +11,7 @@ import base64
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tools.execute import TAKES
@@ -47,7 +47,7 @@ def no_errors(notebook: Notebook) -> list[str]:
 
 
 def figures_drawn(notebook: Notebook) -> list[str]:
-    """Check that a cell tagged `figure` has a picture that is not blank, and alt text.
+    """Check that a cell tagged `figure` has one picture that is not blank, alt text and a caption.
 
     A cell with a picture must have the tag.
     """
@@ -62,12 +62,25 @@ def figures_drawn(notebook: Notebook) -> list[str]:
             continue
         if not images:
             complaints.append(f"code cell {number} is tagged `figure` and drew nothing")
+        elif len(images) > 1 or not _has_caption(cell):
+            complaints.append(
+                f"code cell {number} has {len(images)} pictures; expected one with a caption below "
+                f"(figures.show)"
+            )
         if any(contrast(image) < LEAST_CONTRAST for image in images):
             complaints.append(f"code cell {number} drew a blank picture")
         alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
         if len(alt) < SHORTEST_ALT:
             complaints.append(f"code cell {number} has no alt text (metadata mystnb.image.alt)")
     return complaints
+
+
+def _has_caption(cell: Cell) -> bool:
+    """Say whether a stressed text stands below a picture; the page makes a figure of both."""
+    shown = [output.get("data", {}) for output in cell["outputs"]]
+    below = next((k for k, data in enumerate(shown, 1) if "image/png" in data), 0)
+    text = joined(shown[below].get("text/markdown", "")) if below < len(shown) else ""
+    return len(text) > 2 and text[0] == text[-1] == "*"
 
 
 def contrast(png: str | list[str]) -> float:
@@ -80,6 +93,38 @@ def contrast(png: str | list[str]) -> float:
     pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(joined(png))))[..., :3]
     rows, columns = pixels.shape[0] // 20, pixels.shape[1] // 20
     return float(pixels[rows : pixels.shape[0] - rows, columns : pixels.shape[1] - columns].std())
+
+
+def paper_figures_have_badges(notebook: Notebook) -> list[str]:
+    """Check that a figure with the tag of one in the paper says in its badge which one it is."""
+    functions: dict[str, list[ast.stmt]] = {}
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        body = ast.parse(_python(cell)).body
+        functions |= {node.name: node.body for node in body if isinstance(node, ast.FunctionDef)}
+        body = [node for node in body if not isinstance(node, ast.FunctionDef)]
+        for found in filter(
+            None, (re.fullmatch(r"paper-(fig|table)-(\d+)", t) for t in tags(cell))
+        ):
+            words = f"the paper's {found[1].capitalize()} {found[2]}"
+            if not any(re.match(rf"{words}\b", badge) for badge in _badges(body, functions)):
+                complaints.append(
+                    f"code cell {number} has the tag {found[0]}, but no badge; "
+                    f'add figures.badge(fig, "{words}")'
+                )
+    return complaints
+
+
+def _badges(body: list[ast.stmt], functions: dict[str, list[ast.stmt]]) -> Iterator[str]:
+    """Yield the beginnings of the badges that some code draws, also in functions that it calls."""
+    for call in (each for node in body for each in ast.walk(node) if isinstance(each, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id in functions:
+            others = {name: inside for name, inside in functions.items() if name != call.func.id}
+            yield from _badges(functions[call.func.id], others)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr == "badge":
+            text = call.args[1]
+            first = text.values[0] if isinstance(text, ast.JoinedStr) else text
+            yield str(first.value) if isinstance(first, ast.Constant) else ""
 
 
 def has_setup_cell(notebook: Notebook) -> list[str]:
@@ -244,6 +289,7 @@ CHECKS: tuple[Callable[[Notebook], list[str]], ...] = (
     executed_in_order,
     no_errors,
     figures_drawn,
+    paper_figures_have_badges,
     has_setup_cell,
     has_seed,
     has_exercises,

@@ -34,7 +34,8 @@ KEPT = re.compile(
 UNITS = "%|fs|ps|ns|µs|ms|s|nm|pN|kT|SE|MB|GB|kB"
 BESIDE_A_NUMBER = re.compile(
     rf"(?<=\d) (?=(?:±|×)|(?:{UNITS})(?!\w))|(?<=±) (?=\d)|(?<=×) (?=\d)"
-    r"|(?<=\bFig) (?=\d)|(?<=\bFigs) (?=\d)|(?<=\bEq) (?=\d)|(?<=\bEqs) (?=\d)|(?<=\bTable) (?=\d)"
+    r"|(?<=\bFig) (?=\d)|(?<=\bFigs) (?=\d)|(?<=\bFigure) (?=\d)|(?<=\bEq) (?=\d)"
+    r"|(?<=\bEqs) (?=\d)|(?<=\bTable) (?=\d)"
 )
 
 

@@ -52,6 +52,7 @@ def chapter(name: str, title: str, address: str) -> Notebook:
     """Make a chapter from the template."""
     notebook = with_setup_cell(read(TEMPLATE), address)
     for cell in notebook["cells"]:
+        cell["id"] = cell["id"].replace("cell", name)  # a figure's name, which no other chapter has
         if cell["cell_type"] == "markdown":
             cell["source"] = cell["source"].replace(f"# {TITLE}\n", f"# {title}\n")
             cell["source"] = cell["source"].replace(TEMPLATE.stem, name)

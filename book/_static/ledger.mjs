@@ -1,4 +1,5 @@
-// The ledger's filter: by figure, by verdict and by system. Without a script, all entries are shown.
+// The ledger's filter: by figure, by verdict and by system; and buttons that sort its overview.
+// Without a script, all entries are shown, in the order of the paper.
 (() => {
   const place = document.querySelector(".ledger-filter");
   const entries = [...document.querySelectorAll(".verdict.entry")];
@@ -48,6 +49,38 @@
   form.addEventListener("reset", () => setTimeout(show));
   form.addEventListener("submit", (event) => event.preventDefault());
   show();
+
+  // Each button in the head of the overview sorts its rows: up, down, and as they were.
+  const ANSWERS = "✓?✕◐–…"; // in the order in which the page explains them
+  const collator = new Intl.Collator("en", { numeric: true });
+  const byWords = (text) => text.trim();
+  const byAnswers = (text) => [...text].filter((sign) => ANSWERS.includes(sign))
+    .map((sign) => "abcdef"[ANSWERS.indexOf(sign)]).join("");
+  const columns = [byWords, byAnswers, byAnswers, byWords]; // claim, two settings, chapter
+  const next = { none: "ascending", ascending: "descending", descending: "none" };
+
+  const sortable = (table) => {
+    const heads = [...table.tHead.rows[0].cells].slice(0, columns.length);
+    const rows = [...table.tBodies[0].rows];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent.trim();
+      head.replaceChildren(button);
+      head.setAttribute("aria-sort", "none");
+      const keyOf = (row) => (row.cells[column] ? columns[column](row.cells[column].textContent) : "");
+      button.addEventListener("click", () => {
+        const order = next[head.getAttribute("aria-sort")];
+        for (const each of heads) each.setAttribute("aria-sort", each === head ? order : "none");
+        const sign = { none: 0, ascending: 1, descending: -1 }[order];
+        const sorted = rows.map((row) => [keyOf(row), row]).sort(([one], [other]) =>
+          one && other ? sign * collator.compare(one, other) : sign && !one - !other);
+        table.tBodies[0].append(...sorted.map(([, row]) => row)); // a cell without an answer is last
+      });
+    });
+  };
+  const overview = rowOf(entries[0])?.closest("table");
+  if (overview) sortable(overview);
 
   // A link to a claim opens its entry, even if the filter had hidden it.
   const open = () => {

@@ -161,6 +161,18 @@ def test_pictures_drawings_and_stills_are_in_it(packed):
 
 
 @in_a_browser
+def test_a_figure_has_its_number_its_caption_and_its_place(packed):
+    (figure,) = page(packed, "waves").iter(f"{HTML}figure")
+    (image,) = figure.iter(f"{HTML}img")
+    (caption,) = figure.iter(f"{HTML}figcaption")
+    assert figure.get("id") == "figure-drawn" and image.get("alt") == "A wave"
+    words = " ".join("".join(caption.itertext()).split())
+    assert words == "Figure 1.1 It goes up, by 5 %."
+    links = [link.get("href") for link in page(packed, "waves").iter(f"{HTML}a")]
+    assert "#figure-drawn" in links
+
+
+@in_a_browser
 def test_links_lead_to_pages_of_the_file_and_to_hosts_and_nowhere_else(packed):
     links = {link.get("href") for link in page(packed, "hard").iter(f"{HTML}a")}
     assert links >= {"waves.xhtml", "https://a.org/far"}

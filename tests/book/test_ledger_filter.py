@@ -1,10 +1,12 @@
-"""The ledger's filter works from the keyboard, and a link to a claim opens its entry."""
+"""The ledger is filtered and sorted from the keyboard, and a link to a claim opens its entry."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tools import browser
+from tools import browser, devtools
 from tools.notebooks import BOOK
 
 pytestmark = pytest.mark.skipif(
@@ -19,17 +21,32 @@ ENTRIES = (
     ("k5", "Fig 4", "four-state potential", "undecided"),
     ("m1", "Fig 8", "riboswitch", "does not hold|holds"),
 )
-ROWS = "".join(f'<tr><td><a href="#{one[0]}">{one[0]}</a></td></tr>' for one in ENTRIES)
+# Of each row: two answers, and the chapter.
+CELLS = {
+    "k1": ("✓ holds", "? undecided", "Three"),
+    "k5": ("", "a ✓ holds; b ✕ does not hold", "Four"),
+    "m1": ("✕ does not hold", "✓ holds", "Against"),
+}
+HEAD = "".join(f"<th>{head}</th>" for head in ("claim", "authors", "ours", "chapter", "code"))
+ROWS = "".join(
+    f'<tr><td><a href="#{name}">{name}</a></td>'
+    + "".join(f"<td>{words}</td>" for words in (*cells, "code"))
+    + "</tr>"
+    for name, cells in CELLS.items()
+)
+TABLE = f"<table><thead><tr>{HEAD}</tr></thead><tbody>{ROWS}</tbody></table>"
 BODY = (
-    f'<div class="ledger-filter"></div><table>{ROWS}</table>'
+    f'<div class="ledger-filter"></div>{TABLE}'
     + "".join(
         ENTRY.format(anchor=a, figure=f, system=s, verdict=v) for a, f, s, v in ENTRIES
     )
 )  # fmt: skip
 LOOK = """const shown = () => [...document.querySelectorAll("section")]
   .filter((each) => !each.hidden).map((each) => each.querySelector("h3").textContent);
-const rows = () => [...document.querySelectorAll("tr")]
-  .filter((each) => !each.hidden).map((each) => each.textContent);
+const rows = () => [...document.querySelectorAll("tbody tr")]
+  .filter((each) => !each.hidden).map((each) => each.cells[0].textContent);
+const heads = () => [...document.querySelectorAll("th")].map((each) => each.ariaSort);
+const sort = (column) => document.querySelectorAll("th button")[column].click();
 const opened = () => [...document.querySelectorAll("details[open]")]
   .map((each) => each.closest("section").querySelector("h3").textContent);
 const choose = (name, value) => {
@@ -76,6 +93,76 @@ def test_everything_that_can_be_operated_is_reached_by_the_keyboard():
     assert found == ["select", "select", "select", "button"]
 
 
+EVERY = ["k1", "k5", "m1"]
+
+
+@pytest.mark.parametrize("column, up, down", [
+    (0, EVERY, EVERY[::-1]),
+    (1, ["k1", "m1", "k5"], ["m1", "k1", "k5"]),  # no answer is last both times
+    (2, ["m1", "k5", "k1"], ["k1", "k5", "m1"]),  # several answers: after the first of them
+    (3, ["m1", "k5", "k1"], ["k1", "k5", "m1"]),
+])  # fmt: skip
+def test_the_overview_is_sorted_up_and_down_and_as_it_was(column, up, down):
+    found = looked(f"""const found = [heads()];
+      for (let k = 0; k < 3; k++) {{ sort({column}); found.push([rows(), heads()]); }}
+      return found;""")
+    before = ["none"] * 4 + [None]
+    assert found[0] == before
+    for (rows, heads), expected, order in zip(
+        found[1:], (up, down, EVERY), ("ascending", "descending", "none"), strict=True
+    ):
+        assert rows == expected
+        assert heads == [order if k == column else said for k, said in enumerate(before)]
+
+
+def test_one_column_is_sorted_at_a_time_and_the_filter_stays():
+    found = looked("""choose("verdict", "holds"); const found = [rows()];
+      sort(3); found.push(rows()); sort(1); found.push(rows(), heads());
+      document.querySelector("[type=reset]").click(); await later(50);
+      return [...found, rows()];""")
+    assert found == [
+        ["k1", "m1"], ["m1", "k1"], ["k1", "m1"], ["none", "ascending", "none", "none", None],
+        ["k1", "m1", "k5"],
+    ]  # fmt: skip
+
+
+def test_claims_are_sorted_by_their_numbers():
+    rows = "".join(f'<tr><td><a href="#{name}">{name}</a>' for name in ("k10", "k2", "k1"))
+    body = BODY.replace(ROWS, rows)
+    script = f"{SCRIPT}\n{LOOK}\nsort(0); answer.textContent = JSON.stringify(rows());"
+    assert browser.answer(browser.dom(browser.page(script, body))) == ["k1", "k2", "k10"]
+
+
+def test_the_overview_is_sorted_with_tab_and_enter(tmp_path):
+    (tmp_path / "ledger.html").write_text(browser.page(f"{SCRIPT}\n{LOOK}", BODY), "utf-8")
+
+    def press(key, code, **text):
+        given = {"key": key, "windowsVirtualKeyCode": code}
+        page.ask("Input.dispatchKeyEvent", type="keyDown", **given, **text)
+        page.ask("Input.dispatchKeyEvent", type="keyUp", **given)
+
+    with devtools.Page(seconds=120) as page:
+        page.open(tmp_path / "ledger.html")
+        reached = []
+        for _ in range(8):  # three choices, one button of the form, four of the table
+            press("Tab", 9)
+            reached.append(page.value("document.activeElement.textContent"))
+        assert reached[-4:] == ["claim", "authors", "ours", "chapter"]
+        press("Enter", 13, text="\r")
+        assert page.value("[rows(), heads()[3]]") == [["m1", "k5", "k1"], "ascending"]
+        press(" ", 32, text=" ")
+        assert page.value("[rows(), heads()[3]]") == [["k1", "k5", "m1"], "descending"]
+        assert page.value("document.activeElement.textContent") == "chapter"
+
+
+def test_the_answers_are_sorted_as_the_page_of_the_ledger_explains_them():
+    signs = re.search(r'ANSWERS = "(.*?)"', SCRIPT)[1]
+    page = (BOOK / "ledger.md").read_text("utf-8")
+    assert [*signs] == re.findall(r"^- (\S) \*", page, re.M) + ["…"]
+    heads = re.search(r"^\| claim .*$", page, re.M)[0].strip("| ").split(" | ")
+    assert heads == ["claim", "the authors' settings", "our settings", "chapter", "code"]
+
+
 def test_a_link_to_a_claim_opens_its_entry_even_if_it_was_hidden():
     found = looked("""choose("figure", "Fig 3"); const before = [shown(), opened()];
       location.hash = "#k5"; await later(100);
@@ -85,5 +172,5 @@ def test_a_link_to_a_claim_opens_its_entry_even_if_it_was_hidden():
 
 def test_a_page_without_entries_stays_as_it_is():
     script = f"{SCRIPT}\nanswer.textContent = JSON.stringify(document.forms.length);"
-    page = browser.page(script, '<div class="ledger-filter"></div>')
+    page = browser.page(script, f'<div class="ledger-filter"></div>{TABLE}')
     assert browser.answer(browser.dom(page)) == 0

@@ -9,8 +9,8 @@ from tools.light_pages import bound, with_items
 
 @pytest.mark.parametrize("text", [
     "5·%", "5·ms.", "12·pN,", "3·s)", "4·µs", "2·kT;", "0.4·±·0.02", "3·×·10", "Fig·3",
-    "Figs·2 and 5", "Eq·9", "Table·1", "<p>5·nm</p>", "<code>5 %</code> 5·%", "5 sites",
-    "5 samples", "a ± b", "Config 3",
+    "Figs·2 and 5", "Figure·6.2", "Eq·9", "Table·1", "<p>5·nm</p>", "<code>5 %</code> 5·%",
+    "5 sites", "5 samples", "a ± b", "Config 3",
 ])  # fmt: skip
 def test_numbers_keep_their_units_and_errors(text):
     assert bound(text.replace("·", " ")) == text.replace("·", "\xa0")

@@ -70,7 +70,8 @@ def outline(reader):
 @in_a_browser
 @pytest.mark.parametrize("words", [
     "A wave comes", "the end of a long line", "what it printed", "Solution to", "A question?",
-    "An answer.", "Water that goes up and down.", "a host (https://a.org/far/away)", "Chapter 1",
+    "An answer.", "Figure 1.1 It goes up, by 5 %.", "Sand, as in Figure 1.1.", "Chapter 1",
+    "Water that goes up and down.", "a host (https://a.org/far/away)",
 ])  # fmt: skip
 def test_what_the_pages_say_is_on_paper_once(texts, words):
     assert " ".join(texts).count(words) == 1
@@ -201,7 +202,7 @@ def sheet(tmp_path):
     ("<h2>above</h2>", "<p>below</p>"),
     ('<h3>above</h3><p><a id="x"></a></p>', '<div class="verdict">below</div>'),
     ("<p>above</p>", '<nav class="chapter-map">below</nav>'),
-    ('<div class="cell_output"><img src="SQUARE" alt="x">above', "<p>below</p></div>"),
+    ('<figure><img src="SQUARE" alt="x"><figcaption>above', "<p>below</p></figcaption></figure>"),
     ('<div class="cell_output"><div class="verdict"><p>above</p>', "<p>below</p></div></div>"),
 ])  # fmt: skip
 def test_what_belongs_together_stays_on_one_sheet(sheet, above, below):

@@ -35,6 +35,7 @@ def test_no_extension_is_that_of_jupyter_book(settings):
 def test_the_extensions_of_the_book_and_its_theme_are_kept(settings):
     kept = {"myst_nb", "sphinx_external_toc", "sphinxcontrib.bibtex", "sphinx_exercise"}
     kept |= {"tools.code_map", "tools.docstrings", "tools.light_pages", "tools.term_notes"}
+    kept |= {"tools.numbered_figures"}
     assert kept <= set(settings["extensions"])
     assert settings["html_theme"] == "sphinx_book_theme"
     assert settings["nb_execution_mode"] == "off"
