@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tools import chapter_tests
+from tools import chapter_tests, tests_left
 
 #: How to have what a skipped test lacks, by a word of the reason that it gives.
 REMEDIES = {
@@ -29,6 +29,10 @@ def pytest_addoption(parser):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     chapter_tests.configure(config)
+
+
+def pytest_sessionstart(session):
+    tests_left.start(session.config)
 
 
 def pytest_collect_file(file_path, parent):
