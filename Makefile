@@ -107,7 +107,7 @@ pyemma: $(INSTALLED) ## build PyEMMA and compare it with deeptime (needs Python 
 # PyTorch for CPUs is much smaller than the default build: choose it with TORCH=..., or install it first.
 bench: $(INSTALLED) ## compare the speed with PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
 	@$(BIN)/python -c "import torch" 2>/dev/null || \
-		$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]" $(TORCH)
+		$(BIN)/python -m tools.install -c constraints.txt -e ".[bench]" $(TORCH)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 assignments: $(INSTALLED) ## make students' and teachers' notebooks from the masters in assignments/
@@ -127,7 +127,7 @@ clean: ## remove everything that the other commands have made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
+	@$(BIN)/python -m tools.install -c constraints.txt -e ".[$(EXTRAS)]"
 	@touch $@
 
 $(BIN)/python:
