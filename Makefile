@@ -15,8 +15,9 @@ export TF_NUM_INTRAOP_THREADS = 1
 export TF_NUM_INTEROP_THREADS = 1
 export TF_CPP_MIN_LOG_LEVEL = 3
 CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_cores; print(usable_cores())")
+# In a terminal Sphinx shows its progress; a log gets one line and the warnings.
 RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
-	--warningiserror --keep-going -q
+	--warningiserror --keep-going $(if $(MAKE_TERMOUT),,-q)
 # What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
 CHAPTERS := nbval
 PYTEST = $(BIN)/python -m pytest
@@ -33,11 +34,14 @@ help: ## list the commands
 
 book: $(INSTALLED) ## execute every chapter from scratch and render the book (CACHE=_build/cache: only what changed)
 	@$(BIN)/python -m tools.execute _build/book $(if $(CACHE),--cache "$(CACHE)")
+	@echo "writing the pages that summarise the chapters: some seconds"
 	@$(BIN)/python -m tools.results _build/book
+	@echo "rendering the pages: less than a minute"
 	@$(RENDER) _build/book
 	@echo "open file://$(CURDIR)/$(OPEN)"
 
 html: $(INSTALLED) ## render the chapters as they are in book/, without executing them
+	@echo "rendering the pages: less than a minute"
 	@$(RENDER) book
 	@echo "open file://$(CURDIR)/$(OPEN)"
 
@@ -57,6 +61,7 @@ sphinx: $(INSTALLED) ## render the book with Sphinx, without Jupyter Book (SPHIN
 	@$(BIN)/python -m tools.plain_sphinx $(SPHINX)
 
 linkcheck: $(INSTALLED) ## check every link to another host (needs the network)
+	@echo "reading the pages, then asking the other hosts: some minutes"
 	@$(RENDER) book --builder linkcheck
 
 outputs: $(INSTALLED) ## copy the outputs of the last `make book` into book/, to commit them
@@ -66,6 +71,7 @@ outputs: $(INSTALLED) ## copy the outputs of the last `make book` into book/, to
 test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@echo "mypy checks the types: half a minute, and seconds if little has changed"
 	$(BIN)/mypy
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
 	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
@@ -101,7 +107,7 @@ pyemma: $(INSTALLED) ## build PyEMMA and compare it with deeptime (needs Python 
 # PyTorch for CPUs is much smaller than the default build: choose it with TORCH=..., or install it first.
 bench: $(INSTALLED) ## compare the speed with PyTorch and Keras (15 minutes; BENCH=--quick or "--only training")
 	@$(BIN)/python -c "import torch" 2>/dev/null || \
-		$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[bench]" $(TORCH)
+		$(BIN)/python -m tools.install -c constraints.txt -e ".[bench]" $(TORCH)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 assignments: $(INSTALLED) ## make students' and teachers' notebooks from the masters in assignments/
@@ -121,7 +127,7 @@ clean: ## remove everything that the other commands have made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
+	@$(BIN)/python -m tools.install -c constraints.txt -e ".[$(EXTRAS)]"
 	@touch $@
 
 $(BIN)/python:

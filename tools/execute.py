@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from typing import Any
 from lstm_md._support.processes import ONE_THREAD, usable_cores
 from tools.execution_cache import ExecutionCache
 from tools.notebooks import BOOK, chapters, code_cells, dumps, normalise, read, text, write
+from tools.waiting import Status, left
 
 TAKES = re.compile(r"\btakes?\b[^.\n]*?(\d+)\s*(s|seconds?|min|minutes?)\b", re.IGNORECASE)
 
@@ -33,18 +35,63 @@ class ChapterError(Exception):
 
 @dataclass
 class Progress:
-    """Counts finished chapters and prints one line for each."""
+    """Counts finished chapters, and estimates how long the others take.
 
-    total: int
-    done: int = 0
+    Parameters
+    ----------
+    expected : dict of str to float
+        The seconds that each chapter is said to take.
+    jobs : int
+        How many chapters are executed at the same time.
+    """
+
+    expected: dict[str, float]
+    jobs: int = 1
+    begun: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    status: Status = field(default_factory=Status)
 
-    def finished(self, name: str, seconds: float, kept: bool = False) -> None:
-        """Count a chapter and print its time."""
-        self.done += 1
-        self.seconds[name] = seconds
-        took = "kept from before" if kept else f"{seconds:.0f} s"
-        print(f"{self.done}/{self.total} {name} … {took}", flush=True)
+    def begins(self, name: str) -> None:
+        """Remember that a chapter is executed from now on."""
+        self.begun[name] = time.perf_counter()
+
+    def finished(self, name: str, kept: bool = False) -> None:
+        """Count a chapter, and print its time and the time left."""
+        self.seconds[name] = time.perf_counter() - self.begun[name]
+        if kept:
+            self.kept.add(name)
+        took = "kept from before" if kept else f"{self.seconds[name]:.0f} s"
+        left_over = f"; {left(self.seconds_left())}" if self._unfinished() else ""
+        self.status.line(f"{len(self.seconds)}/{len(self.expected)} {name} … {took}{left_over}")
+
+    def seconds_left(self) -> float:
+        """Estimate the time left from what the chapters are said to take.
+
+        The chapters that have been executed show how fast this machine is.
+        """
+        executed = self.seconds.keys() - self.kept
+        said = sum(self.expected[name] for name in executed)
+        pace = sum(self.seconds[name] for name in executed) / said if said else 1.0
+        now = time.perf_counter()
+        each = [
+            max(pace * self.expected[name] - (now - self.begun.get(name, now)), 0.0)
+            for name in self._unfinished()
+        ]
+        return max(sum(each) / self.jobs, *each) if each else 0.0
+
+    async def show(self) -> None:
+        """Say every second how far the execution is, until it is cancelled."""
+        while True:
+            running = [name for name in self._unfinished() if name in self.begun]
+            self.status.show(
+                f"{len(self.seconds)}/{len(self.expected)} executed; {left(self.seconds_left())}; "
+                f"running: {', '.join(running)}"
+            )
+            await asyncio.sleep(1)
+
+    def _unfinished(self) -> list[str]:
+        return [name for name in self.expected if name not in self.seconds]
 
 
 def expected_seconds(notebook: dict[str, Any]) -> float:
@@ -116,13 +163,14 @@ async def execute_all(
     Chapters in the cache are not executed again, and executed chapters are added to the cache.
     """
     notebooks = {path: read(path) for path in paths}
-    order = sorted(paths, key=lambda path: -expected_seconds(notebooks[path]))
+    expected = {path.stem: expected_seconds(notebooks[path]) for path in paths}
+    order = sorted(paths, key=lambda path: -expected[path.stem])
     turn = asyncio.Semaphore(jobs)
-    progress = Progress(len(paths))
+    progress = Progress(expected, jobs)
 
     async def one(path: Path) -> None:
         async with turn:
-            begin = time.perf_counter()
+            progress.begins(path.stem)
             executed = cache.get(path.stem, notebooks[path]) if cache else None
             kept = executed is not None
             try:
@@ -132,9 +180,10 @@ async def execute_all(
             write(executed, path)
             if cache and not kept:
                 cache.put(path.stem, notebooks[path], executed)
-            progress.finished(path.stem, time.perf_counter() - begin, kept)
+            progress.finished(path.stem, kept)
 
     tasks = [asyncio.create_task(one(path)) for path in order]
+    shown = asyncio.create_task(progress.show())
     try:
         await asyncio.gather(*tasks)
     except BaseException:
@@ -144,6 +193,11 @@ async def execute_all(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+    finally:
+        shown.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await shown
+        progress.status.clear()
     return progress.seconds
 
 

@@ -30,7 +30,7 @@ uses the versions in `constraints.txt`."""
 def record(name: str, found: dict[str, Any], folder: Path = FOLDER) -> str:
     """Add a result to ``results.json``, write the tables anew, and return the result in words.
 
-    Chapters that were executed before with the same versions keep their results.
+    Chapters that were executed before with the same versions keep their results and their dates.
 
     Parameters
     ----------
@@ -46,8 +46,15 @@ def record(name: str, found: dict[str, Any], folder: Path = FOLDER) -> str:
     day = datetime.now(timezone.utc).date().isoformat()
     new = {**found, "versions": versions, "date": day}
     before = results.get(name, {})
-    if "chapters" in found and before.get("versions") == versions:
-        new["chapters"] = {**before["chapters"], **found["chapters"]}
+    if "chapters" in found:
+        new["dates"] = dict.fromkeys(found["chapters"], day)
+        if before.get("versions") == versions:
+            earlier = {
+                **dict.fromkeys(before["chapters"], before["date"]),
+                **before.get("dates", {}),
+            }
+            new["chapters"] = {**before["chapters"], **found["chapters"]}
+            new["dates"] = {**earlier, **new["dates"]}
     results[name] = new
     results = {one: results[one] for one in TITLES if one in results}
     for target, text in (

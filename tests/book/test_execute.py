@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,6 +79,36 @@ def test_progress_and_greetings_are_not_stored_but_warnings_are():
         {"output_type": "stream", "name": "stderr", "text": text} for text in said
     ]
     assert [o["text"] for o in normalise(each)["cells"][0]["outputs"]] == said[-1:]
+
+
+def test_each_finished_chapter_is_told_with_the_time_left(tmp_path, capsys):
+    paths = [tmp_path / "one.ipynb", tmp_path / "two.ipynb"]
+    for path in paths:
+        write(notebook("1"), path)
+    asyncio.run(execute.execute_all(paths, jobs=1))
+    first, last = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"1/2 one … \d+ s; (less than a|about \d+) min\w* left", first)
+    assert re.fullmatch(r"2/2 two … \d+ s", last)
+
+
+def test_the_time_left_follows_from_how_fast_the_other_chapters_were(monkeypatch):
+    clock = iter([0.0, 0.0, 40.0, 40.0])
+    monkeypatch.setattr(execute, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    expected = {"one": 60.0, "two": 120.0, "three": 120.0, "cached": 60.0}
+    progress = execute.Progress(expected, jobs=2)
+    progress.begins("one")
+    progress.begins("two")
+    progress.seconds["one"] = 30.0
+    # Half of the time that it said: 60 s minus 40 s for two, 60 s for three, 30 s for cached.
+    assert progress.seconds_left() == pytest.approx(60.0)
+    progress.seconds["cached"] = 0.1
+    progress.kept.add("cached")  # says nothing of how fast the machine is
+    assert progress.seconds_left() == pytest.approx(60.0)
+
+
+def test_no_time_is_left_when_every_chapter_is_executed():
+    progress = execute.Progress({"one": 60.0}, seconds={"one": 3.0})
+    assert progress.seconds_left() == 0.0
 
 
 @pytest.mark.parametrize(

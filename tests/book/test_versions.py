@@ -96,6 +96,25 @@ def test_chapters_of_two_runs_with_the_same_versions_are_counted_together(tmp_pa
     assert SECOND + " | not tried" in (tmp_path / "RESULTS.md").read_text()
 
 
+def test_each_chapter_keeps_the_date_of_its_own_run(tmp_path):
+    def run(name, end=version_tables.RAN):
+        version_tables.record("colab", {**FOUND, "chapters": {name: end}}, tmp_path)
+        return json.loads((tmp_path / "results.json").read_text())["colab"]
+
+    def keep(colab):
+        (tmp_path / "results.json").write_text(json.dumps({"colab": colab}))
+
+    first = run(FIRST)
+    today = first["date"]
+    assert first["dates"] == {FIRST: today}
+    keep({**first, "date": "2026-01-02", "dates": {FIRST: "2026-01-01"}})
+    assert run(SECOND)["dates"] == {FIRST: "2026-01-01", SECOND: today}
+    before = {key: value for key, value in first.items() if key != "dates"}
+    keep({**before, "date": "2026-01-02"})
+    assert run(SECOND)["dates"] == {FIRST: "2026-01-02", SECOND: today}
+    assert run(FIRST)["dates"] == {FIRST: today, SECOND: today}
+
+
 def test_a_run_of_the_tests_is_told_with_what_failed(tmp_path):
     found = {**FOUND, "passed": False, "summary": "1 failed, 8 passed", "failed": ["tests/x.py::y"]}
     assert version_tables.record("lowest", found, tmp_path) == "1 failed, 8 passed"
