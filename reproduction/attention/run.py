@@ -92,6 +92,11 @@ class AttentionStudy:
                 f"systems: found {self.systems}; X1a to X1d need 'triangular', and X1f needs "
                 f"'semi_markov', so give both"
             )
+        if len(self.frames) != len(self.systems):
+            raise ValueError(
+                f"frames: found {len(self.frames)} numbers for {len(self.systems)} systems; give "
+                f"one for each system"
+            )
         if not 6 <= self.trainings <= MOST_SETS:
             raise ValueError(
                 f"trainings: found {self.trainings}; give 6 to {MOST_SETS}: with fewer, no test by "
