@@ -94,8 +94,8 @@ class AttentionStudy:
             )
         if len(self.frames) != len(self.systems):
             raise ValueError(
-                f"frames: found {len(self.frames)} numbers for {len(self.systems)} systems; give "
-                f"one for each system"
+                f"frames: expected {len(self.systems)} numbers, one for each of the systems, found "
+                f"{len(self.frames)}; give as many as there are systems"
             )
         if not 6 <= self.trainings <= MOST_SETS:
             raise ValueError(

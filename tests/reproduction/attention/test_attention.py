@@ -220,8 +220,8 @@ def test_the_rule_chooses_the_rate_with_the_lowest_loss(tmp_path):
     ("change", "message"),
     [
         ({"systems": ("linear",), "frames": (100,)}, "systems"),
-        ({"systems": ("triangular", "semi_markov")}, "frames: found 5 numbers for 2 systems"),
-        ({"frames": (100,)}, "frames: found 1 numbers for 5 systems"),
+        ({"systems": ("triangular", "semi_markov")}, "frames: expected 2 numbers"),
+        ({"frames": (100,)}, "frames: expected 5 numbers"),
         ({"trainings": 5}, "trainings"),
         ({"trainings": 9}, "trainings"),
     ],
