@@ -23,8 +23,8 @@ RAN = "ran to its end"
 INTRODUCTION = """Written by `make lowest`, `make newest`, `make colab-stack` and `make pyemma`;
 do not edit. Each command installs its own versions of the libraries into an environment of its own.
 The first two run the fast tests. The third executes every chapter to its end, as a reader on Colab
-does. The last one builds PyEMMA and compares its Markov models with those of deeptime. `make test`
-uses the versions in `constraints.txt`."""
+does. The last one builds PyEMMA and compares its Markov models, and those of deeptime, with stored
+results of PyEMMA 2.5.6. `make test` uses the versions in `constraints.txt`."""
 
 
 def record(name: str, found: dict[str, Any], folder: Path = FOLDER) -> str:
@@ -37,7 +37,8 @@ def record(name: str, found: dict[str, Any], folder: Path = FOLDER) -> str:
     name : str
         A key of :data:`TITLES`.
     found : dict
-        "passed", "python", "versions", and either "summary" and "failed" or "chapters".
+        "passed", "python", "versions", and either "summary" and "failed" or "chapters". Maybe
+        "differences", the largest ones that the tests found.
     folder : Path
     """
     path = folder / "results.json"
@@ -104,6 +105,10 @@ def markdown(results: dict[str, Any]) -> str:
         rows = [[name, end.replace("|", "/")] for name, end in ends]
         lines += table_lines(["chapter", "result"], rows)
     for name, found in zip(TITLES, columns):
+        if found and found.get("differences"):
+            lines += ["", f"## Largest differences from PyEMMA 2.5.6: {name}", ""]
+            rows = [[what, f"{size:.0e}"] for what, size in found["differences"].items()]
+            lines += table_lines(["transition matrix", "largest difference"], rows)
         if found and found.get("failed"):
             lines += ["", f"## Tests that failed: {name}", ""]
             lines += [f"- `{test}`" for test in found["failed"]]

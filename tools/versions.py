@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from lstm_md._support.processes import ONE_THREAD
 from tools import colab_path, version_tables
@@ -158,7 +159,9 @@ def installed(python: Path) -> dict[str, str]:
 
 def some_tests(python: Path, tests: tuple[str, ...]) -> dict[str, Any]:
     """Run tests of this checkout with the libraries of an environment."""
+    report = WORK / "report.xml"
     command = [str(python), "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider"]
+    command.append(f"--junitxml={report}")
     settings = {**os.environ, **ONE_THREAD, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
     settings["NUMBA_CACHE_DIR"] = str(WORK / "compiled" / python.parents[1].name)
     run = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True)
@@ -168,7 +171,21 @@ def some_tests(python: Path, tests: tuple[str, ...]) -> dict[str, Any]:
         print(line, end="", flush=True)
         last = line if line.strip() else last
         failed += re.findall(r"^(?:FAILED|ERROR) (\S+)", line)
-    return {"passed": run.wait() == 0, "summary": counts(last), "failed": failed}
+    found = {"passed": run.wait() == 0, "summary": counts(last), "failed": failed}
+    differences = largest_differences(report) if found["passed"] else {}
+    return {**found, "differences": differences} if differences else found
+
+
+def largest_differences(report: Path) -> dict[str, float]:
+    """Read from a report of pytest what the tests gave to ``record_property``.
+
+    If several tests gave a number of the same name, the largest one is kept.
+    """
+    largest: dict[str, float] = {}
+    for given in ElementTree.parse(report).iter("property"):
+        name, value = given.attrib["name"], float(given.attrib["value"])
+        largest[name] = max(value, largest.get(name, 0.0))
+    return largest
 
 
 def counts(line: str) -> str:

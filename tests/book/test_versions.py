@@ -11,9 +11,10 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
+from tests.analysis.frozen import pyemma_reference
 from tools import colab_path, version_tables, versions
 from tools.colab_path import Taken
-from tools.notebooks import ROOT, chapters
+from tools.notebooks import BOOK, ROOT, chapters, read, text
 
 PINS = {
     pin.name: pin.specifier
@@ -122,6 +123,28 @@ def test_a_run_of_the_tests_is_told_with_what_failed(tmp_path):
     assert "| result | 1 failed, 8 passed | never run | never run | never run |" in table
     assert "| numpy | 2.1.3 |  |  |  |" in table and "other" not in table
     assert "- `tests/x.py::y`" in table
+
+
+def test_the_largest_number_that_a_test_gave_is_kept_and_shown(tmp_path):
+    report = tmp_path / "report.xml"
+    given = "".join(f'<property name="MSM" value="{value}" />' for value in (2e-16, 3e-15, 0.0))
+    report.write_text(f"<testsuites><properties>{given}</properties></testsuites>", "utf-8")
+    largest = versions.largest_differences(report)
+    assert largest == {"MSM": 3e-15}
+    found = {**FOUND, "summary": "8 passed", "failed": [], "differences": largest}
+    version_tables.record("pyemma", found, tmp_path)
+    assert "| MSM | 3e-15 |" in (tmp_path / "RESULTS.md").read_text("utf-8")
+
+
+def test_the_book_says_how_near_the_models_are_to_those_of_pyemma():
+    chapter = text(read(BOOK / "against_markov_models.ipynb"))
+    msm, hmm = pyemma_reference.MSM_TOLERANCE, pyemma_reference.HMM_TOLERANCE
+    assert f"less than {said(msm)} for the MSM and {said(hmm)} for the HMM" in chapter
+
+
+def said(size):
+    """A power of ten as a page says it: 1e-7 and not 1e-07."""
+    return f"{size:.0e}".replace("e-0", "e-")
 
 
 def test_a_chapter_that_fails_on_colab_fails_the_command_after_all_have_run(monkeypatch, capsys):

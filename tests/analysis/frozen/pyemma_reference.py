@@ -40,6 +40,8 @@ HMM = {
 }
 ACCURACY = 1e-9
 SAMPLES = 2000
+# How far the transition matrices of this project may be from these; the book says both numbers.
+MSM_TOLERANCE, HMM_TOLERANCE = 1e-12, 1e-7
 
 
 def labels():
