@@ -98,6 +98,20 @@ def test_what_python_3_14_lacks_is_pinned_as_contributors_are_told():
         assert f"{name}=={version}" in pins
 
 
+def test_uv_installs_what_make_installs_and_make_uses_it():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    commands = contributing.partition("### With uv\n")[2].split("```")[1].splitlines()
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (extras,) = re.findall(r"^EXTRAS := (\S+)", makefile, re.M)
+    assert f'uv pip install -c constraints.txt -e ".[{extras}]"' in commands
+    assert commands[-1] == "touch .venv/.installed"
+    assert "VENV := .venv\n" in makefile and "INSTALLED := $(VENV)/.installed\n" in makefile
+
+
+def test_there_is_one_source_of_the_versions():
+    assert "/uv.lock" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
 def test_chapters_of_two_runs_with_the_same_versions_are_counted_together(tmp_path):
     first = {**FOUND, "chapters": {FIRST: version_tables.RAN}}
     second = {**FOUND, "passed": False, "chapters": {SECOND: "ValueError: x | y"}}
