@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := book,dev
+FITS = $(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v <= (3, 13) or sys.exit( \
+	"Python 3.10 to 3.13 is needed, found %d.%d; try make PYTHON=python3.12" % v)'
 INSTALLED := $(VENV)/.installed
 OPEN := _build/html/index.html
 
@@ -27,7 +29,7 @@ ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tes
 
 .DEFAULT_GOAL := help
 .PHONY: help book html pdf epub site sphinx paper linkcheck outputs test seeds fresh faults colab colab-stack lowest newest pyemma \
-	doctor bench assignments repository release pins clean
+	install doctor bench assignments repository release pins clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -77,8 +79,11 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
 		-n $(CORES) --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
 
-doctor: $(INSTALLED) ## print versions, cores, linear algebra, memory, disk and tools, and what is wrong with them
-	@$(BIN)/python -m tools.doctor
+install: $(INSTALLED) ## install the packages into .venv, as every other command does when they are missing
+
+doctor: ## print versions, cores, linear algebra, memory, disk and tools, and what is wrong with them
+	@if $(BIN)/python -c "" 2>/dev/null; then $(BIN)/python -m tools.doctor; \
+		else $(FITS) && $(PYTHON) -m tools.doctor; fi
 
 seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may change (long, resumes)
 	$(BIN)/python -m tools.seeds
@@ -131,6 +136,5 @@ $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v <= (3, 13) or sys.exit( \
-		"Python 3.10 to 3.13 is needed, found %d.%d; try make PYTHON=python3.12" % v)'
+	@$(FITS)
 	$(PYTHON) -m venv $(VENV)

@@ -38,7 +38,7 @@ CONFLICT = re.compile(r"ResolutionImpossible|conflicting dependencies")
 # What pip or the system has written, and what it means. The first that fits counts.
 CAUSES = {
     re.compile(r"No space left on device|Errno 28\b|Disk quota exceeded|not enough space"): (
-        "The disk is full{at}. The packages and the book need 3 GB. pip also needs room for "
+        "The disk is full{at}. The packages and the book need 4 GB. pip also needs room for "
         "temporary files; TMPDIR=FOLDER puts them elsewhere."
     ),
     re.compile(r"\bMemoryError\b|^Killed$", re.MULTILINE): (

@@ -122,7 +122,7 @@ def environment(name: str, python: str | None = None) -> Path:
     asked = there[0] if there else stack.pythons[0]
     chosen = folder / "bin" / "python"
     steps: dict[str, tuple[object, ...]] = {
-        f"no Python {stack.pythons[-1]} was found; name one with PYTHON=...": (
+        f"no Python {stack.pythons[-1]} was found; name one with OTHER='--python PATH'": (
             "venv", "-q", "--seed", "--python", asked, folder,
         ),
         f"the versions of {name!r} do not fit together; see the message above": (

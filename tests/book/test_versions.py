@@ -79,6 +79,40 @@ def test_a_python_is_found_on_the_path_and_one_that_does_not_start_is_passed_ove
     assert versions.interpreter("2.0") is None
 
 
+def test_the_command_says_how_to_name_a_python(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(versions, "WORK", tmp_path)
+    monkeypatch.setattr(versions, "interpreter", lambda wanted: None)
+    monkeypatch.setattr(versions, "uv", lambda: "false")
+    assert versions.main(["newest"]) == 1
+    message = capsys.readouterr().err
+    assert message == "no Python 3.13 was found; name one with OTHER='--python PATH'\n"
+    assert "tools.versions newest $(OTHER)" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_what_python_3_14_lacks_is_pinned_as_contributors_are_told():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = text.partition("### Python 3.14\n")[2].partition("\n### ")[0]
+    pins = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    rows = re.findall(r"^\| (\w+) \| (\d[\w.]*) \|", section, re.M)
+    assert {name for name, _ in rows} == {"tensorflow", "h5py", "deeptime"}
+    for name, version in rows:
+        assert f"{name}=={version}" in pins
+
+
+def test_uv_installs_what_make_installs_and_make_uses_it():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    commands = contributing.partition("### With uv\n")[2].split("```")[1].splitlines()
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (extras,) = re.findall(r"^EXTRAS := (\S+)", makefile, re.M)
+    assert f'uv pip install -c constraints.txt -e ".[{extras}]"' in commands
+    assert commands[-1] == "touch .venv/.installed"
+    assert "VENV := .venv\n" in makefile and "INSTALLED := $(VENV)/.installed\n" in makefile
+
+
+def test_there_is_one_source_of_the_versions():
+    assert "/uv.lock" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
 def test_chapters_of_two_runs_with_the_same_versions_are_counted_together(tmp_path):
     first = {**FOUND, "chapters": {FIRST: version_tables.RAN}}
     second = {**FOUND, "passed": False, "chapters": {SECOND: "ValueError: x | y"}}

@@ -46,7 +46,7 @@ def test_it_calls_make_and_nothing_else(path):
         == {
             "test": ["make test"],
             "pages": ["make book CACHE=_build/cache", "make pdf", "make epub", "make site"],
-            "weekly": ["make newest", "make colab-stack"],
+            "weekly": ["make newest", "make colab-stack", "make pyemma"],
         }[path.stem]
     )
     for command in commands:
@@ -125,4 +125,4 @@ def test_other_versions_are_tried_every_week_with_the_python_that_they_need():
     (when,) = workflow(FILES[2])["on"]["schedule"]
     assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", when["cron"])
     pythons = [each["python-version"] for each in settings(FILES[2]) if "python-version" in each]
-    assert pythons == [STACKS["newest"].pythons[-1], STACKS["colab"].pythons[-1]]
+    assert pythons == [STACKS[name].pythons[-1] for name in ("newest", "colab", "pyemma")]
