@@ -35,6 +35,10 @@ METHODS = {
 }
 
 
+_PIXELS_PER_INCH = 100  # Of a figure on a page; there, an inch of letters has 96 pixels
+_SMALLEST_LEGEND = 9.5  # points, at the size at which a figure is shown
+
+
 def figure(
     rows: int = 1,
     columns: int = 1,
@@ -91,7 +95,7 @@ def show(fig: Figure, caption: str) -> None:
     Raises
     ------
     ValueError
-        If a panel is empty.
+        If a panel is empty, or if the letters of a legend are too small to be read.
     """
     import matplotlib.pyplot as plt
     from IPython.display import Image, Markdown, display
@@ -99,12 +103,26 @@ def show(fig: Figure, caption: str) -> None:
     for number, ax in enumerate(fig.axes, 1):
         if not ax.has_data() and ax.axison:
             raise ValueError(f"fig: panel {number} of {len(fig.axes)} has no data; plot something")
+    _refuse_small_legends(fig)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", facecolor="white")
     plt.close(fig)
-    width = int(fig.get_size_inches()[0] * 100)
+    width = int(fig.get_size_inches()[0] * _PIXELS_PER_INCH)
     display(Image(buffer.getvalue(), format="png", width=width))
     display(Markdown(f"*{caption}*"))
+
+
+def _refuse_small_legends(fig: Figure) -> None:
+    from matplotlib.legend import Legend
+
+    for legend in fig.findobj(Legend):
+        for text in (*legend.get_texts(), legend.get_title()):
+            shown = float(text.get_fontsize()) * _PIXELS_PER_INCH / 96
+            if text.get_text() and shown < _SMALLEST_LEGEND:
+                raise ValueError(
+                    f"fig: expected letters of at least {_SMALLEST_LEGEND:g} points in a legend, "
+                    f"found {shown:.1f} for {text.get_text()!r}; leave fontsize out"
+                )
 
 
 def badge(fig: Figure, text: str) -> None:

@@ -25,6 +25,23 @@ def test_a_figure_with_an_empty_panel_is_refused():
         figures.show(fig, "half a figure")
 
 
+@pytest.mark.parametrize("of_panel", [True, False])
+@pytest.mark.parametrize("size, title, allowed", [
+    (None, None, True), (9.5, None, True), (9, None, False), ("small", None, False),
+    (10, 8, False),
+])  # fmt: skip
+def test_a_legend_that_is_too_small_to_be_read_is_refused(of_panel, size, title, allowed):
+    fig, ax = figures.figure()
+    ax.plot([1, 2], label="a curve")
+    words = {} if title is None else {"title": "curves", "title_fontsize": title}
+    (ax if of_panel else fig).legend(fontsize=size, **words)
+    if allowed:
+        figures.show(fig, "a curve")
+    else:
+        with pytest.raises(ValueError, match=r"letters of at least 9.5 points .* found \d.\d for"):
+            figures.show(fig, "a curve")
+
+
 def test_a_badge_stands_above_the_panels():
     fig, ax = figures.figure()
     ax.plot([1, 2])

@@ -11,7 +11,7 @@ import base64
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tools.execute import TAKES
@@ -93,6 +93,38 @@ def contrast(png: str | list[str]) -> float:
     pixels = matplotlib.image.imread(io.BytesIO(base64.b64decode(joined(png))))[..., :3]
     rows, columns = pixels.shape[0] // 20, pixels.shape[1] // 20
     return float(pixels[rows : pixels.shape[0] - rows, columns : pixels.shape[1] - columns].std())
+
+
+def paper_figures_have_badges(notebook: Notebook) -> list[str]:
+    """Check that a figure with the tag of one in the paper says in its badge which one it is."""
+    functions: dict[str, list[ast.stmt]] = {}
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        body = ast.parse(_python(cell)).body
+        functions |= {node.name: node.body for node in body if isinstance(node, ast.FunctionDef)}
+        body = [node for node in body if not isinstance(node, ast.FunctionDef)]
+        for found in filter(
+            None, (re.fullmatch(r"paper-(fig|table)-(\d+)", t) for t in tags(cell))
+        ):
+            words = f"the paper's {found[1].capitalize()} {found[2]}"
+            if not any(re.match(rf"{words}\b", badge) for badge in _badges(body, functions)):
+                complaints.append(
+                    f"code cell {number} has the tag {found[0]}, but no badge; "
+                    f'add figures.badge(fig, "{words}")'
+                )
+    return complaints
+
+
+def _badges(body: list[ast.stmt], functions: dict[str, list[ast.stmt]]) -> Iterator[str]:
+    """Yield the beginnings of the badges that some code draws, also in functions that it calls."""
+    for call in (each for node in body for each in ast.walk(node) if isinstance(each, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id in functions:
+            others = {name: inside for name, inside in functions.items() if name != call.func.id}
+            yield from _badges(functions[call.func.id], others)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr == "badge":
+            text = call.args[1]
+            first = text.values[0] if isinstance(text, ast.JoinedStr) else text
+            yield str(first.value) if isinstance(first, ast.Constant) else ""
 
 
 def has_setup_cell(notebook: Notebook) -> list[str]:
@@ -257,6 +289,7 @@ CHECKS: tuple[Callable[[Notebook], list[str]], ...] = (
     executed_in_order,
     no_errors,
     figures_drawn,
+    paper_figures_have_badges,
     has_setup_cell,
     has_seed,
     has_exercises,

@@ -58,13 +58,22 @@ def solved(label, time):
 ALT = {"image": {"alt": "A chequered square of two by two fields."}}
 
 
+DRAWN = """def drawn(system):
+    fig, ax = figures.figure()
+    figures.badge(fig, f"the paper's Fig 3: {system}")
+    return fig
+
+
+figures.show(drawn("linear"), "The fields alternate.")"""
+
+
 def chapter():
     """A notebook without faults; each test spoils one thing."""
     cells = [
         markdown("# A chapter\n\nIt takes about 2 minutes on two cores."),
         code(setup_cell(current())),
         code("seed = 1", tags=["parameters"]),
-        code("draw()", [image(), caption()], tags=["figure"], mystnb=ALT),
+        code(DRAWN, [image(), caption()], tags=["figure", "paper-fig-3", "paper-text"], mystnb=ALT),
         code("print('B1')", [stream("B1\n")], tags=["nbval-check-output"]),
         *solved("one", "10 minutes"),
         *solved("two", "1 hour"),
@@ -125,6 +134,18 @@ def spoil_alt(notebook):
 
 def spoil_tag(notebook):
     notebook["cells"][3]["metadata"]["tags"] = []
+
+
+def spoil_badge(notebook):
+    notebook["cells"][3]["source"] = DRAWN.replace("Fig 3:", "Fig 30:")
+
+
+def spoil_badge_unused(notebook):
+    notebook["cells"][3]["source"] = DRAWN.replace('drawn("linear")', "fig")
+
+
+def spoil_badge_of_a_table(notebook):
+    notebook["cells"][3]["metadata"]["tags"] = ["figure", "paper-table-1"]
 
 
 def spoil_setup(notebook):
@@ -215,6 +236,9 @@ FAULTS = [
     (spoil_two_pictures, chapters.figures_drawn),
     (spoil_alt, chapters.figures_drawn),
     (spoil_tag, chapters.figures_drawn),
+    (spoil_badge, chapters.paper_figures_have_badges),
+    (spoil_badge_unused, chapters.paper_figures_have_badges),
+    (spoil_badge_of_a_table, chapters.paper_figures_have_badges),
     (spoil_setup, chapters.has_setup_cell),
     (spoil_setup_missing, chapters.has_setup_cell),
     (spoil_seed, chapters.has_seed),
