@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lstm_md._support import agreement_tables
 from lstm_md._support.checks import (
     chains_of,
     finite_array,
@@ -35,6 +36,7 @@ from lstm_md._support.zoom_levels import levels_of
 from lstm_md.analysis.kinetics import stays_of, transition_counts
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.diagrams import Diagram
+from lstm_md.judging.criteria import CurveComparison
 
 MOST_FRAMES, MOST_LANES, MOST_CHARACTERS = 2000, 8, 2
 LONGEST_COMMIT_TIME = 1000
@@ -255,6 +257,87 @@ def count_curves(
         page("lstm-md-curves", content, "count_curves", "showCurves", given, " hidden"),
         f"{quantity[:1].upper()}{quantity[1:]} against commit time, to be read in a browser, for "
         f"{_some(len(moves), 'pair')} of states. The curves: {'; '.join(curves)}.",
+    )
+
+
+def agreement_map(
+    models: Sequence[str],
+    columns: Sequence[float],
+    ways: Mapping[str, Mapping[str, Sequence[CurveComparison]]],
+    *,
+    column: str = "lag time",
+    unit: str = "frames",
+    heading: str = "",
+    notes: Sequence[str] | None = None,
+    caption: str = "",
+) -> Diagram:
+    """Show how well the count curves of many models agree with the data, as a map.
+
+    A row is a kind of model, a column one of its settings. Each cell has the share of the points
+    that agree, in per cent, and a ✓ if the whole curve meets the criterion. A stronger colour means
+    that more points agree. The reader chooses the way of comparing and the counts, and reads one
+    model below the map. Without a script and on paper, there is a table for each choice.
+
+    Parameters
+    ----------
+    models : sequence of str
+        The row of each model. Models with the same name share a row.
+    columns : sequence of float
+        The setting of each model, such as its lag time.
+    ways : mapping of str to mapping of str to sequence of CurveComparison
+        For each way of comparing, and for each kind of counts, what
+        :func:`~lstm_md.judging.criteria.compare_curves` returned for each model.
+    column, unit : str
+        What the columns are, and in which unit.
+    heading : str
+        A text above the map. It says by which criterion the points are judged.
+    notes : sequence of str, optional
+        A sentence on each model, or an empty text.
+    caption : str
+        A text below.
+
+    Returns
+    -------
+    Diagram
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or length, or two models stand in the same place.
+    """
+    rows = texts_of(models, "models", 1)
+    places = agreement_tables.checked_places(rows, columns)
+    tables = agreement_tables.checked_ways(ways, places)
+    for text, name in ((column, "column"), (unit, "unit"), (heading, "heading")):
+        instance(text, str, name, "give a text")
+    said = [""] * len(rows) if notes is None else texts_of(notes, "notes", 0)
+    if len(said) != len(rows):
+        raise ValueError(
+            f"notes: expected {len(rows)} texts, one for each model, found {len(said)}"
+        )
+    given = {
+        "column": column,
+        "unit": unit,
+        "points": [
+            one.points for table in tables.values() for one in agreement_tables.in_order(table)
+        ],
+        "notes": agreement_tables.in_order(dict(zip(places, said))),
+    }
+    switches = "".join(
+        f'<label><input type="radio" name="way"> {html.escape(way)}</label>'
+        for way in dict.fromkeys(way for way, _ in tables)
+    )
+    content = (
+        f"<form hidden><fieldset><legend>Compare</legend>{switches}</fieldset>"
+        f"{_choice('Counts', 'counts', ())}</form>\n"
+        f"<p>{html.escape(heading)}</p>\n"
+        f"{agreement_tables.drawn(tables, f'{column} ({unit})')}\n"
+        f'<p class="said" aria-live="polite"></p>{_below(caption)}'
+    )
+    return Diagram(
+        page("lstm-md-map", content, "agreement_map", "showAgreement", given),
+        f"A map of {_some(len(rows), 'model')}: how many points agree, in "
+        f"{_some(len(tables), 'table')}.",
     )
 
 

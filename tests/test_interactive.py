@@ -12,6 +12,7 @@ import pytest
 
 import lstm_md as lm
 from lstm_md import figures, interactive
+from lstm_md.judging.criteria import CurveComparison
 from reproduction.runs import records
 from tools import browser
 from tools.notebooks import BOOK
@@ -395,6 +396,213 @@ def test_curves_that_cannot_be_shown_are_refused(changed, message):
         interactive.count_curves(**given)
 
 
+# A map of many models
+
+LAGS = (0.1, 0.5, 3, 0.1, 3, 0.1)
+KINDS_OF_MODELS = ("MSM", "MSM", "MSM", "HMM, 3 states", "HMM, 3 states", "<order 2>")
+
+
+def comparisons(*shares, drift=0.0, points=50):
+    return [CurveComparison(share, drift, points, 0.1) for share in shares]
+
+
+WAYS = {
+    "lasts one lag": {
+        "single frames": comparisons(0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+        "from 10 ms on": comparisons(0, 0.9, 0.95, 0.89, 1, 1, drift=-0.9, points=12),
+    },
+    "sampled": {
+        "mean": comparisons(0, 1, 1, 1, 1, 1, drift=1.1, points=1),
+        "single frames": comparisons(0.11, 0.22, 0.33, 0.44, 0.55, 0.66),
+    },
+}
+READ = """const its = (choice) => root.querySelector(choice);
+const shown = () => [...root.querySelectorAll("table")].filter((one) => one.offsetParent);
+const read = () => [...shown()[0].tBodies[0].rows].map((row) => [...row.cells].map((one) => one.textContent));
+const choose = (k) => { its("select").selectedIndex = k;
+  its("select").dispatchEvent(new Event("input", { bubbles: true })); };
+const way = (k) => root.querySelectorAll("input")[k].click();
+const at = (row, column) => shown()[0].rows[row].cells[column];
+const press = (key) => document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+"""  # noqa: E501
+
+
+def mapped(**options):
+    notes = ["loss 2.31", "", "", "", "loss <2>", ""]
+    given = {"unit": "ms", "heading": "Per cent that agree.", "notes": notes} | options
+    return interactive.agreement_map(KINDS_OF_MODELS, LAGS, WAYS, **given)
+
+
+@in_a_browser
+def test_the_map_shows_one_way_and_one_kind_of_counts_at_a_time():
+    found = operated(
+        mapped(),
+        f"""{READ} const all = [];
+        for (const one of [0, 1]) {{
+          way(one);
+          for (const k of [0, 1]) {{ choose(k); all.push([shown().length,
+            shown()[0].caption.textContent, its("select").value, read()]); }}
+        }}
+        return all;""",
+    )
+    names = [(way, counts) for way, each in WAYS.items() for counts in each]
+    for (way, counts), (n, caption, chosen, rows) in zip(names, found, strict=True):
+        assert (n, caption, chosen) == (1, f"{way}; {counts}", counts)
+        words = [f"{100 * one.share:.0f}{' ✓' if one.agree else ''}" for one in WAYS[way][counts]]
+        assert rows == [
+            ["MSM", *words[:3]], ["HMM, 3 states", words[3], "", words[4]],
+            ["<order 2>", words[5], "", ""],
+        ]  # fmt: skip
+
+
+@in_a_browser
+def test_the_counts_stay_where_both_ways_have_them():
+    found = operated(
+        mapped(),
+        f"""{READ} const names = () => [...its("select").options].map((one) => one.value);
+        const all = [[its("select").value, names()]];
+        for (const step of [() => way(1), () => choose(0), () => way(0)]) {{
+          step(); all.push([its("select").value, names()]);
+        }}
+        return all;""",
+    )
+    first, second = (list(each) for each in WAYS.values())
+    assert found == [
+        ["single frames", first], ["single frames", second], ["mean", second],
+        ["single frames", first],
+    ]  # fmt: skip
+
+
+@in_a_browser
+def test_a_model_is_read_by_pointer_and_by_keyboard():
+    found = operated(
+        mapped(),
+        f"""{READ} const said = [its(".said").textContent];
+        const told = () => said.push(its(".said").textContent);
+        let turned = 0;
+        document.addEventListener("keydown", () => turned++);
+        at(2, 3).dispatchEvent(new PointerEvent("pointerover", {{ bubbles: true }})); told();
+        at(2, 2).dispatchEvent(new PointerEvent("pointerover", {{ bubbles: true }})); told();
+        at(1, 1).focus(); told();
+        for (const key of ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft",
+          "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowUp"]) {{ press(key); told(); }}
+        choose(1); told(); way(1); choose(0); told();
+        const stops = [...shown()[0].querySelectorAll("[tabindex='0']")].length;
+        return [said, turned, stops, shown()[0].getAttribute("role")];""",
+    )
+    said, turned, stops, role = found
+    order = [line.partition(":")[0].split(", lag time ") for line in said]
+    assert [(row, lag) for row, lag in order] == [
+        ("MSM", "0.1 ms"), ("HMM, 3 states", "3 ms"), ("HMM, 3 states", "3 ms"), ("MSM", "0.1 ms"),
+        # to the right, not down from 0.5 ms, right, down, left over the gap, down, not further
+        ("MSM", "0.5 ms"), ("MSM", "0.5 ms"), ("MSM", "3 ms"), ("HMM, 3 states", "3 ms"),
+        ("HMM, 3 states", "0.1 ms"), ("<order 2>", "0.1 ms"), ("<order 2>", "0.1 ms"),
+        ("<order 2>", "0.1 ms"), ("HMM, 3 states", "0.1 ms"), ("HMM, 3 states", "0.1 ms"),
+        ("HMM, 3 states", "0.1 ms"),
+    ]  # fmt: skip
+    assert said[0] == "MSM, lag time 0.1 ms: 10 % of 50 points agree. loss 2.31"
+    assert said[1] == "HMM, 3 states, lag time 3 ms: 50 % of 50 points agree. loss <2>"
+    assert said[-2].strip().endswith("89 % of 12 points agree.")
+    assert said[-1].strip().endswith("100 % of 1 point agree.")  # the mean deviation is too large
+    assert (turned, stops, role) == (0, 1, "grid")
+
+
+@in_a_browser
+def test_a_model_that_agrees_is_said_to_meet_the_criterion():
+    told = operated(
+        mapped(),
+        f"""{READ} choose(1); at(1, 3).click();
+        return [its(".said").textContent, at(1, 3).style.getPropertyValue("--share")];""",
+    )
+    assert told[0].strip() == ("MSM, lag time 3 ms: 95 % of 12 points agree. The criterion is met.")
+    assert float(told[1]) == 0.95
+
+
+@in_a_browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_numbers_of_the_map_can_be_read_on_their_colours(theme):
+    """The contrast of letters on the strongest colour is at least 4.5, as WCAG asks."""
+    back, letters = {"light": ("#fff", "#222832"), "dark": ("#14181e", "#ced6dd")}[theme]
+    style = f"<style>body {{ background: {back}; color: {letters} }}</style>"
+    told = operated(
+        mapped(),
+        f"""{READ} choose(1);
+        const [one, page] = [at(2, 3), document.body].map((each) => getComputedStyle(each));
+        return [one.backgroundColor, one.color, page.backgroundColor];""",
+        style,
+    )
+    cell, ink, page = ([float(n) for n in re.findall(r"[\d.]+", one)] for one in told)
+    mixed = [cell[3] * c + (1 - cell[3]) * p for c, p in zip(cell, page)]
+    assert cell[3] == pytest.approx(0.6, abs=0.01)
+
+    def light(colour):
+        parts = [c / 255 for c in colour[:3]]
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.05 + parts[0] * 0.2126 + parts[1] * 0.7152 + parts[2] * 0.0722
+
+    low, high = sorted((light(mixed), light(ink)))
+    assert high / low >= 4.5
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [390, 1100])
+def test_the_map_fits_its_page(width):
+    style = f"<style>body {{ margin: 16px; width: {width - 32}px }}</style>"
+    told = operated(
+        mapped(),
+        """return [...root.querySelectorAll("*")]
+          .map((one) => one.getBoundingClientRect().right);""",
+        style,
+    )
+    assert max(told) <= width
+
+
+def test_without_a_script_and_on_paper_the_map_is_a_table_for_each_choice():
+    drawing = mapped(caption="<all>")._repr_html_()
+    assert drawing.count("<table") == 4 and drawing.count("<form hidden>") == 1
+    style = files("lstm_md._support").joinpath("agreement_map.css").read_text("utf-8")
+    assert re.search(r"@media screen \{ [.]lstm-md-map [.]off \{ display: none; \} \}", style)
+    assert "@media print { .lstm-md-map :is(form, .said) { display: none; } }" in style
+    (first, *_) = re.findall(r"<table.*?</table>", drawing)
+    tree = ElementTree.fromstring(first)
+    assert [one.text for one in tree.iter("th")] == [
+        "0.1", "0.5", "3", "MSM", "HMM, 3 states", "<order 2>",
+    ]  # fmt: skip
+    assert {one.get("scope") for one in tree.iter("th")} == {"row", "col"}
+    assert "<p>Per cent that agree.</p>" in drawing and "&lt;all&gt;" in drawing
+
+
+def test_the_map_is_small_and_loads_nothing():
+    page = mapped()._repr_html_()
+    assert page == mapped()._repr_html_() and len(page.encode()) < 20_000
+    assert "http" not in page and ' id="' not in page and page.count("</script>") == 1
+    assert not re.search(r"\b(src|href|import|fetch|url|eval)\b\s*[=(]", page)
+    assert repr(mapped()) == "A map of 6 models: how many points agree, in 4 tables."
+
+
+@pytest.mark.parametrize("changed, message", [
+    ({"models": ["MSM"]}, "columns: expected 1 numbers, one for each model, found 2"),
+    ({"models": ["MSM", 3]}, "models: expected a str"),
+    ({"columns": [1, 1]}, "models: found 'MSM' twice in the column 1"),
+    ({"columns": [1, "x"]}, "columns: "),
+    ({"ways": {}}, "ways: found nothing to compare"),
+    ({"ways": {"one": {"all": comparisons(0.5)}}}, "ways: expected 2 comparisons, one for each"),
+    ({"ways": {"one": {"all": [0.5, 0.5]}}}, "ways: expected a CurveComparison"),
+    ({"ways": {"one": comparisons(0.5)}}, "ways: expected a Mapping"),
+    ({"notes": ["one"]}, "notes: expected 2 texts, one for each model, found 1"),
+    ({"unit": 3}, "unit: expected a str"),
+    ({"caption": None}, "caption: expected a str"),
+])  # fmt: skip
+def test_a_map_that_cannot_be_drawn_is_refused(changed, message):
+    given = {
+        "models": ["MSM", "MSM"], "columns": [1, 2],
+        "ways": {"one": {"all": comparisons(0.5, 0.5)}},
+    } | changed  # fmt: skip
+    with pytest.raises((TypeError, ValueError), match=message):
+        interactive.agreement_map(**given)
+
+
 # A recording into which one zooms
 
 RECORDING = np.cumsum(RANDOM.normal(size=50_000)) + RANDOM.normal(size=50_000)
@@ -499,7 +707,10 @@ def test_a_recording_that_cannot_be_shown_is_refused(changed, message):
 # In the book
 
 
-KINDS = (("commit_time", "strip"), ("count_curves", "curves"), ("zoom", "zoom"))
+KINDS = (
+    ("commit_time", "strip"), ("count_curves", "curves"), ("zoom", "zoom"),
+    ("agreement_map", "map"),
+)  # fmt: skip
 
 
 def test_the_chapters_store_what_the_library_makes_now():

@@ -30,7 +30,7 @@ LIBRARY: dict[str, set[str]] = {
     "judging": {"model", "generation", "analysis"},
     "figures": {"systems", "filters", "states", "analysis"},
     "diagrams": {"systems"},
-    "interactive": {"analysis", "diagrams", "figures"},
+    "interactive": {"analysis", "diagrams", "figures", "judging"},
     "tables": set(),
     "settings": {"tables"},
 }
