@@ -19,19 +19,40 @@ if TYPE_CHECKING:
     from lstm_md.states import States
     from lstm_md.systems.potentials import ModelPotential
 
-#: The palette of Okabe and Ito, which readers with any common colour vision can distinguish.
+#: The palette of Okabe and Ito, which readers with any common colour vision can distinguish. It is
+#: for what has no name below
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-#: Data, LSTM and control have the same colour in the whole book.
-ACTUAL, LSTM, CONTROL = "#222222", COLOURS[1], COLOURS[0]
-SIMULATION = {"color": "0.5", "linestyle": "--"}  #: Of a long simulation beside its data
-INK = "#222222"  #: For axes, and for curves that are neither data nor model
+#: Colour and marker of everything that several figures show, by its name
+LOOKS: dict[str, dict[str, Any]] = {
+    "training data": {"color": "#222222", "marker": "o"},
+    "simulation": {"color": "#777777", "marker": "P"},
+    "LSTM": {"color": "#D55E00", "marker": "^"},
+    "Markov chain": {"color": "#0072B2", "marker": "d"},
+    "Markov state model": {"color": "#9F6BFF", "marker": "x"},
+    "hidden Markov model": {"color": "#E69F00", "marker": "D"},
+    "paper": {"color": "#882255", "marker": "*"},
+}
 #: Colour and marker of the networks of each method, by the initial state of their sequences:
 #: "carried" is that of the authors' code, "warmed" is ours
-METHODS = {
-    "zero": {"color": COLOURS[3], "marker": "o"},
-    "carried": {"color": COLOURS[5], "marker": "v"},
-    "continued": {"color": COLOURS[2], "marker": "s"},
-    "warmed": {"color": LSTM, "marker": "^"},
+METHODS: dict[str, dict[str, Any]] = {
+    "zero": {"color": "#CC79A7", "marker": "<"},
+    "carried": {"color": "#56B4E9", "marker": "v"},
+    "continued": {"color": "#009E73", "marker": "s"},
+    "warmed": LOOKS["LSTM"],
+}
+#: Colours of the training data, of networks, and of Markov chains and other controls
+ACTUAL, LSTM, CONTROL = (LOOKS[name]["color"] for name in ("training data", "LSTM", "Markov chain"))
+#: Of the line of a long simulation beside its data
+SIMULATION = {"color": LOOKS["simulation"]["color"], "linestyle": "--"}
+INK = "#222222"  #: For axes, and for curves that are neither data nor model
+# Other words for the names above
+_SAME = {
+    "data": "training data",
+    "record": "training data",
+    "long simulation": "simulation",
+    "first-order Markov chain": "Markov chain",
+    "MSM": "Markov state model",
+    "HMM": "hidden Markov model",
 }
 
 
@@ -166,7 +187,7 @@ def trajectory(
     time = np.arange(len(np.asarray(values))) * time_per_frame
     axes[0].plot(time, values, color=INK, linewidth=0.6)
     axes[0].set(ylabel=value_name)
-    axes[1].step(time[: len(np.asarray(labels))], labels, where="post", linewidth=0.8)
+    axes[1].step(time[: len(np.asarray(labels))], labels, where="post", color=INK, linewidth=0.8)
     axes[1].set(xlabel=f"time ({unit})", ylabel="label", yticks=range(len(names)))
     axes[1].set_yticklabels(names)
 
@@ -234,13 +255,13 @@ def losses(ax: Axes, histories: Sequence[Any], bound: float | None = None) -> No
     """
     for k, history in enumerate(histories):
         epochs = np.arange(1, len(history.loss) + 1)
-        ax.plot(epochs, history.loss, color=CONTROL, label="training" if k == 0 else None)
+        ax.plot(epochs, history.loss, color=LSTM, label="training" if k == 0 else None)
         ax.plot(
             epochs, history.validation_loss, color=LSTM, linestyle="--",
             label="validation" if k == 0 else None,
         )  # fmt: skip
     if bound is not None:
-        ax.axhline(bound, color=INK, linewidth=0.8, linestyle=":", label="first-order Markov chain")
+        ax.axhline(bound, color=CONTROL, linestyle=":", label="first-order Markov chain")
     ax.set(xlabel="epoch", ylabel="loss (nats per label)")
     ax.legend()
 
@@ -374,9 +395,9 @@ def rate_curves(
     ax.set(xscale="log", yscale="log")
 
 
-def _styles(names: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give each name a colour and a marker, so that prints without colour can be read."""
-    colours = (ACTUAL, LSTM, COLOURS[0], COLOURS[2], COLOURS[3], COLOURS[4])
-    return {
-        name: {"color": colours[k % 6], "marker": "os^Dvx"[k % 6]} for k, name in enumerate(names)
-    }
+def _styles(names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Give each name its look, and a look that is left to each name without one."""
+    known = {name: LOOKS[same] for name in names if (same := _SAME.get(name, name)) in LOOKS}
+    others = [look for look in (*LOOKS.values(), *METHODS.values()) if look not in known.values()]
+    unknown = [name for name in names if name not in known]
+    return known | {name: others[k % len(others)] for k, name in enumerate(unknown)}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_md import figures
+from lstm_md._support import svg
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.labels import running_mean
 from lstm_md.states import find_states
@@ -16,6 +17,8 @@ def no_window():
     import matplotlib
 
     matplotlib.use("agg")
+    yield
+    matplotlib.pyplot.close("all")
 
 
 def test_a_figure_with_an_empty_panel_is_refused():
@@ -51,9 +54,82 @@ def test_a_badge_stands_above_the_panels():
     assert badge.get_window_extent().y0 > ax.get_window_extent().y1
 
 
-def test_each_method_has_a_colour_and_a_marker_of_its_own():
-    for what in ("color", "marker"):
-        assert len({style[what] for style in figures.METHODS.values()}) == len(figures.METHODS)
+NAMED = {**figures.LOOKS, **figures.METHODS}
+# What readers with normal vision, and with each kind of colour blindness, see of linear RGB
+# (Machado, Oliveira and Fernandes, 2009).
+VISIONS = {
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+               [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+               [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+TO_XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+          [0.0193339, 0.1191920, 0.9503041]]  # fmt: skip
+
+
+def seen(colour, vision):
+    """A colour in CIELAB, where a distance of ten is clear to see."""
+    from matplotlib.colors import to_rgb
+
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(vision @ linear, 0, 1) / [0.95047, 1, 1.08883]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y, 500 * (x - y), 200 * (y - z)])
+
+
+def test_each_name_has_a_marker_of_its_own_and_the_warmed_networks_are_the_lstm():
+    assert figures.METHODS["warmed"] is figures.LOOKS["LSTM"]
+    markers = [look["marker"] for look in NAMED.values()]
+    assert len(set(markers)) == len(markers) - 1  # the LSTM has two names
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_no_two_names_have_colours_that_look_alike(vision):
+    colours = sorted({look["color"] for look in NAMED.values()})
+    assert len(colours) == len(NAMED) - 1
+    for k, one in enumerate(colours):
+        for other in colours[:k]:
+            distance = np.linalg.norm(
+                seen(one, np.array(VISIONS[vision])) - seen(other, np.array(VISIONS[vision]))
+            )
+            assert distance > 10, (one, other)
+
+
+def test_the_constants_are_those_of_the_names():
+    looks = figures.LOOKS
+    assert figures.ACTUAL == looks["training data"]["color"] == figures.INK
+    assert figures.LSTM == looks["LSTM"]["color"] == svg.MODEL
+    assert figures.CONTROL == looks["Markov chain"]["color"]
+    assert figures.SIMULATION["color"] == looks["simulation"]["color"]
+
+
+def test_curves_have_the_looks_of_their_names_in_any_order():
+    estimate = Estimate([0.3, 0.7], [0.1, 0.1])
+    for names in (("record", "LSTM", "Markov chain"), ("HMM", "other", "simulation", "data")):
+        _, ax = figures.figure()
+        figures.populations(ax, dict.fromkeys(names, estimate), "AB")
+        found = {
+            bar.get_label(): (bar.lines[0].get_color(), bar.lines[0].get_marker())
+            for bar in ax.containers
+        }
+        for name, same in {
+            "record": "training data", "data": "training data", "HMM": "hidden Markov model",
+            "LSTM": "LSTM", "Markov chain": "Markov chain", "simulation": "simulation",
+        }.items():  # fmt: skip
+            if name in found:
+                assert found[name] == tuple(figures.LOOKS[same].values())
+        assert len(set(found.values())) == len(names)
+
+
+def test_more_curves_without_a_name_than_looks_can_be_drawn():
+    _, ax = figures.figure()
+    estimate = Estimate([0.3, 0.7], [0.1, 0.1])
+    figures.populations(ax, {f"curve {k}": estimate for k in range(15)}, "AB")
+    assert len(ax.containers) == 15
 
 
 def test_a_figure_is_shown_with_its_caption(monkeypatch):
@@ -64,6 +140,10 @@ def test_a_figure_is_shown_with_its_caption(monkeypatch):
     figures.show(fig, "the loss falls")
     assert shown[0].data[:8] == b"\x89PNG\r\n\x1a\n"
     assert shown[1].data == "*the loss falls*"
+    training, validation, chain = ax.lines
+    assert training.get_color() == validation.get_color() == figures.LSTM
+    assert training.get_linestyle() != validation.get_linestyle()
+    assert chain.get_color() == figures.CONTROL
 
 
 def test_count_curves_draw_every_direction_of_every_pair():
@@ -92,7 +172,7 @@ def test_rate_curves_draw_the_pair_that_is_asked_for():
     _, other = figures.figure()
     figures.rate_curves(other, [1, 10, 100], curves, (0, 2), styles, scale=1)
     long = next(line for line in other.lines if line.get_label() == "simulation")
-    assert long.get_color() == "0.5"
+    assert long.get_color() == figures.LOOKS["simulation"]["color"]
     np.testing.assert_allclose(long.get_ydata(), np.array([6, 24, 42]) / 1e4)
     assert set(ax.get_legend_handles_labels()[1]) == set(curves)
 

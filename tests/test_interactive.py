@@ -366,7 +366,7 @@ def test_ink_takes_the_colour_of_the_page_and_styles_are_those_of_the_figures():
     assert data["styles"] == [
         {"colour": "currentColor", "marker": None, "dash": False},
         {"colour": figures.LSTM.lower(), "marker": "^", "dash": False},
-        {"colour": "#808080", "marker": None, "dash": True},
+        {"colour": figures.SIMULATION["color"], "marker": None, "dash": True},
     ]
     assert data["errors"][0][0][1][2] is None
 

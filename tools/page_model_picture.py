@@ -93,10 +93,10 @@ def _gauges(ax: Axes, page: Mapping[str, Any], generated: NDArray) -> None:
     ax.barh(rows, 4 * error / value, left=1 - 2 * error / value, height=0.8,
             color="0.82", label="simulation")  # fmt: skip
     ax.axvline(1, color=figures.INK, linewidth=0.8)
-    ax.plot(np.minimum(markov / value, LARGEST_RATIO), rows, "D", mfc="none", color=figures.CONTROL,
-            label="Markov chain", clip_on=False)  # fmt: skip
-    ax.errorbar(own.value / value, rows, xerr=2 * own.error / value, fmt="o",
-                color=figures.LSTM, label="network")  # fmt: skip
+    ax.plot(np.minimum(markov / value, LARGEST_RATIO), rows, linestyle="", mfc="none",
+            label="Markov chain", clip_on=False, **figures.LOOKS["Markov chain"])  # fmt: skip
+    ax.errorbar(own.value / value, rows, xerr=2 * own.error / value, linestyle="",
+                label="network", **figures.LOOKS["LSTM"])  # fmt: skip
     ax.set(xlim=(0, LARGEST_RATIO), xticks=(0, 1, 2), yticks=rows)
     ax.set_title(f"shares; transitions, stays of at least {page['commitTimes'][at]} labels")
     ax.set_yticklabels(names)
