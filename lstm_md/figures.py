@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: for what has no name below
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: Colour and marker of everything that several figures show, by its name
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "training data": {"color": "#222222", "marker": "o"},
     "simulation": {"color": "#777777", "marker": "P"},
     "LSTM": {"color": "#D55E00", "marker": "^"},
@@ -34,7 +34,7 @@ LOOKS = {
 }
 #: Colour and marker of the networks of each method, by the initial state of their sequences:
 #: "carried" is that of the authors' code, "warmed" is ours
-METHODS = {
+METHODS: dict[str, dict[str, Any]] = {
     "zero": {"color": "#CC79A7", "marker": "<"},
     "carried": {"color": "#56B4E9", "marker": "v"},
     "continued": {"color": "#009E73", "marker": "s"},
@@ -138,7 +138,7 @@ def _refuse_small_legends(fig: Figure) -> None:
 
     for legend in fig.findobj(Legend):
         for text in (*legend.get_texts(), legend.get_title()):
-            shown = text.get_fontsize() * _PIXELS_PER_INCH / 96
+            shown = float(text.get_fontsize()) * _PIXELS_PER_INCH / 96
             if text.get_text() and shown < _SMALLEST_LEGEND:
                 raise ValueError(
                     f"fig: expected letters of at least {_SMALLEST_LEGEND:g} points in a legend, "

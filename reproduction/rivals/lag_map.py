@@ -14,7 +14,7 @@ from reproduction.riboswitch.states import MS
 
 # Where the row of a model has its comparisons, by the way of comparing and by the counts.
 # All points of single frames lie below 10 ms.
-WAYS = {
+WAYS: dict[str, dict[str, tuple[str, ...]]] = {
     "each label lasts one lag time": {
         "single frames": ("held", "R2"),
         "mean over 2 ms": ("held", "R3"),
