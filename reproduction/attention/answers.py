@@ -162,7 +162,8 @@ def _more(claim: str, found: Found) -> float:
         loss, rate = found["loss"], found["rate"]
         both = more_sets(loss, GAIN_MARGIN, -GAIN_MARGIN), more_sets(rate, LOG_MARGIN, -LOG_MARGIN)
         return max(both)
-    within, beyond = [], []
+    within: list[float] = []
+    beyond: list[float] = []
     for name, one in found["differences"].items():
         margin = _margin(name)
         # Of X1e, only a transformer that is better refutes the claim.

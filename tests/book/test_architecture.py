@@ -52,7 +52,7 @@ STUDIES: dict[str, set[str]] = {
     "known_mean": {"potentials"},
     "attention": {"potentials", "dipeptide", "riboswitch", "optical_trap"},
     "less_data": {"potentials", "dipeptide"},
-    "fresh_sets": {"calibration", "methods", "potentials"},
+    "fresh_sets": {"calibration", "methods", "potentials", "riboswitch"},
     # The systems of all studies, as processes whose data can be drawn again and again.
     "calibration": {"potentials", "dipeptide", "riboswitch", "rivals", "optical_trap"},
 }

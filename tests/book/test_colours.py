@@ -31,11 +31,6 @@ PALETTE = {
     "look-06": "states that share a label",
     "look-13": "pairs of states",
 }
-#: What is still to be taken from the table, by cell
-NOT_YET = {
-    "ala-20": 1, "costs-06": 1, "four-18": 1, "look-18": 1, "markov-fig-8": 2, "markov-two-ways": 2,
-    "sequences-16": 1, "windows-07": 5,
-}  # fmt: skip
 
 
 def complaints(source, palette=False):
@@ -82,7 +77,7 @@ def test_a_chapter_takes_its_colours_from_the_table(path):
         cell["id"]: complaints(code_of(cell), palette=cell["id"] in PALETTE)
         for cell in code_cells(read(path))
     }
-    assert {name: lines for name, lines in found.items() if len(lines) > NOT_YET.get(name, 0)} == {}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 def test_each_cell_that_uses_the_palette_still_does():
