@@ -107,7 +107,7 @@ def markdown(results: dict[str, Any]) -> str:
     for name, found in zip(TITLES, columns):
         if found and found.get("differences"):
             lines += ["", f"## Largest differences from PyEMMA 2.5.6: {name}", ""]
-            rows = [[what, f"{size:.0e}"] for what, size in found["differences"].items()]
+            rows = [[what, f"{size:.1e}"] for what, size in found["differences"].items()]
             lines += table_lines(["transition matrix", "largest difference"], rows)
         if found and found.get("failed"):
             lines += ["", f"## Tests that failed: {name}", ""]

@@ -167,18 +167,22 @@ def test_the_largest_number_that_a_test_gave_is_kept_and_shown(tmp_path):
     assert largest == {"MSM": 3e-15}
     found = {**FOUND, "summary": "8 passed", "failed": [], "differences": largest}
     version_tables.record("pyemma", found, tmp_path)
-    assert "| MSM | 3e-15 |" in (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "| MSM | 3.0e-15 |" in (tmp_path / "RESULTS.md").read_text("utf-8")
 
 
-def test_the_book_says_how_near_the_models_are_to_those_of_pyemma():
+def test_the_book_says_how_near_the_models_are_to_those_of_pyemma(results):
     chapter = text(read(BOOK / "against_markov_models.ipynb"))
     msm, hmm = pyemma_reference.MSM_TOLERANCE, pyemma_reference.HMM_TOLERANCE
-    assert f"less than {said(msm)} for the MSM and {said(hmm)} for the HMM" in chapter
+    assert f"less than {said(msm, 0)} for the MSM and {said(hmm, 0)} for the HMM" in chapter
+    found = results["pyemma"]["differences"]
+    page = (BOOK / "what_we_changed.md").read_text("utf-8")
+    msm, hmm = (said(found[f"{model}, deeptime"], 1) for model in ("MSM", "HMM"))
+    assert f"{msm} for the Markov state model, and {hmm} for the hidden Markov model" in page
 
 
-def said(size):
-    """A power of ten as a page says it: 1e-7 and not 1e-07."""
-    return f"{size:.0e}".replace("e-0", "e-")
+def said(size, digits):
+    """A small number as a page says it: 1e-7 and not 1e-07."""
+    return f"{size:.{digits}e}".replace("e-0", "e-")
 
 
 def test_a_chapter_that_fails_on_colab_fails_the_command_after_all_have_run(monkeypatch, capsys):
