@@ -28,6 +28,8 @@ PALETTE = {
     "costs-20": "networks on different labels",
     "embedding-two-maps": "three states",
     "judge-37": "three answers",
+    "model-37-gates": "labels and single units",
+    "quarter-13": "two generalised master equations",
     "look-06": "states that share a label",
     "look-13": "pairs of states",
 }

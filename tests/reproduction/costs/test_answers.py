@@ -117,7 +117,7 @@ def test_the_papers_program_is_what_the_claim_is_about():
     times["models"]["seconds"]["HMM"] = timed(1e-12 * TRACE)
     found = asked("C3", times)
     assert (found.outcome, found.marks) == (HOLDS, ())
-    assert found.number.startswith("LSTM / PyEMMA's HMM")
+    assert found.number.startswith("time of the LSTM over that of PyEMMA's HMM")
 
 
 def test_without_the_papers_program_only_a_variant_is_compared():
