@@ -105,6 +105,11 @@ GOOD_IN: dict[str, dict[str, Any]] = {
     "curves_agree": {"model": ESTIMATE},
     "judge": {"model": PASSED},
     "pipeline": {"data": DRAWS[0], "model": DRAWS[:3]},
+    "agreement_map": {
+        "models": ["MSM", "HMM"],
+        "columns": [1.0, 2.0],
+        "ways": {"own": {"counts": [CurveComparison(0.9, 0.1, 10, 0.2)] * 2}},
+    },
     "simulate": {"start": None},
     "equal_width": {"start": -1.5},
     "Outcome": {"power": "x"},
