@@ -493,9 +493,14 @@ def number(figure: Figure, answers: Answers) -> str:
 
 
 def _headline(words: str) -> str:
-    """Return the first part of a number in words that has an interval, or the first part."""
+    """Return the first part of a number in words that has an interval, or the first number.
+
+    Words before the first number say what its condition is, and stand in brackets.
+    """
     parts = words.split("; ")
-    return next((part for part in parts if INTERVAL.search(part)), parts[0])
+    with_digits = [part for part in parts if re.search(r"\d", part)] or parts
+    shown = next((part for part in parts if INTERVAL.search(part)), with_digits[0])
+    return shown if parts[0] in with_digits else f"{shown} ({parts[0]})"
 
 
 def measured(answer: Mapping[str, Any]) -> str:
