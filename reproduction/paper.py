@@ -204,7 +204,7 @@ FIGURES = (
         "fig-3",
         "Fig 3",
         "kinetics, three states",
-        "Does the network move between three states at the right rates, on all time scales?",
+        "Does it move between three states at the right rates?",
         "kinetics_of_three_states",
         THAT,
         (
@@ -323,7 +323,7 @@ FIGURES = (
         "text",
         "Text",
         "cost, projection",
-        "Is the paper right about the cost of training and the choice of the coordinate?",
+        "Is the paper right about the cost, and the choice of the coordinate?",
         "what_it_costs",
         THAT,
         (
@@ -488,7 +488,10 @@ def number(figure: Figure, answers: Answers) -> str:
             if answer["number"]:
                 name = figure.name(claim)
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
-                return f"{name}: {_headline(measured(answer))}{_why(answer, one)}."
+                shown = _headline(measured(answer))
+                is_reason = shown.endswith(")") and not INTERVAL.search(shown)
+                why = "" if is_reason else _why(answer, one)
+                return f"{name}: {shown}{why}."
     return ""
 
 

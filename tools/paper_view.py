@@ -87,8 +87,8 @@ def about(answers: Answers) -> str:
     """Say which claims the bar counts, and with which settings."""
     n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
     theirs = f"{len(paper.CLAIMS) - n} were tested with the authors' settings"
-    ours = f", and {n} with ours only" if n else ""
-    return f"Of the {len(paper.CLAIMS)} claims of the paper, {theirs}{ours}"
+    ours = f", {n} with ours only" if n else ""
+    return f"Of the paper's {len(paper.CLAIMS)} claims, {theirs}{ours}"
 
 
 # The landing page
@@ -114,7 +114,7 @@ def bar(answers: Answers) -> str:
     return (
         f'<div class="paper-bar" aria-hidden="true">{segments}</div>\n'
         f'<ul class="paper-legend">{legend}</ul>\n'
-        f'<p class="paper-ours">{about(answers)}. With our settings: {ours}.</p>\n'
+        f'<p class="paper-ours">{about(answers)}. With ours: {ours}.</p>\n'
     )
 
 
