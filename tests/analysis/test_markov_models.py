@@ -441,7 +441,7 @@ def test_msm_is_that_of_pyemma_2_5_6(name, library, reference, record_property):
     states = found[f"msm_{name}_labels"]
     inner, matrix = model.transition_matrix[np.ix_(states, states)], found[f"msm_{name}_matrix"]
     np.testing.assert_allclose(inner, matrix, rtol=0, atol=frozen.MSM_TOLERANCE)
-    record_property(f"MSM, {library}", np.abs(inner - matrix).max())
+    record_property(f"MSM, {library}", float(np.abs(inner - matrix).max()))
     # PyEMMA takes the populations from its iteration, accurate to 1e-9, and with these makes the
     # matrix symmetric for the eigenvalues. Here both follow from the matrix alone.
     np.testing.assert_allclose(model.stationary @ model.transition_matrix, model.stationary)
@@ -473,7 +473,7 @@ def test_hmm_is_that_of_pyemma_2_5_6(name, library, reference, record_property):
     close = {"rtol": 0, "atol": frozen.HMM_TOLERANCE}
     matrix = found[f"hmm_{name}_matrix"][np.ix_(order, order)]
     np.testing.assert_allclose(model.transition_matrix, matrix, **close)
-    record_property(f"HMM, {library}", np.abs(model.transition_matrix - matrix).max())
+    record_property(f"HMM, {library}", float(np.abs(model.transition_matrix - matrix).max()))
     np.testing.assert_allclose(model.stationary, found[f"hmm_{name}_stationary"][order], **close)
     outputs = np.zeros((hidden_states, 34))
     outputs[:, states] = found[f"hmm_{name}_outputs"][order]
