@@ -729,4 +729,4 @@ def test_the_chapters_store_what_the_library_makes_now():
                             assert part.read_text("utf-8").strip() in stored, (
                                 f"{path.stem}: its script is an old one; execute it again"
                             )
-    assert found == 5
+    assert found == 6
