@@ -498,12 +498,14 @@ def number(figure: Figure, answers: Answers) -> str:
 def _headline(words: str) -> str:
     """Return the first part of a number in words that has an interval, or the first number.
 
-    Words before the first number say what its condition is, and stand in brackets.
+    If no part has an interval, words before the first number stand behind it, in brackets.
     """
     parts = words.split("; ")
-    with_digits = [part for part in parts if re.search(r"\d", part)] or parts
-    shown = next((part for part in parts if INTERVAL.search(part)), with_digits[0])
-    return shown if parts[0] in with_digits else f"{shown} ({parts[0]})"
+    for part in parts:
+        if INTERVAL.search(part):
+            return part
+    numbers = [part for part in parts if re.search(r"\d", part)] or parts
+    return numbers[0] if parts[0] in numbers else f"{numbers[0]} ({parts[0]})"
 
 
 def measured(answer: Mapping[str, Any]) -> str:

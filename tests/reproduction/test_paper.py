@@ -194,6 +194,9 @@ def test_the_number_is_that_of_the_claim_that_decides():
     made.append(weak)
     expected = "Triangular: B: 0.98; the same rule accepts a control (first-order Markov chain)."
     assert paper.number(figure, paper.by_claim(made)) == expected
+    one = answer("B3", UNDECIDED, number="one training has no spread; D: 1.3; E: 1.1")
+    expected = "Four states: D: 1.3 (one training has no spread)."
+    assert paper.number(figure, paper.by_claim([*made, one])) == expected
     expected = "Four states: D: 1.3; about 12 times as much data would decide."
     assert paper.number(figure, paper.by_claim([*made, open_])) == expected
     expected = "Four states: D: 1.5 (1.4 to 1.6)."
