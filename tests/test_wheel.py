@@ -66,7 +66,7 @@ def test_the_wheel_holds_the_two_packages_and_their_data_and_no_test(wheel):
     assert {name.split("/")[0].split("-")[0] for name in names} == {"lstm_md", "reproduction"}
     assert {"lstm_md/py.typed", "reproduction/dipeptide/molecule.js"} <= set(names)
     pictures = {path.name for path in (ROOT / "lstm_md" / "_support").glob("*.[jc]s*")}
-    assert {f"lstm_md/_support/{name}" for name in pictures} <= set(names) and len(pictures) == 6
+    assert {f"lstm_md/_support/{name}" for name in pictures} <= set(names) and len(pictures) == 8
     ours = [path for package in ("lstm_md", "reproduction") for path in _files(ROOT / package)]
     assert set(ours) <= set(names)
 
