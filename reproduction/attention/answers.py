@@ -7,7 +7,6 @@ Each outcome was decided when the record was made, by the rules of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,8 @@ from lstm_md.judging.decision import HOLDS, UNDECIDED
 from reproduction.attention.claims import CLAIMS
 from reproduction.attention.criteria import BETTER, GAIN_MARGIN, LEVEL, LOG_MARGIN, WORSE
 from reproduction.attention.numbers import OFF
-from reproduction.common.answers import Answer, Asked
+from reproduction.common.answers import Answer, asked_of_summaries
 from reproduction.common.sets import more_sets
-from reproduction.runs.files import load_summary
-from reproduction.runs.records import default_folder
 
 RECORD = "attention"
 METHOD = "ours"
@@ -173,10 +170,4 @@ def _more(claim: str, found: Found) -> float:
     return min(beyond) if beyond else max(within)
 
 
-def _answer_of(claim: str) -> Answer:
-    return answer(claim, load_summary(default_folder() / RECORD)["numbers"])
-
-
-ANSWERS: dict[tuple[str, str], Asked] = {
-    (claim, METHOD): Asked((RECORD,), partial(_answer_of, claim)) for claim in CLAIMS
-}
+ANSWERS = asked_of_summaries(dict.fromkeys(CLAIMS, RECORD), METHOD, answer)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from statistics import NormalDist
 from typing import Any
 
 from lstm_md.judging.calibrated import LEVEL
 from lstm_md.judging.decision import Decision
+from reproduction.runs.files import load_summary
+from reproduction.runs.records import default_folder
 
 #: The methods, in the order in which they are shown. The first is the paper's own.
 METHODS = ("authors", "ours", "continued", "first edition")
@@ -141,3 +144,27 @@ class Asked:
 
     records: tuple[str, ...]
     make: Callable[[], Answer]
+
+
+def asked_of_summaries(
+    record_of: Mapping[str, str], method: str, answer: Callable[[str, Mapping[str, Any]], Answer]
+) -> dict[tuple[str, str], Asked]:
+    """List how claims are answered whose outcomes stand in the summary of a record.
+
+    Parameters
+    ----------
+    record_of : mapping of str to str
+        The record of each claim.
+    method : str
+        One of ``METHODS``.
+    answer : callable
+        ``answer(claim, numbers)`` returns the answer from the numbers of the record.
+    """
+
+    def made(claim: str) -> Answer:
+        return answer(claim, load_summary(default_folder() / record_of[claim])["numbers"])
+
+    return {
+        (claim, method): Asked((record,), partial(made, claim))
+        for claim, record in record_of.items()
+    }

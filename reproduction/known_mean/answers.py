@@ -9,17 +9,15 @@ than one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lstm_md.judging.decision import DOES_NOT_HOLD, HOLDS, MARGIN, UNDECIDED
-from reproduction.common.answers import Answer, Asked
+from reproduction.common.answers import Answer, asked_of_summaries
+from reproduction.common.sets import more_sets
 from reproduction.known_mean.claims import CLAIMS
 from reproduction.known_mean.criteria import BETTER, MOST_ERRORS, WORSE
-from reproduction.runs.files import load_summary
-from reproduction.runs.records import default_folder
 
 RECORD = "known_mean"
 METHOD = "ours"
@@ -70,12 +68,13 @@ def _beside_rivals(found: Found) -> str:
 
 
 def _more_networks(found: Found) -> float:
-    """How many times as many networks X2d needs: an interval shrinks with the square root."""
-    middle, low, high = (np.log(found[name]) for name in ("ratio", "low", "high"))
-    room = np.log(MARGIN) - np.abs(middle)
-    if (room <= 0).any():
+    """How many times as many networks X2d needs; no number helps a mean beyond the margin."""
+    limit = float(np.log(MARGIN))
+    logs = zip(*(np.log(found[name]) for name in ("ratio", "low", "high")), strict=True)
+    each = [dict(zip(("mean", "low", "high"), one, strict=True)) for one in logs]
+    if any(abs(one["mean"]) >= limit for one in each):
         return float("inf")
-    return float((((high - low) / 2 / room) ** 2).max())
+    return max(more_sets(one, limit, -limit) for one in each)
 
 
 def _exact(found: Found) -> str:
@@ -140,10 +139,4 @@ WORDS = {
 }
 
 
-def _answer_of(claim: str) -> Answer:
-    return answer(claim, load_summary(default_folder() / RECORD)["numbers"])
-
-
-ANSWERS: dict[tuple[str, str], Asked] = {
-    (claim, METHOD): Asked((RECORD,), partial(_answer_of, claim)) for claim in CLAIMS
-}
+ANSWERS = asked_of_summaries(dict.fromkeys(CLAIMS, RECORD), METHOD, answer)

@@ -7,19 +7,16 @@ Each outcome was decided when a record was made, by the rules of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lstm_md.judging.decision import HOLDS, MARGIN, UNDECIDED
-from reproduction.common.answers import Answer, Asked
+from reproduction.common.answers import Answer, asked_of_summaries
 from reproduction.common.sets import all_of, more_sets
 from reproduction.less_data.claims import CLAIMS
 from reproduction.less_data.noise import LONG, NOISY, QUIET, SAMPLING, SHORT
 from reproduction.less_data.numbers import CHAIN, COUNTS, FOUR, LSTM, SAVED_BY, SHUFFLED
-from reproduction.runs.files import load_summary
-from reproduction.runs.records import default_folder
 
 METHOD = "ours"
 SYSTEMS = {FOUR: "four states", "dipeptide": "dipeptide"}
@@ -103,7 +100,8 @@ def _quarter(claim: str, numbers: Found) -> tuple[str, dict[str, str], float]:
 
 def _lag(claim: str, numbers: Found) -> tuple[str, dict[str, str], float]:
     """Name the model that comes nearest on each system."""
-    best = {s: max(row.items(), key=lambda one: one[1]["low"]) for s, row in _rows(numbers[claim])}
+    rows = numbers[claim]
+    best = {s: max(rows[s].items(), key=lambda one: one[1]["low"]) for s in SYSTEMS}
     words = [
         f"{SYSTEMS[system]}: at best {_factor(one)} times, {NAMES_OF_MODELS[model]}"
         for system, (model, one) in best.items()
@@ -112,15 +110,11 @@ def _lag(claim: str, numbers: Found) -> tuple[str, dict[str, str], float]:
 
 
 def _slowest(claim: str, numbers: Found) -> tuple[str, dict[str, str], float]:
-    rows = dict(_rows(numbers[claim]))
+    rows = {system: numbers[claim][system] for system in SYSTEMS}
     words = "; ".join(f"{SYSTEMS[s]}: {_factor(row[LSTM])} times" for s, row in rows.items())
     controls = {NAMES[CHAIN]: rows[FOUR][CHAIN]["outcome"]}
     every = [row[LSTM] for row in rows.values()]
     return words, controls, _more(every, MARGIN, 1 / MARGIN)
-
-
-def _rows(found: Found) -> list[tuple[str, Any]]:
-    return [(system, found[system]) for system in SYSTEMS]
 
 
 def _rate(model: str, well: Found) -> str:
@@ -160,10 +154,4 @@ WORDS = {
 }
 
 
-def _answer_of(claim: str) -> Answer:
-    return answer(claim, load_summary(default_folder() / RECORD_OF[claim])["numbers"])
-
-
-ANSWERS: dict[tuple[str, str], Asked] = {
-    (claim, METHOD): Asked((RECORD_OF[claim],), partial(_answer_of, claim)) for claim in CLAIMS
-}
+ANSWERS = asked_of_summaries(RECORD_OF, METHOD, answer)
