@@ -488,24 +488,23 @@ def number(figure: Figure, answers: Answers) -> str:
             if answer["number"]:
                 name = figure.name(claim)
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
-                shown = _headline(measured(answer))
-                is_reason = shown.endswith(")") and not INTERVAL.search(shown)
-                why = "" if is_reason else _why(answer, one)
+                shown, condition = _headline(measured(answer))
+                why = f" ({condition})" if condition else _why(answer, one)
                 return f"{name}: {shown}{why}."
     return ""
 
 
-def _headline(words: str) -> str:
+def _headline(words: str) -> tuple[str, str]:
     """Return the first part of a number in words that has an interval, or the first number.
 
-    If no part has an interval, words before the first number stand behind it, in brackets.
+    If no part has an interval, the words before the first number are its condition.
     """
     parts = words.split("; ")
     for part in parts:
         if INTERVAL.search(part):
-            return part
+            return part, ""
     numbers = [part for part in parts if re.search(r"\d", part)] or parts
-    return numbers[0] if parts[0] in numbers else f"{numbers[0]} ({parts[0]})"
+    return numbers[0], "" if parts[0] in numbers else parts[0]
 
 
 def measured(answer: Mapping[str, Any]) -> str:

@@ -129,15 +129,11 @@ def _like_the_papers_model(estimates: CostEstimates) -> Found:
     seconds, frames = measured["seconds"], measured["frames"]
     testable = PAPERS in seconds
     compared = PAPERS if testable else OURS
-    words = (
-        "time of the LSTM over that of PyEMMA's HMM"
-        if testable
-        else "time of the LSTM over that of our HMM"
-    )
+    whose = "PyEMMA's" if testable else "our"
+    words = f"time of the LSTM over that of {whose} HMM"
     ruling = rule(efforts(seconds[LSTM], seconds[compared], frames, words))
-    beside = efforts(seconds[LSTM], seconds[OURS_LAG_1], frames, "over that of our HMM at lag 1")[
-        -1
-    ]
+    words = "over that of our HMM at lag 1"
+    beside = efforts(seconds[LSTM], seconds[OURS_LAG_1], frames, words)[-1]
     number = f"{ruling.number}; {beside}"
     if not testable:
         number += "; the paper's program for the HMM was not timed"
