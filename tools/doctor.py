@@ -21,7 +21,7 @@ from typing import Any
 
 from lstm_md._support.processes import free_memory, usable_cores
 from tools import browser, firefox, install
-from tools.install_errors import explain
+from tools.install_errors import explain, pythons
 from tools.notebooks import ROOT
 
 DISK = 4e9  # bytes that an installation and a rendered book take
@@ -48,11 +48,10 @@ print(*(each["architecture"] for each in threadpoolctl.threadpool_info() if "arc
 def system() -> Iterator[str]:
     """Say which Python and which system these are, and whether the packages exist for them."""
     yield f"Python {platform.python_version()}, {platform.platform()}"
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    low, below = map(int, re.findall(r"3\.(\d+)", _line(project, "requires-python")))
-    if not low <= sys.version_info.minor < below:
+    low, high = pythons()
+    if not low <= sys.version_info.minor <= high:
         yield (
-            f"! Python 3.{low} to 3.{below - 1} is needed: remove .venv, then run for example "
+            f"! Python 3.{low} to 3.{high} is needed: remove .venv, then run for example "
             "make PYTHON=python3.12 book"
         )
     if sys.maxsize < 2**32:
@@ -176,10 +175,6 @@ def flags_of_processor() -> frozenset[str]:
         return frozenset()
     found = (line.split(":", 1)[1] for line in lines if line.startswith(("flags", "Features")))
     return frozenset(next(found, "").split())
-
-
-def _line(text: str, begin: str) -> str:
-    return next(line for line in text.splitlines() if line.startswith(begin))
 
 
 def _starts(python: Path) -> bool:

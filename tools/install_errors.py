@@ -132,16 +132,19 @@ def package(output: str) -> str:
 
 def other_python() -> str:
     """Say for which Pythons the versions are pinned, and how to take another one."""
-    low, below = re.findall(r"3\.(\d+)", _requires_python())
+    low, high = pythons()
     return (
-        f"The versions in constraints.txt are for Python 3.{low} to 3.{int(below) - 1}. To take "
+        f"The versions in constraints.txt are for Python 3.{low} to 3.{high}. To take "
         "another Python, remove .venv and run for example `make PYTHON=python3.12 book`."
     )
 
 
-def _requires_python() -> str:
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    return next(line for line in project.splitlines() if line.startswith("requires-python"))
+def pythons() -> tuple[int, int]:
+    """Return the lowest and the highest minor version of Python 3 that the project is for."""
+    project = (ROOT / "pyproject.toml").read_text("utf-8").splitlines()
+    line = next(line for line in project if line.startswith("requires-python"))
+    low, below = map(int, re.findall(r"3\.(\d+)", line))
+    return low, below - 1
 
 
 def without_addresses(line: str) -> str:
