@@ -74,16 +74,23 @@ There are five answers:
 - ✓ *holds*
 - ? *undecided*
 - ✕ *does not hold*
-- ◐ *not diagnostic*: the claim also holds for a control, by the same rule
-- – *cannot be tested here*: an independent simulation of the same length fails as well, or the data
-  contain no case of the claim
+- ◐ *not diagnostic*: the claim also holds for a control. A control is a model that lacks what the
+  claim is about. It is judged by the same rule, and it should fail.
+- – *cannot be tested here*: the data are too few, so that even an independent simulation of the
+  same length would often fail; or they contain no case of the claim; or a measurement is missing
 
-The sign … means that the runs are not finished. A star marks an extension: a claim that the
-paper does not make. Four groups of settings have names: *the authors' settings* are those of the
-authors' code, and *our settings* are ours; both are on the page
-[What we changed](what_we_changed.md). In *our settings, state carried in order*, each training
-sequence starts from the final state of the sequence before it, and not from a warm-up. *Settings
-of the first edition* are those of the first version of this book.
+The sign … means that the runs are not finished. The brackets behind a claim say where it comes
+from. A star marks a variant of a claim that the paper itself does not make.
+
+The claims were tested with up to four groups of settings:
+
+- *the authors' settings* are those of the authors' code, listed on the page
+  [What we changed](what_we_changed.md)
+- *our settings* are listed on the same page
+- *our settings, state carried in order* have another initial state. The training sequences are read
+  in order, and each one starts from the hidden state at the end of the sequence before it. In *our
+  settings*, the hidden state comes from a warm-up.
+- *settings of the first edition* are those of the first version of this book
 
 <div class="ledger-filter"></div>
 <script defer src="_static/ledger.mjs"></script>
@@ -92,16 +99,18 @@ of the first edition* are those of the first version of this book.
 ENTRIES = """\
 ## Claim by claim
 
-Open an entry to see the numbers. The column *number* has the rate that decides: the rate of the
-network divided by the rate of its training data, with its 90 % interval in brackets. So 1.00 means
-equal rates. For claims that are not about rates, the column says what was measured. The column *p*
-has the p-value of the test, corrected for the number of claims. *Stricter* is the verdict by the
-stricter definition of the commit time, where both adjacent stays must last at least that long.
+Open an entry to see the numbers. For most claims, one rate decides. The column *number* has the
+rate of the network divided by the rate of its training data. So 1.00 means equal rates. The 90 %
+interval stands in brackets. For claims that are not about rates, the column says what was measured.
+The column *p* has the p-value of the test, corrected for the number of claims. The column
+*stricter* has the verdict for a stricter definition of the commit time: both the stay before a
+transition and the stay after it must last at least as long as the commit time.
 
-Below the table, the first lines say for which controls the claim holds by the same rule. *False
-alarms* says how often the test rejects a model that is right; such rates were measured for several
-numbers of trainings. The next line says how often the test rejects a model that is wrong in a known
-way. The last part of an entry has the test of the first edition. SE means standard error.
+Below the table, the first lines say whether the claim holds for the controls. *False alarms* says
+how often the test rejects a model that is right. If there are two numbers, they are the lowest and
+the highest rate for several numbers of trainings. The next line says how often the test rejects a
+model that is wrong in a known way. The last part of an entry has the test of the first edition. SE
+means standard error.
 """
 
 
@@ -126,7 +135,7 @@ def page(
     parts = [
         HEAD,
         "## All claims\n",
-        "An empty cell means that the claim was not run with these settings, or not yet.\n",
+        "An empty cell means that the claim was not tested with these settings, or not yet.\n",
         _fresh_in_a_sentence(anew),
         "\n".join(_overview(claims, judged, answers)) + "\n",
         ENTRIES,
