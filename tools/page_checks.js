@@ -36,6 +36,7 @@ async function withNetwork(inside, page) {
 // The largest number of tables that a screen shows, from wherever a table ends.
 function tablesOnAScreen(page, screen) {
   const places = [...page.querySelectorAll("article table")]
+    .filter((table) => !table.closest("details:not([open])"))
     .map((table) => table.getBoundingClientRect())
     .filter((place) => place.height > 0);
   const shown = (top) => places.filter((one) => one.bottom > top && one.top < top + screen).length;
