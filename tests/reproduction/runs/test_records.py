@@ -293,7 +293,6 @@ UNFINISHED = set(
     """
     riboswitch_continued
     path_entropy_continued
-    attention
     """.split()
 )
 FINISHED = [
