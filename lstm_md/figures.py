@@ -226,20 +226,20 @@ def state_cuts(
     axes[0].plot(time[part] - time[part][0], x[part], color="0.75", linewidth=0.4)
     # The mean stands for the time in the middle of its window.
     x_mean = np.concatenate([np.full((window - 1) // 2, np.nan), mean])[part]
-    axes[0].plot(time[: x_mean.size], x_mean, color=LSTM, linewidth=1)
+    axes[0].plot(time[: x_mean.size], x_mean, color=INK, linewidth=1)
     low, high = np.quantile(x, [0.0005, 0.9995])
     if states.period is not None:
         low, high = states.start, states.start + states.period
     edges = np.linspace(low, high, 141)
     middle = (edges[1:] + edges[:-1]) / 2
-    for each, colour in ((x, "0.6"), (mean, LSTM))[window == 1 :]:
+    for each, colour in ((x, "0.7"), (mean, INK))[window == 1 :]:
         axes[1].plot(np.histogram(each, edges, density=True)[0], middle, color=colour)
     for centre, width, share in zip(states.centres, states.widths, states.shares):
         away = middle - centre
         if states.period is not None:
             away = (away + states.period / 2) % states.period - states.period / 2
         peak = share / (width * np.sqrt(2 * np.pi)) * np.exp(-((away / width) ** 2) / 2)
-        axes[1].plot(peak, middle, color=INK, linewidth=0.8, linestyle="--")
+        axes[1].plot(peak, middle, color="0.4", linewidth=0.8, linestyle="--")
     for ax in axes:
         for cut in states.cuts:
             ax.axhline(cut, color=INK, linewidth=0.6, linestyle=":")

@@ -22,7 +22,7 @@ CLAIMS = by_id(
     ),
     Claim(
         "R1*",
-        "riboswitch: probability over the 34 labels, a small network",
+        "riboswitch: populations of U, P3 and P2P3, a small network",
         "Fig 6a",
         _RECORD_POPULATIONS,
         BOLTZMANN_WHY,
