@@ -4,7 +4,7 @@ const event = (one, name) => new Promise((go) => one.addEventListener(name, go, 
 
 async function inFrame(name, look) {
   const frame = document.createElement("iframe");
-  frame.style = `width: ${settings.desk}px; height: 800px; border: 0`;
+  frame.style = `width: ${settings.desk}px; height: ${settings.screen}px; border: 0`;
   const loaded = event(frame, "load");
   frame.src = name;
   document.body.append(frame);
@@ -33,10 +33,20 @@ async function withNetwork(inside, page) {
   for (let k = 0; k < 50 && empty(); k++) await later(100);
 }
 
+// The largest number of tables that a screen shows, from wherever a table ends.
+function tablesOnAScreen(page, screen) {
+  const places = [...page.querySelectorAll("article table")]
+    .map((table) => table.getBoundingClientRect())
+    .filter((place) => place.height > 0);
+  const shown = (top) => places.filter((one) => one.bottom > top && one.top < top + screen).length;
+  return Math.max(0, ...places.map((place) => shown(place.bottom - 1)));
+}
+
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
   const height = page.scrollingElement.scrollHeight; // on a desk, with what is folded
   const bar = page.querySelector(".paper-bar")?.getBoundingClientRect().bottom;
+  const tables = tablesOnAScreen(page, settings.screen);
   await withNetwork(inside, page);
   // MyST-NB fades in what is unfolded. Half faded in, its letters have too little contrast.
   const still = page.createElement("style");
@@ -73,6 +83,7 @@ async function found(frame, inside, page) {
     width: page.scrollingElement.scrollWidth,
     height,
     bar: bar ?? null,
+    tables,
     asked: inside.performance.getEntriesByType("resource").map((entry) => new URL(entry.name).host)
       .filter((host) => host),
     networks: page.querySelectorAll(":is(.page-model, .page-training) > form").length,

@@ -214,7 +214,8 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
     dict
         For each page: ``violations`` of accessibility on a desktop, in the dark theme and on a
         phone; ``width`` of the page on a phone; ``height`` on a desktop; ``bar``, the lower end of
-        the bar of claims there, or None; ``asked``, the hosts that it loads from;
+        the bar of claims there, or None; ``tables``, the largest number of tables on a screen
+        there; ``asked``, the hosts that it loads from;
         ``networks``, the number of panels with a network that generates or is trained; and
         ``unset``, equations that were not set. If an error occurs, a string with its message.
     """
@@ -223,7 +224,7 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
         "axe": script and script.resolve().as_uri(),
         "rules": RULES,
     }
-    settings |= {"desk": DESK, "phone": PHONE}
+    settings |= {"desk": DESK, "phone": PHONE, "screen": SCREEN}
     code = Path(__file__).with_name("page_checks.js").read_text("utf-8")
     file = folder / "opened-by-the-checks.html"
     file.write_text(browser.page(f"const settings = {json.dumps(settings)};\n{code}"), "utf-8")
