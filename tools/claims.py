@@ -27,6 +27,7 @@ SYSTEMS = {
 }
 #: The chapters of claims that the paper does not make and the first edition did not judge
 CHAPTERS = {
+    "X1": "attention_or_memory",
     "X2": "what_we_know",
     "X3": "a_quarter_of_the_data",
 }

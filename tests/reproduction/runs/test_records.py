@@ -292,7 +292,6 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
 UNFINISHED = set(
     """
     riboswitch_continued
-    attention
     """.split()
 )
 FINISHED = [
