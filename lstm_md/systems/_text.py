@@ -62,6 +62,8 @@ def read_table(file: Path, fields: Fields, decimal: str | None) -> NDArray[np.fl
     numbers = chosen_columns(names, table.shape[1], fields, file)
     if not np.isfinite(table[:, numbers]).all():
         raise _bad_cell(table, numbers, body, layout, file)
+    if table.shape[1] == 1:
+        _refuse_empty_lines(lines[layout.first :], layout, file)
     _refuse_repeated_times(table, names, body, layout, file)
     _refuse_cut_line(body, layout, file)
     if not names:
@@ -188,6 +190,23 @@ def _bad_cell(
         f"path: {file}, line {line}, column {column + 1}: found {found}; "
         f"remove or interpolate such frames before you go on"
     )
+
+
+def _refuse_empty_lines(lines: Sequence[str], layout: Layout, file: Path) -> None:
+    """Refuse an empty line between two numbers of a single column: it may be a missing value.
+
+    Where all numbers are equally far apart, the empty lines are only spaces.
+    """
+    filled = np.flatnonzero([bool(line.strip()) for line in lines])
+    number = np.array([bool(without_comment(lines[k]).strip()) for k in filled])
+    empty = np.where(number[1:] & number[:-1], np.diff(filled) - 1, 0)
+    between = empty[number[1:] & number[:-1]]
+    if not (between == between[:1]).all():
+        line = layout.first + filled[np.flatnonzero(empty)[0]] + 2
+        raise ValueError(
+            f"path: {file}, line {line}: found an empty line between the numbers of a single "
+            f"column; if a value is missing, cut the trajectory there, otherwise remove the line"
+        )
 
 
 def _refuse_repeated_times(

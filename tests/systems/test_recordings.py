@@ -426,6 +426,21 @@ def test_header_comments_and_blank_lines(write, text):
     np.testing.assert_array_equal(load(path, fields=[1, "time"]), VALUES[:, ::-1])
 
 
+@pytest.mark.parametrize(
+    "text, line", [("x\n1\n\n2\n3\n", 3), ("1\n2\n\n\n3\n", 3), ("\n1\n2\n   \n3", 4)]
+)
+def test_an_empty_line_in_a_single_column_may_be_a_missing_value(write, text, line):
+    with pytest.raises(ValueError, match=f"line {line}: found an empty line .* remove the line"):
+        load(write(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["1\n\n2\n\n3\n\n", "\n\n1\n2\n3\n\n\n", "1\n# a pause\n2\n3\n", "x\n1\n2\n3"]
+)
+def test_other_empty_lines_stand_for_nothing(write, text):
+    np.testing.assert_array_equal(load(write(text)), [1, 2, 3])
+
+
 def test_names_with_units_in_a_tab_separated_header(write):
     path = write("time (s)\textension (nm)\n0\t1.5\n1\t-2.25\n")
     np.testing.assert_array_equal(load(path, fields="extension (nm)"), [1.5, -2.25])
