@@ -42,6 +42,8 @@ class CopyComparison:
     Attributes
     ----------
     data, simulations, seed
+    automata : list of SuffixAutomaton
+        Of the sources, the training data first.
     independent, model : Matches
         Of the simulations, and of what the networks generated.
     excess : Excess
@@ -70,7 +72,7 @@ class CopyComparison:
                 f"length of the data, because longer trajectories have longer matches"
             )
         self.data, self.simulations, self.seed = data, simulations, seed
-        self._automata = [SuffixAutomaton(source) for source in (data, *others)]
+        self.automata = [SuffixAutomaton(source) for source in (data, *others)]
         self.independent = self.matches(simulations)
         self.model = self.matches(generated)
         self.excess = match_excess(self.model, self.independent)
@@ -79,7 +81,7 @@ class CopyComparison:
         """Compute the matches of trajectories as long as the training data with all sources."""
         each = list(trajectories)
         return Matches.of(
-            [[automaton.match_lengths(one) for one in each] for automaton in self._automata]
+            [[automaton.match_lengths(one) for one in each] for automaton in self.automata]
         )
 
     @cached_property

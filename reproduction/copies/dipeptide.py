@@ -127,8 +127,10 @@ class DipeptideCopyTest(CopyComparison):
 
     Attributes
     ----------
+    generated : dict of str to ndarray of int, shape (pieces, frames)
+        The pieces of what the networks of each name generated.
     of : dict of str to Matches
-        Of the networks of each name.
+        Of these pieces.
 
     Raises
     ------
@@ -152,6 +154,7 @@ class DipeptideCopyTest(CopyComparison):
         main, *more = cut
         others = np.concatenate([simulated[0][half:], simulated[1][:half]])
         super().__init__(simulated[0][0], others, simulated[1][half:], list(cut[main]), seed=seed)
+        self.generated = cut
         self.of = {main: self.model} | {name: self.matches(cut[name]) for name in more}
 
     def judged(self, name: str) -> Outcome:
