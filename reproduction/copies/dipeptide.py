@@ -26,7 +26,7 @@ do not. The networks of 256 units, whose epochs were chosen by the held-back los
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ from reproduction.copies.criteria import no_copies
 from reproduction.dipeptide import recorded_simulations
 from reproduction.dipeptide.states import labels_of
 from reproduction.runs.files import load_file
-from reproduction.runs.records import Record, load
+from reproduction.runs.records import Record, load, training_files
 
 PIECE_FRAMES = 500_000
 N_SIMULATED = 4  # pieces in each simulation
@@ -96,21 +96,24 @@ def pieces(labels: Labels) -> Labels:
     return labels[: n_pieces * PIECE_FRAMES].reshape(n_pieces, PIECE_FRAMES)
 
 
-def generated_after(record: Record, epochs: int) -> list[Labels]:
-    """Return what each network of a record generated after a number of epochs.
+def trainings_after(record: Record, epochs: int) -> list[dict[str, Any]]:
+    """Return the recorded trainings that took a number of epochs, one for each network.
+
+    Each has ``generated`` (frames,), ``loss`` (epochs,) and ``validation_loss`` (epochs,).
 
     Raises
     ------
     ValueError
         If no network of the record was trained for so many epochs.
     """
-    if epochs == record.settings["epochs"]:
-        return record.generated
-    other = sorted(record.settings["other_epochs"])
+    settings = record.settings
+    if epochs == settings["epochs"]:
+        return [load_file(record.folder / file) for file in training_files(settings)]
+    other = sorted(settings["other_epochs"])
     if epochs not in other:
-        found = ", ".join(map(str, [*other, record.settings["epochs"]]))
+        found = ", ".join(map(str, [*other, settings["epochs"]]))
         raise ValueError(f"epochs: found {epochs}; the networks of {record.name} have {found}")
-    return [load_file(record.folder / f"epochs-{epochs:02d}.npz")["generated"]]
+    return [load_file(record.folder / f"epochs-{epochs:02d}.npz")]
 
 
 class DipeptideCopyTest(CopyComparison):
@@ -181,13 +184,14 @@ def recorded_test(angle: str, networks: tuple[Networks, ...] = NETWORKS) -> Dipe
     if angle not in ANGLES:
         raise ValueError(f"angle: found {angle!r}; give {' or '.join(map(repr, ANGLES))}")
     generated: dict[str, list[Labels]] = {}
-    base = load(_record(angle, networks[0]))
+    base = load(record_of(angle, networks[0]))
     for one in networks:
         try:
-            record = load(_record(angle, one))
+            record = load(record_of(angle, one))
         except FileNotFoundError:
             continue  # *warmed* was recorded along sin ψ only
-        generated[name_of(one)] = generated_after(record, one.epochs)
+        trainings = trainings_after(record, one.epochs)
+        generated[name_of(one)] = [training["generated"] for training in trainings]
     first = _first_simulation(angle)
     if not np.array_equal(first[: len(base.data)], base.data):
         raise ValueError(f"angle: simulation 0 along {angle} does not begin with the training data")
@@ -199,7 +203,8 @@ def name_of(networks: Networks) -> str:
     return f"{networks.units:,} units, {networks.words}"
 
 
-def _record(angle: str, networks: Networks) -> str:
+def record_of(angle: str, networks: Networks) -> str:
+    """Return the name of the record of networks along one angle."""
     return f"dipeptide_{angle}" + (f"_{networks.method}" if networks.method else "")
 
 

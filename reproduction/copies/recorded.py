@@ -11,12 +11,12 @@ labels (:mod:`reproduction.copies.last_labels`).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.files import whole_or_nothing
 from lstm_md.judging.criteria import Outcome
@@ -47,19 +47,20 @@ PASTED_SHARES = (0.001, 0.002, 0.005, 0.01, 0.02)
 LEARNED = 1_000_000  # frames of the training data
 
 
-def shares(test: DipeptideCopyTest, trajectories: Sequence[Labels], lengths: Sequence[int]) -> Any:
+def shares(test: DipeptideCopyTest, trajectories: Iterable[Labels], lengths: Sequence[int]) -> Any:
     """Return the share of all passages of each length that occur in each source.
 
     Returns
     -------
     ndarray, shape (sources, lengths)
     """
+    each = list(trajectories)
     found = np.zeros((len(test.automata), len(lengths)))
     for row, automaton in zip(found, test.automata, strict=True):
-        for trajectory in trajectories:
+        for trajectory in each:
             matched = automaton.match_lengths(trajectory)
             row += [np.mean(matched[n - 1 :] >= n) for n in lengths]
-    return found / len(trajectories)
+    return found / len(each)
 
 
 def results(angle: str) -> dict[str, Any]:
@@ -127,8 +128,8 @@ def load(folder: Path | None = None) -> dict[str, Any]:
 
 
 def relative_shares(
-    found: list[list[float]], independent: list[list[float]]
-) -> NDArray[np.float64]:
+    found: ArrayLike, independent: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how much more of its passages a trajectory shares with the data than with others.
 
     Parameters
@@ -139,15 +140,27 @@ def relative_shares(
 
     Returns
     -------
-    ndarray, shape (lengths,)
-        1 if the training data are a source like any other; nan where nothing is shared.
+    ratio, error : ndarray, shape (lengths,)
+        The ratio is 1 if the training data are a source like any other. The error is its standard
+        error, from the scatter of the other sources. Both are nan where nothing is shared.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or if there are fewer than two other sources.
     """
-    ratios = []
-    for one in (found, independent):
-        data, *others = np.asarray(one, float)
-        mean = np.mean(others, axis=0)
-        ratios.append(np.divide(data, mean, out=np.full_like(mean, np.nan), where=mean > 0))
-    return ratios[0] / ratios[1]
+    each, same = (np.asarray(one, float) for one in (found, independent))
+    if each.ndim != 2 or each.shape != same.shape or len(each) < 3:
+        raise ValueError(
+            f"found, independent: expected two arrays of one shape, of three or more sources and "
+            f"some lengths, found {each.shape} and {same.shape}"
+        )
+    ratios = np.full_like(each, np.nan)
+    shared = (each[1:].min(axis=0) > 0) & (same.min(axis=0) > 0)
+    for_each = [one[:, shared] / one[1:, shared].mean(axis=0) for one in (each, same)]
+    ratios[:, shared] = for_each[0] / for_each[1]
+    n_others = len(each) - 1
+    return ratios[0], ratios[1:].std(axis=0, ddof=1) * np.sqrt(1 + 1 / n_others)
 
 
 if __name__ == "__main__":
