@@ -1,6 +1,6 @@
 """The results of the dipeptide's rule, and of a model that is known to copy.
 
-``python -m reproduction.copies.recorded`` computes them from the records in about half an hour, and
+``python -m reproduction.copies.recorded`` computes them from the records in about ten minutes, and
 writes them to ``recorded/copies.json``.
 
 The rule is that of :mod:`reproduction.copies.dipeptide`. Two parts were added after its result had
