@@ -25,8 +25,9 @@ SYSTEMS = {
     "X3e": "four-state potential",
     **dict.fromkeys(("X3h", "X3i", "X3j"), "noisy double well"),
 }
-#: The chapters of claims that the paper does not make and the first edition did not judge
+#: The chapters of claims that the paper does not make, by the first letters of their ids
 CHAPTERS = {
+    **dict.fromkeys(("N1", "N2", "N3"), "does_it_copy"),
     "X1": "attention_or_memory",
     "X2": "what_we_know",
     "X3": "a_quarter_of_the_data",

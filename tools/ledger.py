@@ -205,7 +205,7 @@ def _overview(
 
 
 def _chapter(v: Verdict | None, claim: str) -> str:
-    if v is not None:
+    if v is not None and claim not in CHAPTERS:
         return f"[{plain(v['title'])}]({v['chapter']}.ipynb)"
     part = parts_of(claim)[0]
     figure = paper.FIGURE_OF.get(part)

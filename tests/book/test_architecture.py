@@ -39,7 +39,7 @@ STUDIES: dict[str, set[str]] = {
     "embedding": set(),
     "potentials": {"embedding"},
     "projections": {"potentials"},
-    "copies": set(),
+    "copies": {"dipeptide"},
     "path_entropy": set(),
     "dipeptide": set(),
     "riboswitch": set(),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lstm_md.analysis.markov import simulate_markov_chain
+from reproduction.copies import comparison
 from reproduction.copies import verdicts as copying
 
 CHAIN = np.array([[0.98, 0.02, 0.0], [0.01, 0.98, 0.01], [0.0, 0.02, 0.98]])
@@ -80,16 +81,16 @@ def test_copies_that_the_power_names_are_refused(honest):
 
 
 def test_the_power_is_the_last_step_before_the_first_failure():
-    assert copying._last_before_failure((8, 4, 2, 1), lambda k: k != 2) == 4
-    assert copying._last_before_failure((8, 4), lambda k: True) == 4
-    assert copying._last_before_failure((8, 4), lambda k: False) is None
+    assert comparison._last_before_failure((8, 4, 2, 1), lambda k: k != 2) == 4
+    assert comparison._last_before_failure((8, 4), lambda k: True) == 4
+    assert comparison._last_before_failure((8, 4), lambda k: False) is None
 
 
 def test_pasted_copies_take_the_share_that_was_asked_for(honest):
     trajectories, data = honest.simulations, honest.data
     before = trajectories.copy()
-    assert (copying.paste_copies(trajectories, data, 100, 0.0) == trajectories).all()
-    half = copying.paste_copies(trajectories, data, 100, 0.5).reshape(-1, 100)
+    assert (comparison.paste_copies(trajectories, data, 100, 0.0) == trajectories).all()
+    half = comparison.paste_copies(trajectories, data, 100, 0.5).reshape(-1, 100)
     changed = (half != trajectories.reshape(-1, 100)).any(axis=1)
     assert changed.sum() == pytest.approx(len(half) / 2, rel=0.1)
     assert (trajectories == before).all()
