@@ -143,6 +143,13 @@ def test_the_landing_page_has_three_screens_and_the_bar_is_on_the_first(seen):
 
 
 @in_a_browser
+def test_a_screen_of_a_chapter_shows_two_tables_at_most(seen):
+    tables = {path.stem: seen[f"{path.stem}.html"]["tables"] for path in chapters()}
+    assert {name: n for name, n in tables.items() if n > 2} == {}
+    assert max(tables.values()) == 2  # they are counted
+
+
+@in_a_browser
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_page_loads_while_it_runs_is_from_here(found):
     assert found["asked"] == []
