@@ -79,6 +79,14 @@ rate, and one that begins at zero 0.05 times. On a simulated trap, the losses we
 2.260 (transformer), and that of a Markov chain 2.305. So X1a and X1d are expected not to hold for
 an LSTM of this kind, and the initial state of X1f is expected to decide. The pilot judged no claim.
 
+**After the run.** The transformer took the highest rate that was tried on all systems, and the LSTM
+on both potentials. So the rule (:func:`reproduction.attention.run.choose_rates`) was called again
+with 0.02 and 0.04 for the transformer, and 0.08 for the LSTM. The losses of the transformer at 0.01
+(chosen), 0.02 and 0.04 were 0.0875, 0.0879, 0.0920 (triangular); 0.2021, 0.2067, 0.2080 (linear);
+1.5293, 1.5396, 1.5724 (dipeptide); 2.2521, 2.2514, 2.2623 (trap); 0.0499, 0.0512, 0.0522
+(semi-Markov). Those of the LSTM at the chosen rate and at 0.08 were 0.0853, 0.0955 (triangular);
+0.1945, 0.1946 (linear). No answer uses these numbers.
+
 The questions come from Zeng, Cao, Huang and Yao (arXiv 2107.06573, 2021), Zeng, Zhang and Yao
 (arXiv 2507.02734, 2025) and Bera and Mondal (Chemical Science 2025, doi 10.1039/D5SC00108K). They
 used other systems and other networks.
