@@ -198,7 +198,7 @@ def _refuse_empty_lines(lines: Sequence[str], layout: Layout, file: Path) -> Non
     Where all numbers are equally far apart, the empty lines are only spaces.
     """
     filled = np.flatnonzero([bool(line.strip()) for line in lines])
-    number = np.array([bool(without_comment(lines[k]).strip()) for k in filled])
+    number = np.array([bool(without_comment(lines[k]).strip()) for k in filled.tolist()])
     empty = np.where(number[1:] & number[:-1], np.diff(filled) - 1, 0)
     between = empty[number[1:] & number[:-1]]
     if not (between == between[:1]).all():
