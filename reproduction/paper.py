@@ -195,7 +195,7 @@ FIGURES = (
         "fig-2",
         "Fig 2",
         "Boltzmann statistics",
-        "Does the network spend as much time in each state as its training data do?",
+        "Does the network spend the right share of time in each state?",
         "boltzmann_statistics",
         FOR,
         (_potentials("B"),),
