@@ -199,10 +199,10 @@ def _refuse_empty_lines(lines: Sequence[str], layout: Layout, file: Path) -> Non
     """
     filled = np.flatnonzero([bool(line.strip()) for line in lines])
     number = np.array([bool(without_comment(lines[k]).strip()) for k in filled.tolist()])
-    empty = np.where(number[1:] & number[:-1], np.diff(filled) - 1, 0)
-    between = empty[number[1:] & number[:-1]]
-    if not (between == between[:1]).all():
-        line = layout.first + filled[np.flatnonzero(empty)[0]] + 2
+    neighbours = number[1:] & number[:-1]  # with no comment between them
+    before, empty = filled[:-1][neighbours], np.diff(filled)[neighbours] - 1
+    if not (empty == empty[:1]).all():
+        line = layout.first + before[np.flatnonzero(empty)[0]] + 2
         raise ValueError(
             f"path: {file}, line {line}: found an empty line between the numbers of a single "
             f"column; if a value is missing, cut the trajectory there, otherwise remove the line"

@@ -37,7 +37,7 @@ from reproduction.copies.criteria import no_copies
 from reproduction.dipeptide import recorded_simulations
 from reproduction.dipeptide.states import labels_of
 from reproduction.runs.files import load_file
-from reproduction.runs.records import Record, load, training_files
+from reproduction.runs.records import Record, epochs_file, load, those_finished, training_files
 
 PIECE_FRAMES = 500_000
 N_SIMULATED = 4  # pieces in each simulation
@@ -113,7 +113,7 @@ def trainings_after(record: Record, epochs: int) -> list[dict[str, Any]]:
     if epochs not in other:
         found = ", ".join(map(str, [*other, settings["epochs"]]))
         raise ValueError(f"epochs: found {epochs}; the networks of {record.name} have {found}")
-    return [load_file(record.folder / f"epochs-{epochs:02d}.npz")]
+    return [load_file(record.folder / epochs_file(epochs))]
 
 
 class DipeptideCopyTest(CopyComparison):
@@ -185,13 +185,12 @@ def recorded_test(angle: str, networks: tuple[Networks, ...] = NETWORKS) -> Dipe
         raise ValueError(f"angle: found {angle!r}; give {' or '.join(map(repr, ANGLES))}")
     generated: dict[str, list[Labels]] = {}
     base = load(record_of(angle, networks[0]))
+    there = those_finished({name_of(one): record_of(angle, one) for one in networks})
     for one in networks:
-        try:
-            record = load(record_of(angle, one))
-        except FileNotFoundError:
-            continue  # *warmed* was recorded along sin ψ only
-        trainings = trainings_after(record, one.epochs)
-        generated[name_of(one)] = [training["generated"] for training in trainings]
+        name = name_of(one)
+        if name in there:  # *warmed* was recorded along sin ψ only
+            trainings = trainings_after(load(there[name]), one.epochs)
+            generated[name] = [training["generated"] for training in trainings]
     first = _first_simulation(angle)
     if not np.array_equal(first[: len(base.data)], base.data):
         raise ValueError(f"angle: simulation 0 along {angle} does not begin with the training data")

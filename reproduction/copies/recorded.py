@@ -44,7 +44,6 @@ PASSAGES = {
 }
 ORDERS = (1, 2, 3, 4, 5, 6, 8, 10)  #: Of the models of the last labels
 PASTED_SHARES = (0.001, 0.002, 0.005, 0.01, 0.02)
-LEARNED = 1_000_000  # frames of the training data
 
 
 def shares(test: DipeptideCopyTest, trajectories: Iterable[Labels], lengths: Sequence[int]) -> Any:
@@ -66,7 +65,7 @@ def shares(test: DipeptideCopyTest, trajectories: Iterable[Labels], lengths: Seq
 def results(angle: str) -> dict[str, Any]:
     """Compute all results along one angle, as JSON holds them."""
     test, lengths = recorded_test(angle), PASSAGES[angle]
-    learned = records.load(f"dipeptide_{angle}_authors").data[:LEARNED]
+    learned = records.load(f"dipeptide_{angle}_authors").data
     tables: dict[str, Any] = {}
     for order in ORDERS:
         made = pieces(generate_by_last_labels(learned, order, 4 * PIECE_FRAMES, seed=order))

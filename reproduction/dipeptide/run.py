@@ -21,6 +21,7 @@ from reproduction.dipeptide.recorded_simulations import (
 from reproduction.dipeptide.states import N_LABELS, labels_of
 from reproduction.runs.files import load_file
 from reproduction.runs.recipe import Job, JobSettings, Recipe
+from reproduction.runs.records import epochs_file
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,7 @@ class DipeptideStudy:
         trainings = {
             f"training-{k:02d}.npz": (self.epochs, first_seed + k) for k in range(self.trainings)
         }
-        trainings |= {
-            f"epochs-{epochs:02d}.npz": (epochs, first_seed) for epochs in self.other_epochs
-        }
+        trainings |= {epochs_file(epochs): (epochs, first_seed) for epochs in self.other_epochs}
         data = {"angle": self.angle, "file": DATA_FILE, "frames": self.frames}
         reference = {"angle": self.angle, "file": REFERENCE_FILE, "frames": self.length}
         jobs = (

@@ -32,7 +32,7 @@ from reproduction.dipeptide.waiting_times import (
     waits,
 )
 from reproduction.runs.files import load_file
-from reproduction.runs.records import Record, training_files
+from reproduction.runs.records import Record, epochs_file, training_files
 
 SEGMENT_FRAMES = 50_000  # 5 ns, long compared with a wait in C7ax; 20 in the training data
 COMMIT_TIMES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300)  #: Frames
@@ -123,7 +123,7 @@ class DipeptideEstimates(RecordEstimates):
             raise ValueError(
                 f"epochs: no training ended after {epochs}; give one of {self._epochs}"
             )
-        return load_file(self.record.folder / f"epochs-{epochs:02d}.npz")["generated"]
+        return load_file(self.record.folder / epochs_file(epochs))["generated"]
 
     @cached_property
     def by_epochs(self) -> dict[int, MeanWaits]:

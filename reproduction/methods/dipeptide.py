@@ -50,7 +50,7 @@ from reproduction.methods.dipeptide_questions import (
 from reproduction.methods.several import ALIKE, EVERY, Part, answer, compare, more_data
 from reproduction.runs import records
 from reproduction.runs.files import load_file
-from reproduction.runs.records import Record
+from reproduction.runs.records import Record, epochs_file
 
 ONE_TRAINING = "one training has no spread"
 
@@ -72,7 +72,7 @@ class Angle:
         """Load what the networks generated after a number of epochs."""
         if epochs == self.record.settings["epochs"]:
             return self.generated
-        file = load_file(self.record.folder / f"epochs-{epochs:02d}.npz")
+        file = load_file(self.record.folder / epochs_file(epochs))
         return [np.ravel(file["generated"])]
 
     @property

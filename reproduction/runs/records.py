@@ -158,6 +158,11 @@ def training_files(settings: Mapping[str, Any]) -> list[str]:
     return [f"training-{k:02d}.npz" for k in range(settings["trainings"])]
 
 
+def epochs_file(epochs: int) -> str:
+    """Return the name of the file of a training that took another number of epochs."""
+    return f"epochs-{epochs:02d}.npz"
+
+
 def _training(path: Path) -> Training:
     content = load_file(path)
     return Training(
