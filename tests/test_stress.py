@@ -253,8 +253,10 @@ train(language_model(3, 4, 8, seed=1), labels, epochs=10**9, decay=False, checkp
     finally:
         first.send_signal(signal.SIGKILL)
         first.wait()
+    # Between two renames, only the state before the last one is there.
+    left = path if path.exists() else path.with_suffix(".before.npz")
     net = language_model(3, 4, 8, seed=1)
-    epochs = int(np.load(path)["position"][0]) + 1
+    epochs = int(np.load(left)["position"][0]) + 1
     history = train(
         net, LABELS, epochs=epochs, decay=False, checkpoint=path, progress=False, resume=True
     )

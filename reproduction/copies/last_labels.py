@@ -45,7 +45,7 @@ def generate_by_last_labels(
     Examples
     --------
     >>> generate_by_last_labels([0, 1, 2, 0, 1, 2, 0], order=1, n_frames=4, seed=0)
-    array([1, 2, 0, 1], dtype=uint8)
+    array([0, 1, 2, 0], dtype=uint8)
     """
     labels = label_array(data, "data")
     order = whole_number(order, "order", minimum=1)
