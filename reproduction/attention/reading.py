@@ -85,7 +85,8 @@ class Reader:
 def _norm(x: Array, scale: Array, shift: Array) -> Array:
     centred = x - x.mean(axis=-1, keepdims=True)
     variance = np.square(centred).mean(axis=-1, keepdims=True)
-    return centred / np.sqrt(variance + np.float32(NEAR_ZERO)) * scale + shift
+    deviation: Array = np.sqrt(variance + np.float32(NEAR_ZERO))
+    return centred / deviation * scale + shift
 
 
 def _heads(y: Array, kernel: Array, bias: Array) -> Array:

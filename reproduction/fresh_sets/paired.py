@@ -177,7 +177,7 @@ class Design:
             normal = random.standard_normal((self.n_sets, groups.max() + 1))[:, groups]
             learned = factor * (data + HALF) / (mean + HALF) * np.exp(spread * normal)
             differences = self.differences(network * learned, own)[:, testable]
-            found += sign_flip_p_values(differences).min() <= LEVEL
+            found += bool(sign_flip_p_values(differences).min() <= LEVEL)
         return float(found / n)
 
 
