@@ -70,11 +70,13 @@ NEGATED = {
     "hardly changes": "clearly changes",
 }
 VERB = re.compile(r"\[([^]]+)\]")
-IN_PART = "In part: "
+IN_PART = "In part. "
 OTHER_SETTINGS = "With our settings, "
+MOST_CHANGES = 3  #: More changes than these are counted, and not listed
 SAME, NONE_OF_OURS = "Our settings: the same.", "Our settings: not recorded yet."
 ONLY_OURS = "Run with our settings only"
 INTERVAL = re.compile(r"\([^)]* to [^)]*\)")
+RATIO = re.compile(r"(\d) of the data\b")
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
 
 Answers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -217,8 +219,12 @@ FIGURES = (
                 "the transition counts [are] right",
                 "counts",
             ),
-            _one("K3", "A–C [is] the rarest pair of the linear potential", "A–C rare"),
-            _one("K4", "the pairs of the triangular potential [are] alike", "pairs alike"),
+            _one("K3", "transitions A–C [are] the rarest in the linear potential", "A–C rare"),
+            _one(
+                "K4",
+                "all pairs of states of the triangular potential [are] about equally frequent",
+                "pairs alike",
+            ),
         ),
     ),
     Figure(
@@ -230,7 +236,7 @@ FIGURES = (
         THAT,
         (
             _one("K5", "the transition counts [are] right", "counts"),
-            _one("K6", "B and C [are] as distant as A and D", "distant pairs"),
+            _one("K6", "transitions B–C [are] as rare as A–D", "distant pairs"),
             _one("K7", "forward and backward counts [differ only] by chance", "asymmetry"),
         ),
     ),
@@ -416,14 +422,14 @@ def sentence(figure: Figure, found: Mapping[str, str]) -> str:
     Examples
     --------
     >>> sentence(FIGURES[0], {"B1": "holds", "B2": "holds", "B3": "undecided"})
-    'It holds for the linear potential and the triangular potential; it is undecided for \
+    'It holds for the linear potential and the triangular potential. It is undecided for \
 the four-state potential.'
     """
     kinds = set(found.values())
     if len(kinds) == 1:
         return UNIFORM[kinds.pop()]
     text = _clauses(figure, found)
-    return IN_PART + text if {HOLDS, DOES_NOT_HOLD} <= kinds else text[0].upper() + text[1:]
+    return f"{IN_PART}{text}" if {HOLDS, DOES_NOT_HOLD} <= kinds else text
 
 
 def other_settings(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]) -> str:
@@ -451,9 +457,12 @@ def _changes(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]
     if len(missing) == len(ours):
         return NONE_OF_OURS
     changed = {c: one for c, one in ours.items() if c not in missing and one != authors[c]}
+    if len(changed) > MOST_CHANGES:
+        return f"{OTHER_SETTINGS}{len(changed)} of {len(ours)} answers are different."
     if changed:
-        return OTHER_SETTINGS + _clauses(figure, changed | missing)
-    return f"{SAME[:-1]}; {_clauses(figure, missing)}" if missing else SAME
+        text = _clauses(figure, changed | missing)
+        return f"{OTHER_SETTINGS}{text[0].lower()}{text[1:]}"
+    return f"{SAME} {_clauses(figure, missing)}" if missing else SAME
 
 
 def _clauses(figure: Figure, found: Mapping[str, str]) -> str:
@@ -466,7 +475,7 @@ def _clauses(figure: Figure, found: Mapping[str, str]) -> str:
             words = figure.clauses[one].split()
             again = f" {words[-2]} " if figure.clauses is THAT and len(words) > 1 else " "
             clauses.append(figure.clauses[one].format(_listed(subjects, again)))
-    return "; ".join(clauses) + "."
+    return ". ".join(clause[0].upper() + clause[1:] for clause in clauses) + "."
 
 
 def _listed(words: Sequence[str], again: str = " ") -> str:
@@ -490,7 +499,10 @@ def number(figure: Figure, answers: Answers) -> str:
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
                 shown, condition = _headline(measured(answer))
                 why = f" ({condition})" if condition else _why(answer, one)
-                return f"{name}: {shown}{why}."
+                shown = RATIO.sub(r"\1 times the data", shown)
+                if f"at {name} = " in shown:  # the name of a coordinate, with its value
+                    return f"{shown[0].upper()}{shown[1:]}{why}."
+                return f"{name}{', ' if ': ' in shown else ': '}{shown}{why}."
     return ""
 
 

@@ -49,7 +49,8 @@ MEANING = {
     UNDECIDED: "there are too few data or trainings to decide",
     DOES_NOT_HOLD: "a number lies outside its limits, a rate by more than 25 %, and not by chance",
     NOT_DIAGNOSTIC: "it holds, but it also holds for a control that should fail",
-    CANNOT_BE_TESTED: "an independent simulation fails as well, or the data contain no case of it",
+    CANNOT_BE_TESTED: "an independent simulation fails as well, the data contain no case of it, or "
+    "a program of the paper was not timed",
     NOT_RECORDED: "the runs are not finished",
 }
 
@@ -86,9 +87,9 @@ def in_words(found: Mapping[str, str]) -> str:
 def about(answers: Answers) -> str:
     """Say which claims the bar counts, and with which settings."""
     n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
-    theirs = f"{len(paper.CLAIMS) - n} were tested with the authors' settings"
-    ours = f", {n} with ours only" if n else ""
-    return f"Of the paper's {len(paper.CLAIMS)} claims, {theirs}{ours}"
+    theirs = f"{len(paper.CLAIMS) - n} of them with the authors' settings"
+    ours = f", and {n} with ours only" if n else ""
+    return f"We tested the paper's {len(paper.CLAIMS)} claims, {theirs}{ours}"
 
 
 # The landing page
@@ -114,7 +115,7 @@ def bar(answers: Answers) -> str:
     return (
         f'<div class="paper-bar" aria-hidden="true">{segments}</div>\n'
         f'<ul class="paper-legend">{legend}</ul>\n'
-        f'<p class="paper-ours">{about(answers)}. With ours: {ours}.</p>\n'
+        f'<p class="paper-ours">{about(answers)}. With our settings for all: {ours}.</p>\n'
     )
 
 

@@ -230,7 +230,7 @@ def _html(verdict: Verdict) -> str:
         + (f"<p>{reasons}</p>" if reasons else "")
         + "<table><thead><tr><th>tested</th><th>result</th><th>measured</th></tr></thead>"
         + f"<tbody>{rows}</tbody></table>"
-        + (f"<p>Would have been caught nine times out of ten: {power}.</p>" if power else "")
+        + (f"<p>The test finds this error nine times in ten: {power}.</p>" if power else "")
         + "</div>"
     )
 

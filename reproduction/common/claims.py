@@ -18,7 +18,10 @@ COUNTS = (
     f"data are left out"
 )
 
-COUNTS_WHY = "Raw counts are matched by a Markov chain at lag 1; committed ones need memory."
+COUNTS_WHY = (
+    "At a commit time of one frame, a first-order Markov chain already has the right counts. At "
+    "longer commit times, a model needs a memory."
+)
 
 
 def by_id(*claims: Claim) -> dict[str, Claim]:

@@ -130,7 +130,7 @@ def _like_the_papers_model(estimates: CostEstimates) -> Found:
     testable = PAPERS in seconds
     compared = PAPERS if testable else OURS
     whose = "PyEMMA's" if testable else "our"
-    words = f"time of the LSTM over that of {whose} HMM"
+    words = f"time of the LSTM divided by that of {whose} HMM"
     ruling = rule(efforts(seconds[LSTM], seconds[compared], frames, words))
     words = "over that of our HMM at lag 1"
     beside = efforts(seconds[LSTM], seconds[OURS_LAG_1], frames, words)[-1]

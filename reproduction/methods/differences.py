@@ -100,7 +100,7 @@ FROM_ZERO = (
 #: Each compared with networks trained by the authors' settings
 FROM_AUTHORS = (
     Difference(
-        "filter for short stays: ours",
+        "filter for short stays: that of the first edition",
         FOUR_STATES,
         "four_state_authors",
         "four_state_authors_own_filter",

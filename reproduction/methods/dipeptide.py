@@ -52,7 +52,7 @@ from reproduction.runs import records
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record, epochs_file
 
-ONE_TRAINING = "one training has no spread"
+ONE_TRAINING = "only one training, so no interval"
 
 
 class Angle:

@@ -131,7 +131,9 @@ def sample_hmm(
     ModuleNotFoundError
         If the library is not installed.
     """
-    size = int(np.asarray(labels).max()) + 1 if n_labels is None else n_labels  # the same in each replica
+    size = (
+        int(np.asarray(labels).max()) + 1 if n_labels is None else n_labels
+    )  # the same in each replica
     models: list[HiddenMarkovModel] = []
 
     def fit(chains: NDArray[np.unsignedinteger]) -> float:

@@ -212,12 +212,12 @@ def test_each_figure_has_its_picture_question_answer_number_and_chips(small_book
     page = made(small_book)["index.md"].decode()
     fig_2, fig_3 = row(page, "fig-2"), row(page, "fig-3")
     assert "<strong>Yes.</strong>" in fig_2 and 'src="_static/paper/fig-2.png"' in fig_2
-    assert "Linear: A→B at 67 frames: 1.10 of the data." in fig_2
-    assert "With our settings, it is undecided for the four-state potential;" in fig_2
+    assert "Linear, A→B at 67 frames: 1.10 times the data." in fig_2
+    assert "With our settings, it is undecided for the four-state potential." in fig_2
     assert 'href="boltzmann_statistics.html"' in fig_2
     assert 'href="ledger.html#b3"><span class="status holds">✓ four states' in fig_2
     assert '<span class="status ours undecided">?' in fig_2
-    assert "<strong>The counts for the linear potential are not right;" in fig_3
+    assert "<strong>The counts for the linear potential are not right." in fig_3
     assert "Yes." not in fig_3 and 'class="status does-not-hold">✕ linear' in fig_3
 
 
@@ -248,7 +248,7 @@ def test_a_claim_that_was_run_with_our_settings_only_is_outlined_and_said_to_be(
     )
     assert "Run with our settings only: frames." in text
     assert "<strong>The cost grows with the training set and the cost hardly grows" in text
-    assert "were tested with the authors' settings, 1 with ours only" in page
+    assert "of them with the authors' settings, and 1 with ours only" in page
 
 
 def test_no_two_statuses_share_a_sign():

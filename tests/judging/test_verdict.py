@@ -91,7 +91,7 @@ def test_a_table_is_text_html_and_data():
     assert "populations of &lt;A&gt; and B" in shown["text/html"]
     assert "<p>Criterion: z &lt; 3. There are few populations.</p>" in shown["text/html"]
     assert "shuffled &lt;labels&gt;</td><td>fails" in shown["text/html"]
-    assert "nine times out of ten: a population off by 0.1." in shown["text/html"]
+    assert "nine times in ten: a population off by 0.1." in shown["text/html"]
     assert shown[DATA] == [
         {
             "id": "X1",

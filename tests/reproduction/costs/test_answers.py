@@ -117,7 +117,7 @@ def test_the_papers_program_is_what_the_claim_is_about():
     times["models"]["seconds"]["HMM"] = timed(1e-12 * TRACE)
     found = asked("C3", times)
     assert (found.outcome, found.marks) == (HOLDS, ())
-    assert found.number.startswith("time of the LSTM over that of PyEMMA's HMM")
+    assert found.number.startswith("time of the LSTM divided by that of PyEMMA's HMM")
 
 
 def test_without_the_papers_program_only_a_variant_is_compared():
@@ -126,7 +126,7 @@ def test_without_the_papers_program_only_a_variant_is_compared():
     found = asked("C3", times)
     assert (found.outcome, found.marks) == (HOLDS, (CANNOT_BE_TESTED,))
     assert (
-        found.number.startswith("time of the LSTM over that of our HMM")
+        found.number.startswith("time of the LSTM divided by that of our HMM")
         and "was not timed" in found.number
     )
     times["models"]["seconds"]["HMM"] = timed(1e-8 * TRACE, seed=2)
