@@ -75,7 +75,7 @@ test: $(INSTALLED) ## lint, check types, run the tests and every chapter
 	$(BIN)/ruff format --check .
 	@echo "mypy checks the types: half a minute, and seconds if little has changed"
 	$(BIN)/mypy
-	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed" -n $(CORES) --dist loadfile -q
+	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed and not (kills and compiled)" -n $(CORES) --dist loadfile -q
 	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
 		-n $(CORES) --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
 

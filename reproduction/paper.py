@@ -222,7 +222,7 @@ FIGURES = (
             _one("K3", "transitions A–C [are] the rarest in the linear potential", "A–C rare"),
             _one(
                 "K4",
-                "all pairs of states of the triangular potential [are] about equally frequent",
+                "all pairs of the triangular potential [are] similarly frequent",
                 "pairs alike",
             ),
         ),

@@ -43,6 +43,17 @@ function tablesOnAScreen(page, screen) {
   return Math.max(0, ...places.map((place) => shown(place.bottom - 1)));
 }
 
+// In code, one word of each colour is enough for axe, and most words of a chapter are code.
+function oneOfEachColour(page) {
+  const seen = new Set();
+  for (const word of page.querySelectorAll("pre span[class]")) {
+    const key = `${word.closest("div[class]").className} ${word.className}`;
+    if (word.childElementCount || !word.textContent.trim()) continue;
+    if (seen.has(key)) word.replaceWith(word.textContent);
+    seen.add(key);
+  }
+}
+
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
   const height = page.scrollingElement.scrollHeight; // on a desk, with what is folded
@@ -56,6 +67,7 @@ async function found(frame, inside, page) {
   // Open folded text, too: an older axe takes it for the background of the text below.
   for (const folded of page.querySelectorAll("details")) folded.open = true;
   if (settings.axe) {
+    oneOfEachColour(page);
     const script = page.createElement("script");
     const loaded = event(script, "load");
     script.src = settings.axe;

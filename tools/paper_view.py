@@ -87,8 +87,8 @@ def in_words(found: Mapping[str, str]) -> str:
 def about(answers: Answers) -> str:
     """Say which claims the bar counts, and with which settings."""
     n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
-    theirs = f"{len(paper.CLAIMS) - n} of them with the authors' settings"
-    ours = f", and {n} with ours only" if n else ""
+    theirs = f"{len(paper.CLAIMS) - n} with the authors' settings"
+    ours = f" and {n} with ours only" if n else ""
     return f"We tested the paper's {len(paper.CLAIMS)} claims, {theirs}{ours}"
 
 
@@ -115,7 +115,7 @@ def bar(answers: Answers) -> str:
     return (
         f'<div class="paper-bar" aria-hidden="true">{segments}</div>\n'
         f'<ul class="paper-legend">{legend}</ul>\n'
-        f'<p class="paper-ours">{about(answers)}. With our settings for all: {ours}.</p>\n'
+        f'<p class="paper-ours">{about(answers)}. With ours for all: {ours}.</p>\n'
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from tools import chapter_tests, memory
 from tools.notebooks import BOOK, ROOT, normalise, write
 
-CHAPTER = "language_model_of_motion"  # one of the shortest
+CHAPTER = "does_it_copy"  # one of the shortest
 
 
 def cell(source, printed="", *tags):

@@ -248,7 +248,7 @@ def test_a_claim_that_was_run_with_our_settings_only_is_outlined_and_said_to_be(
     )
     assert "Run with our settings only: frames." in text
     assert "<strong>The cost grows with the training set and the cost hardly grows" in text
-    assert "of them with the authors' settings, and 1 with ours only" in page
+    assert "with the authors' settings and 1 with ours only" in page
 
 
 def test_no_two_statuses_share_a_sign():
