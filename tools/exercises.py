@@ -18,7 +18,7 @@ KINDS = (
     ("15 minutes to 1 hour", HOUR),
     ("an afternoon", AFTERNOON),
 )
-SHORTEST, LONGEST = 80, 200  # characters of the first sentences
+SHORTEST, LONGEST = 200, 320  # characters of the first sentences
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z`*{$])")
 
 
@@ -99,7 +99,7 @@ def _lists(found: list[Exercise]) -> Iterator[str]:
     for one in found:
         if one.chapter != chapter:
             yield from ("", f"## {one.title}", "", f"Chapter: {{doc}}`{one.chapter}`.", "")
-            yield from ("| exercise | time | task |", "| --- | --- | --- |")
+            yield from ("| exercise | time | it begins with |", "| --- | --- | --- |")
             chapter = one.chapter
         yield f"| {{ref}}`{one.label}` | {one.time} | {_cell(one.task)} |"
 

@@ -84,8 +84,8 @@ that a control passed as well. The page [How a claim is judged](criteria.md)
 states the new rules. They replace the old ones for three reasons.
 
 - **The old rule rejected good models.** Of the points of all count curves, 90 % had to lie within
-  two standard errors of the data. In simulated repetitions, this rejected {least} to {most} of
-  100 perfect models. The new test rejects 5 of 100 such models.
+  two standard errors of the data. In simulated repetitions of the book's own data,
+  this rejected {least} to {most} of 100 perfect models. The new test rejects 5 of 100 such models.
 - **The old rule rewarded scatter.** A network with larger error bars passed more easily. With the
   new rule, a claim *holds* only if the rates are known well enough.
 - **Some claims could not pass.** For {hopeless} of the {bad} claims that were not reproduced, an
@@ -113,9 +113,10 @@ for three claims.
 All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>)
 : The first limit was a factor of 2 between the most frequent and the rarest pair. It was widened
   to a factor of 3 after the counts of the simulation had been seen: 32 transitions (at the commit
-  time) for one pair and 64 for another. With a factor of 2, the training data themselves would have
-  failed. We had also counted the transitions of pilot trainings at other learning rates. But the
-  network that gave the verdict had not been judged yet.
+  time) for one pair and 64 for another. The factor had to be below 2, and in the training data it is
+  exactly 2. So they would have failed themselves. We had also counted the transitions of pilot
+  trainings at other learning rates. But we had not yet judged the network on which the verdict is
+  based.
 
 Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and
 <a href="ledger.html#r2">R2</a>)
