@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,8 +131,8 @@ def files(folder: Path) -> list[Path]:
 def description(path: Path) -> str:
     """Return the first paragraph of a module's docstring, or its first comment, as Markdown."""
     source = path.read_text("utf-8")
-    comment = source.partition("\n")[0] if source.startswith("# ") else ""
-    text = ast.get_docstring(ast.parse(source)) or comment.removeprefix("# ")
+    comment = itertools.takewhile(lambda line: line.startswith("# "), source.splitlines())
+    text = ast.get_docstring(ast.parse(source)) or " ".join(line[2:] for line in comment)
     first = re.sub(r":(\w+):`", r"{\1}`", " ".join(text.partition("\n\n")[0].split()))
     words = re.split(r"(`+[^`]+`+)", first)  # the odd elements are code
     words[::2] = [re.sub(r"([*_\[\]])", r"\\\1", word) for word in words[::2]]

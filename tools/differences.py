@@ -1,4 +1,4 @@
-"""The tables of *What we changed*: which difference changes a verdict, as Markdown.
+"""The tables of the page "What we changed": which difference changes a verdict, as Markdown.
 
 :mod:`reproduction.methods.differences` says which records are compared, and judges them.
 """

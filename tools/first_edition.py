@@ -118,8 +118,7 @@ All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>
   trainings at other learning rates. But we had not yet judged the network on which the verdict is
   based.
 
-Riboswitch, populations and counts (<a href="ledger.html#r1">R1</a> and
-<a href="ledger.html#r2">R2</a>)
+Riboswitch (<a href="ledger.html#r1">R1</a>, <a href="ledger.html#r2">R2</a>)
 : The criteria stayed as they were, but the network was replaced twice after verdicts had been seen.
   The first network had 64 units and 10 epochs. Its counts passed for one seed and failed for two,
   because the network generated P2P3 too rarely. A network of 32 units and 20 epochs then passed for

@@ -8,7 +8,9 @@
   has been withdrawn from the standard.
 - A constant of Thebe is declared once; a second declaration is an error in the page's console.
 - The sections in exercises and solutions, which all have the same id, get none.
-- No line ends between a number and what belongs to it: its unit, its error, a word such as Fig.
+- No line ends between a number and what belongs to it: its unit, its error, a word such as Fig. An
+  interval, "10 of 20" and a pair such as A–C stay together, too, and so do a formula and the comma
+  after it.
 """
 
 from __future__ import annotations
@@ -35,8 +37,15 @@ UNITS = "%|fs|ps|ns|µs|ms|s|nm|pN|kT|SE|MB|GB|kB"
 BESIDE_A_NUMBER = re.compile(
     rf"(?<=\d) (?=(?:±|×)|(?:{UNITS})(?!\w))|(?<=±) (?=\d)|(?<=×) (?=\d)"
     r"|(?<=\bFig) (?=\d)|(?<=\bFigs) (?=\d)|(?<=\bFigure) (?=\d)|(?<=\bEq) (?=\d)"
-    r"|(?<=\bEqs) (?=\d)|(?<=\bTable) (?=\d)"
+    r"|(?<=\bEqs) (?=\d)|(?<=\bTable) (?=\d)|(?<=\d) (?=minutes?\b|hours?\b)|(?<=\bln) (?=\S)"
+    r"|(?<=\d) (?=to [−+\d.,]+(?: %)?\))|(?<=\d to) (?=[−+\d.,]+(?: %)?\))"
+    r"|(?<=\d %) (?=to [\d.,]+ %\))|(?<=\d % to) (?=[\d.,]+ %\))"
+    r"|(?<=\d) (?=of \d)|(?<=\d of) (?=\d)"
+    r"|(?<=\bsin) (?=[φψ])|(?<=\bcos) (?=[φψ])|(?<=\bangle) (?=[φψ])"
 )
+RANGE = re.compile(r"\b[A-Z]–[A-Z]\b|\b\d+–\d+\b")  # A–C, Eqs 1–9
+TOGETHER = '<span class="bound">', "</span>"
+FORMULA = re.compile(r'(<span class="math[^>]*>\\\([^<]*?\\\)</span>)([,.;:!?)]+)')
 
 
 def without_repeated_ids(app: Any, doctree: Any, docname: str) -> None:
@@ -60,11 +69,16 @@ def bound(body: str) -> str:
     >>> bound("<p>0.40 ± 0.02, or 5 % <code>5 %</code></p>").count("\\xa0")
     3
     """
+    body = FORMULA.sub(rf"{TOGETHER[0]}\1\2{TOGETHER[1]}", body)
     parts, end = [], 0
     for kept in KEPT.finditer(body):
-        parts += [BESIDE_A_NUMBER.sub("\xa0", body[end : kept.start()]), kept[0]]
+        parts += [_bound(body[end : kept.start()]), kept[0]]
         end = kept.end()
-    return "".join([*parts, BESIDE_A_NUMBER.sub("\xa0", body[end:])])
+    return "".join([*parts, _bound(body[end:])])
+
+
+def _bound(words: str) -> str:
+    return RANGE.sub(rf"{TOGETHER[0]}\g<0>{TOGETHER[1]}", BESIDE_A_NUMBER.sub("\xa0", words))
 
 
 def lean(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from tools import thumbnails
 from tools.claims import anchor
 from tools.words import plain, readable
 
-PAIR = re.compile(r"(?<=[A-Z])–(?=[A-Z])")  # A–C stays on one line
 SYMBOLS = {
     HOLDS: "✓",
     UNDECIDED: "?",
@@ -189,8 +187,7 @@ def _statuses(figure: Figure, answers: Answers) -> tuple[dict[str, str], ...]:
 
 
 def _escaped(text: str) -> str:
-    text = PAIR.sub("\u2060–\u2060", readable(text))
-    return html.escape(text, quote=False)
+    return html.escape(readable(text), quote=False)
 
 
 # The README

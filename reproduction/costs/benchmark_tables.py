@@ -101,13 +101,13 @@ def goals_table(results: dict[str, Any]) -> str:
             goal["what"],
             f"{'at most' if goal['sense'] == '<=' else 'at least'} {_cell(goal['bound'])}",
             _cell(goal["measured"]),
-            goal["unit"],
+            re.sub("^x ", "× ", goal["unit"]),
             "met" if goal["met"] else "**missed**",
         ]
         for section in results.values()
         for goal in section["goals"]
     ]
-    return _table(["goal", "wanted", "measured", "unit", ""], rows)
+    return _table(["goal", "wanted", "measured", "unit", "result"], rows)
 
 
 def _machine(about: dict[str, Any]) -> str:

@@ -115,8 +115,8 @@ html[data-theme=dark] :is(.page-model, .page-training) {
 :is(.page-model, .page-training) .chart .markov { stroke: var(--markov); stroke-dasharray: 6 4; }
 :is(.page-model, .page-training) .chart .band { fill: currentColor; stroke: none; opacity: 0.2; }
 :is(.page-model, .page-training) .chart .bar { fill: currentColor; stroke: none; opacity: 0.35; }
-:is(.page-model, .page-training) .chart .mark { stroke: currentColor; stroke-dasharray: 2 3;
-  opacity: 0.7; }
+:is(.page-model, .page-training) .chart .mark { stroke: var(--pst-color-text-base, currentColor);
+  stroke-dasharray: 2 3; opacity: 0.8; }
 :is(.page-model, .page-training) .chart .mark.state { stroke: var(--here); stroke-dasharray: none;
   opacity: 1; }
 :is(.page-model, .page-training) .legend { margin-top: 0.2rem; font-size: 0.85rem; }
