@@ -34,7 +34,7 @@ UNIFORM = {
     HOLDS: "Yes.",
     UNDECIDED: "It is undecided.",
     DOES_NOT_HOLD: "No.",
-    NOT_DIAGNOSTIC: "It agrees, but the test is too weak: a control passes as well.",
+    NOT_DIAGNOSTIC: "It agrees, but this is not diagnostic: a control passes as well.",
     CANNOT_BE_TESTED: "It cannot be tested here.",
     NOT_RECORDED: "Not recorded yet.",
 }
@@ -43,7 +43,7 @@ FOR = {
     HOLDS: "it holds for {}",
     UNDECIDED: "it is undecided for {}",
     DOES_NOT_HOLD: "it does not hold for {}",
-    NOT_DIAGNOSTIC: "the test is too weak for {}",
+    NOT_DIAGNOSTIC: "it is not diagnostic for {}",
     CANNOT_BE_TESTED: "it cannot be tested here for {}",
     NOT_RECORDED: "it is not recorded yet for {}",
 }
@@ -52,7 +52,7 @@ THAT = {
     HOLDS: "{}",
     UNDECIDED: "it is undecided whether {}",
     DOES_NOT_HOLD: "{}",  # with its verb negated
-    NOT_DIAGNOSTIC: "the test is too weak to show that {}",
+    NOT_DIAGNOSTIC: "it is not diagnostic that {}",
     CANNOT_BE_TESTED: "it cannot be tested here whether {}",
     NOT_RECORDED: "it is not recorded yet whether {}",
 }
@@ -73,8 +73,8 @@ VERB = re.compile(r"\[([^]]+)\]")
 IN_PART = "In part. "
 OTHER_SETTINGS = "With our settings, "
 MOST_CHANGES = 3  #: More changes than these are counted, and not listed
-SAME, NONE_OF_OURS = "Our settings: the same.", "Our settings: not recorded yet."
-ONLY_OURS = "Run with our settings only"
+SAME, NONE_OF_OURS = "With our settings: the same answer.", "Our settings: not recorded yet."
+ONLY_OURS = "Not run with the authors' settings"
 INTERVAL = re.compile(r"\([^)]* to [^)]*\)")
 RATIO = re.compile(r"(\d) of the data\b")
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
@@ -458,7 +458,7 @@ def _changes(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]
         return NONE_OF_OURS
     changed = {c: one for c, one in ours.items() if c not in missing and one != authors[c]}
     if len(changed) > MOST_CHANGES:
-        return f"{OTHER_SETTINGS}{len(changed)} of {len(ours)} answers are different."
+        return f"{OTHER_SETTINGS}{len(changed)} of {len(ours)} claims get another answer."
     if changed:
         text = _clauses(figure, changed | missing)
         return f"{OTHER_SETTINGS}{text[0].lower()}{text[1:]}"
@@ -500,7 +500,7 @@ def number(figure: Figure, answers: Answers) -> str:
                 shown, condition = _headline(measured(answer))
                 why = f" ({condition})" if condition else _why(answer, one)
                 shown = RATIO.sub(r"\1 times the data", shown)
-                if f"at {name} = " in shown:  # the name of a coordinate, with its value
+                if name.lower() in shown.lower():
                     return f"{shown[0].upper()}{shown[1:]}{why}."
                 return f"{name}{', ' if ': ' in shown else ': '}{shown}{why}."
     return ""

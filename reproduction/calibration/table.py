@@ -115,7 +115,10 @@ def _margin(cases: Mapping[str, Any]) -> list[str]:
         ]
         testable = is_testable(np.square(list(case["error_of_data"].values())))
         rows.append([name, f"{testable.sum()} of {testable.size}", *cells])
-    text = "Verdicts on models that are known: how often *holds* / *does not hold*."
+    text = (
+        "How often a model gets *holds* / *does not hold*, if its rates are known. A model that "
+        "knows its data has their rates. One that is independent of them has those of the process."
+    )
     return _table(text, ["case", "rates that can be tested", *columns], rows)
 
 
@@ -145,8 +148,9 @@ def _learned(learned: Mapping[str, Any]) -> list[str]:
         if which.startswith("against")
     )
     text = (
-        f"Errors of models and of their data ({learned['words']}): correlation of their log "
-        f"rates, and slope of the model's on those of the data. {against[0].upper()}{against[1:]}."
+        f"Does a model inherit the errors of its data? ({learned['words']}.) The table compares "
+        f"the log rates of the models with those of their data: the correlation, and the slope. "
+        f"{against[0].upper()}{against[1:]}."
     )
     return _table(text, ["rate, commit time in frames", "correlation", "slope"], rows)
 

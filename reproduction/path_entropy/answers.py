@@ -111,7 +111,7 @@ def _controls(claim: str, excesses: Callable[[str], list[Limited]]) -> Mapping[s
 
 
 def _limited(process: str, number: Number) -> Limited:
-    name = f"excess of the loss, {TITLES[process]}:"
+    name = f"loss above the path entropy, {TITLES[process]}:"
     return Limited(name, number, -MAX_EXCESS, MAX_EXCESS, excess_words)
 
 

@@ -100,12 +100,12 @@ def test_our_settings_change_the_answer_only_where_a_verdict_differs(figure):
         both = {c for c, one in found.items() if one != NOT_RECORDED}
         only = [c for c in ours if c not in both and ours[c] != NOT_RECORDED]
         if len(only) == len(figure.claims):
-            assert text == "Run with our settings only."
+            assert text == "Not run with the authors' settings."
             continue
         if only:
             names = ", ".join(figure.name(claim) for claim in only)
-            assert text.endswith(f"Run with our settings only: {names}.")
-            text = text.removesuffix(f"Run with our settings only: {names}.").rstrip()
+            assert text.endswith(f"Not run with the authors' settings: {names}.")
+            text = text.removesuffix(f"Not run with the authors' settings: {names}.").rstrip()
         recorded = {c for c in both if ours[c] != NOT_RECORDED}
         changed = {c: ours[c] for c in recorded if ours[c] != found[c]}
         missing = {c: NOT_RECORDED for c in both - recorded}
@@ -117,7 +117,7 @@ def test_our_settings_change_the_answer_only_where_a_verdict_differs(figure):
             said = text.removeprefix(paper.OTHER_SETTINGS)
             assert said != text
             if len(changed) > paper.MOST_CHANGES:
-                assert said == f"{len(changed)} of {len(both)} answers are different."
+                assert said == f"{len(changed)} of {len(both)} claims get another answer."
             else:
                 assert read_back(figure, said) == changed | missing
         elif missing:

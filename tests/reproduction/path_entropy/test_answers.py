@@ -111,7 +111,8 @@ def test_the_number_is_a_share_of_the_entropy_rate():
     number = asked("T1", made_up(0.002)).number
     value, low, high = (float(each) for each in re.findall(r"([\d.]+) %", number))
     assert (
-        number == f"excess of the loss, Markov chain: {value:.3f} % ({low:.3f} % to {high:.3f} %)"
+        number
+        == f"loss above the path entropy, Markov chain: {value:.3f} % ({low:.3f} % to {high:.3f} %)"
     )
     assert low < value < high and value == pytest.approx(0.2, abs=0.03)
 
