@@ -204,7 +204,7 @@ def divide_short_stays(labels: ArrayLike, max_frames: int) -> NDArray[np.unsigne
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     max_frames : int
-        Longest stay that is divided; 1 divides none.
+        Longest stay that is divided. With 1 nothing is divided, not even a stay of one frame.
 
     Returns
     -------
@@ -270,11 +270,13 @@ def cut_at_gaps(
     Parameters
     ----------
     trajectory : array_like, shape (frames,), or list of such arrays
-        Integers are labels. Floats are values, of which -1.0 is an ordinary one.
+        Integers are labels. Floats are values, and -1.0 is an ordinary value: make integers of
+        labels that are stored as floats.
     unassigned : int
         The label of frames that belong to no state; -1 in most programs.
     min_frames : int
-        Shorter pieces are left out. A training needs pieces of ``sequence_length`` + 1 frames.
+        Shorter pieces are left out. A training needs pieces
+        of at least ``sequence_length`` + 1 frames.
 
     Returns
     -------

@@ -60,8 +60,8 @@ def generate(
     model : keras.Model
         A trained network from :func:`lstm_md.model.language_model`.
     prompt : array_like of int, shape (frames,) or (chains, frames), or list of such (frames,)
-        Real labels: one prompt for all chains, or one per chain. Those of a list may differ in
-        length.
+        Real labels: one prompt for all chains, or one per chain. The prompts of a list may
+        differ in length.
     n_frames : int
         Number of labels to generate in each chain.
     n_chains : int

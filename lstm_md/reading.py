@@ -120,8 +120,8 @@ def reading_loss(
 ) -> float:
     """Compute the loss (Eq 9) of a network that reads each chain from beginning to end.
 
-    :func:`lstm_md.training.evaluate` cuts the labels into the sequences of the training and starts
-    each one with h = c = 0. Here the network keeps its state over the whole chain.
+    :func:`lstm_md.training.evaluate` cuts the labels into the sequences of the training, and by
+    default starts each one with h = c = 0. Here the network keeps its state over the whole chain.
 
     Parameters
     ----------

@@ -162,14 +162,14 @@ def find_states(
 ) -> States:
     r"""Find the states of a trajectory of one coordinate by a mixture of Gaussians.
 
-    Two neighbours with centres μ and widths σ are told apart if
+    Two neighbours with centres μ and widths σ are told apart if all three are true:
 
     - :math:`|\mu_1 - \mu_2| \ge 2.8 \sqrt{(\sigma_1^2 + \sigma_2^2)/2}`, the separation of
       Ashman, Bird & Zepf (Astron. J. 108, 2348, 1994),
     - each of the two is the larger one at its own centre,
     - the density of the values has a minimum between them if the sum of the two Gaussians has one.
-      If neither has a minimum, because one peak is a shoulder of the other, both states must have
-      been entered ten times.
+      If neither of the two densities has a minimum, because one peak is a shoulder of the other,
+      each of the two states must have been entered at least ten times.
 
     Each state must have at least 0.5 % of the frames. Several numbers of states may pass. Then the
     one with the lowest Bayesian information criterion is chosen.
@@ -201,6 +201,12 @@ def find_states(
     TypeError, ValueError
         If the values are not finite real numbers, or are too few, or if ``n_states`` states cannot
         be told apart. The message says why, and how many can.
+
+    Warns
+    -----
+    UserWarning
+        If no period is given and the values look like angles that jump from one end of their range
+        to the other.
 
     Examples
     --------

@@ -1,4 +1,9 @@
-"""Training: sequences of labels, shifted by one frame as the target, with Adam on Eq 9."""
+"""Training: the network reads sequences of labels, and predicts each label one frame ahead.
+
+The loss is that of Eq 9, and Adam minimises it. The defaults of :func:`train` are simple ones: each
+sequence starts from a zero state. Our settings are ``lm.OURS.training``, and those of the authors'
+code ``lm.AUTHORS.training``.
+"""
 
 from __future__ import annotations
 
@@ -102,8 +107,9 @@ def train(
     """Train a network to predict the next label, with Adam on the cross-entropy of Eq 9.
 
     The model is changed in place. The last ``validation_fraction`` of the sequences is held back.
-    Sequences that do not fill a batch are left out of that epoch. Ctrl-C and SIGTERM stop the
-    training after the current step; the model then has the weights of that step.
+    Sequences that do not fill a batch are left out of that epoch; if there are fewer than one
+    batch, they are one smaller batch. Ctrl-C and SIGTERM stop the training after the current step;
+    the model then has the weights of that step.
 
     Parameters
     ----------

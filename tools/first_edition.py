@@ -113,8 +113,8 @@ for three claims.
 All pairs of the triangular potential are alike (<a href="ledger.html#k4">K4</a>)
 : The first limit was a factor of 2 between the most frequent and the rarest pair. It was widened
   to a factor of 3 after the counts of the simulation had been seen: 32 transitions (at the commit
-  time) for one pair and 64 for another. The factor had to be below 2, and in the training data it
-  is exactly 2. So they would have failed themselves. We had also counted the transitions of pilot
+  time) for one pair and 64 for another. In the training data the factor is exactly 2, so they
+  would have been at the limit themselves. We had also counted the transitions of pilot
   trainings at other learning rates. But we had not yet judged the network on which the verdict is
   based.
 

@@ -34,7 +34,8 @@ from lstm_md.analysis.markov import (
     stationary,
 )
 
-ACCURACY = 1e-3  #: Of the log likelihood, where the fit of a hidden Markov model ends: PyEMMA's
+#: A fit of a hidden Markov model ends if its log likelihood changes by less (PyEMMA's value).
+ACCURACY = 1e-3
 
 Library = Literal["deeptime", "pyemma"]
 Array = NDArray[np.float64]
@@ -55,9 +56,9 @@ class HiddenMarkovModel:
     lag_frames : int
         Frames in one step of the model.
     log_likelihood : float
-        Of the labels that the fit saw; nan if unknown.
+        Log likelihood of the labels that were fitted; nan if unknown.
     iterations : int
-        Of the Baum–Welch algorithm; 1000 if it had to stop there, 0 if the model was not fitted.
+        Steps of the Baum–Welch algorithm, at most 1000; 0 if the model was not fitted.
 
     Raises
     ------
@@ -229,7 +230,7 @@ def fit_msm(
     Returns
     -------
     MarkovModel
-        Of the largest set of labels that lead to each other.
+        The model of the largest set of labels that lead to each other.
 
     Raises
     ------

@@ -27,8 +27,8 @@ def standard_controls(
     """Make the three controls of a model that learned these labels.
 
     Shuffled labels have the populations of the data and no memory. A first-order Markov chain has
-    the one-step transition probabilities of the data and no longer memory. An untrained network
-    has neither.
+    the one-step transition probabilities of the data, and remembers one step only. An untrained
+    network has neither the populations nor the transition probabilities.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ MAX_SCATTER_RATIO = 2.0  #: Largest ratio of the scatter of segments, of model a
 MIN_EVENTS = 10  #: Smallest number of transitions in the reference that gives a reliable error
 MAX_RARE_RATIO = 1 / 3  #: "Much rarer" means below this share of the next rarer pair
 MAX_SIMILAR_RATIO = 3.0  #: Largest ratio of "similar" pairs, of which neither is much rarer
-Z_FOR_90_PERCENT_POWER = 1.2816  #: Normal quantile: exceeded 9 times in 10 on one side
+Z_FOR_90_PERCENT_POWER = 1.2816  #: A normal number is below this 9 times in 10
 DETECTABLE_MEAN_Z = 1.3  #: Mean deviation of count curves that is detected 9 times in 10
 # Repetitions gave the last number (tests/judging/test_power.py). The points of a curve are
 # correlated, so the mean over all points has a standard deviation of 0.2 to 0.4.

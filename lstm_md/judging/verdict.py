@@ -113,7 +113,7 @@ def judge(
     claim : Claim
     model : Outcome
     controls : mapping of str to Outcome
-        The same test of what must fail it, by name.
+        The results of the same test for the controls, which must fail it, by name.
         :func:`lstm_md.judging.controls.standard_controls` makes an untrained network, shuffled
         labels and a first-order Markov chain.
     best : Outcome, optional
