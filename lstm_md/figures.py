@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The palette of Okabe and Ito, which readers with any common colour vision can distinguish. It is
 #: for what has no name below
-BADGE_PAD = 0.08  # inches between rows of panels, so that the frame touches no title
+_BADGE_PAD = 0.08  # inches between rows of panels, so that the frame touches no title
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: Colour and marker of everything that several figures show, by its name
 LOOKS: dict[str, dict[str, Any]] = {
@@ -155,7 +155,7 @@ def badge(fig: Figure, text: str) -> None:
     frame = {"boxstyle": "round,pad=0.2", "facecolor": "#F2F2F2", "edgecolor": "0.7"}
     fig.suptitle(text, x=0.015, ha="left", fontsize=10, bbox=frame)
     if (engine := fig.get_layout_engine()) is not None:
-        engine.set(h_pad=BADGE_PAD)  # type: ignore[call-arg]
+        engine.set(h_pad=_BADGE_PAD)  # type: ignore[call-arg]
 
 
 def surface(ax: Axes, potential: ModelPotential, *, reach: float = 3.0) -> Any:
