@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 #: The palette of Okabe and Ito, which readers with any common colour vision can distinguish. It is
 #: for what has no name below
-_BADGE_PAD = 0.08  # inches between rows of panels, so that the frame touches no title
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: Colour and marker of everything that several figures show, by its name
 LOOKS: dict[str, dict[str, Any]] = {
@@ -58,6 +57,7 @@ _SAME = {
 
 
 _PIXELS_PER_INCH = 100  # Of a figure on a page; there, an inch of letters has 96 pixels
+_BADGE_PAD = 0.08  # inches between rows of panels, so that the frame touches no title
 _SMALLEST_LEGEND = 9.5  # points, at the size at which a figure is shown
 
 
