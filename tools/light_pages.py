@@ -45,7 +45,10 @@ BESIDE_A_NUMBER = re.compile(
 )
 RANGE = re.compile(r"\b[A-Z]–[A-Z]\b|\b\d+–\d+\b")  # A–C, Eqs 1–9
 TOGETHER = '<span class="bound">', "</span>"
-FORMULA = re.compile(r'(<span class="math[^>]*>\\\([^<]*?\\\)</span>)([,.;:!?)]+)')
+FORMULA = re.compile(
+    r'(\(<span class="math[^>]*>\\\([^<]*?\\\)</span>[,.;:!?)]*'
+    r'|<span class="math[^>]*>\\\([^<]*?\\\)</span>[,.;:!?)]+)'
+)
 
 
 def without_repeated_ids(app: Any, doctree: Any, docname: str) -> None:
@@ -69,7 +72,7 @@ def bound(body: str) -> str:
     >>> bound("<p>0.40 ± 0.02, or 5 % <code>5 %</code></p>").count("\\xa0")
     3
     """
-    body = FORMULA.sub(rf"{TOGETHER[0]}\1\2{TOGETHER[1]}", body)
+    body = FORMULA.sub(rf"{TOGETHER[0]}\1{TOGETHER[1]}", body)
     parts, end = [], 0
     for kept in KEPT.finditer(body):
         parts += [_bound(body[end : kept.start()]), kept[0]]
