@@ -55,7 +55,7 @@ class States:
     period : float or None
         Of an angle.
     start : float
-        The lower end of the range of an angle, which is 0 or −``period``/2.
+        The lower end of the range of an angle, which is 0 or minus half of the period.
     """
 
     centres: Array

@@ -64,7 +64,7 @@ def lagrange_multiplier(values: ArrayLike, target: float) -> float:
 def caliber_weights(values: ArrayLike, target: float) -> Array:
     """Weight trajectories so that the mean of an observable is the target: w ∝ exp(−λ s).
 
-    This is Eq 6 of Tsai et al. (2022). λ is that of :func:`lagrange_multiplier`.
+    This is equation (6) of Tsai et al. (2022). λ is that of :func:`lagrange_multiplier`.
 
     Parameters
     ----------

@@ -253,10 +253,10 @@ def growth_until_testable(data_variance: ArrayLike) -> float:
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Correct the p-values of a family of claims (Holm, Scand. J. Stat. 6, 65, 1979).
+    """Correct the p-values of a family of claims by the method of Holm.
 
-    Rejecting each claim whose corrected p is at most 5 % rejects a true one in at most 5 of 100
-    families.
+    (Scand. J. Stat. 6, 65, 1979.) Reject each claim whose corrected p is at most 5 %. Then a true
+    claim is rejected in at most 5 of 100 families.
 
     Examples
     --------
