@@ -44,6 +44,7 @@ book: $(INSTALLED) ## execute every chapter from scratch and render the book (CA
 
 html: $(INSTALLED) ## render the chapters as they are in book/, without executing them
 	@echo "rendering the pages: less than a minute"
+	@touch book/index.md # Sphinx copies style sheets and scripts only if a page has changed
 	@$(RENDER) book
 	@echo "open file://$(CURDIR)/$(OPEN)"
 
