@@ -269,10 +269,10 @@ def test_a_reader_who_prints_a_page_gets_what_is_folded_and_no_buttons(sheet):
     body = """<h2>heading<a class="headerlink" href="#x">mark</a></h2><button>press</button>
       <nav class="bd-sidebar">sidebar</nav><div class="cell"><details class="above-input" open>
       <summary>show</summary>input</details></div>
-      <details open><summary>show</summary>told</details>
+      <details><summary>Answer</summary>told</details>
       <p class="term">word<span class="term-note">note</span></p><p id="x">end</p>"""
     custom = (ROOT / "book/_static/custom.css").read_text()
-    assert sheet(body, f"<style>{custom}</style>") == [["heading", "told", "word", "end"]]
+    assert sheet(body, f"<style>{custom}</style>") == [["heading", "Answer", "told", "word", "end"]]
 
 
 @in_a_browser
