@@ -129,7 +129,11 @@ The other criteria and their dates are in the [release notes](release_notes.md),
 
 ## All tests of the first edition
 
+<div class="tall-figure" tabindex="0" role="region" aria-label="All tests of the first edition">
+
 ![ALT](_static/first_edition.png)
+
+</div>
 
 *Each row is a claim. A filled circle means that a test was passed. Controls, in grey, should fail.
 The last two columns show an independent simulation, and the network compared with the reference
