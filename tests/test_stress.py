@@ -204,7 +204,7 @@ def child():
             train(language_model(3, 2, 2), [0, 1, 2] * 50, epochs=1, progress=False)
             print("trained", flush=True)
         except RuntimeError as error:
-            print(error, time.monotonic() - begin < 1, flush=True)
+            print(error, time.monotonic() - begin < 20, flush=True)
         os._exit(0)
     os.wait()
 
