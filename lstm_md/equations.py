@@ -24,11 +24,15 @@ def softmax(v: NDArray) -> NDArray:
 def logits(weights: Mapping[str, NDArray], labels: ArrayLike) -> NDArray[np.float64]:
     """Compute the logits (the argument of the softmax in Eq 8) at every frame of one chain.
 
+    This function takes the weights by name. :func:`lstm_md.reading.logits` is fast, and takes
+    ``model.get_weights()``.
+
     Parameters
     ----------
     weights : mapping
         From :func:`lstm_md.model.named_weights`.
     labels : array_like of int, shape (frames,)
+        The network starts with h = c = 0.
 
     Returns
     -------

@@ -34,9 +34,9 @@ def running_mean(
         The axis of time, needed if there are two: 0 for (frames, dimensions), 1 for
         (walkers, frames).
     period : float, optional
-        The period of values on a circle: 2π for angles in radians. The mean is then the direction
-        of the mean of unit vectors. It lies between −period/2 and period/2, or between 0 and the
-        period if no value is negative.
+        The period of values on a circle: 2π for angles in radians. If left out, the values are not
+        periodic. With a period, the mean is the direction of the mean of unit vectors. It lies
+        between −period/2 and period/2, or between 0 and the period if no value is negative.
 
     Returns
     -------
@@ -134,28 +134,32 @@ def remove_short_excursions(labels: ArrayLike, min_frames: int) -> NDArray[np.un
 
     A stay is a run of equal labels. Several short stays in a row all take the label of the last
     long stay before them; short stays at the beginning take the label of the first long one. The
-    lengths are those before any removal: stays that become neighbours are not added. The last stay
-    counts with the frames that were observed. Chains are treated separately.
+    lengths are those before any removal: if two stays become neighbours, their lengths are not
+    added. The end of a chain cuts its last stay, and only its observed frames count. Chains are
+    treated separately.
 
     The code of the paper's authors divides each short stay between its neighbours,
-    once (:func:`divide_short_stays`), so short stays can survive. In 1.6 million frames of the
-    four-state potential, that leaves 1,250 stays, of which 150 are shorter than 100 frames. This
-    function leaves 1,040 stays, and none of them is shorter.
+    once (:func:`divide_short_stays`), so short stays can survive. An example: 1.6 million frames of
+    the four-state potential, after a running mean of 50 frames. With ``max_frames=100``, the
+    authors' way leaves 1,250 stays, and 150 of them are shorter than 100 frames. With
+    ``min_frames=100``, this function leaves 1,040 stays, and none of them is shorter.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     min_frames : int
-        Shortest stay that is kept: the commit time, if the result is to be counted.
+        Stays of at least so many frames are kept. To count transitions afterwards, use the commit
+        time.
 
     Returns
     -------
-    ndarray of uint8 or uint16, of the shape of ``labels``
+    ndarray of uint8 (uint16 above 256 labels), shape of ``labels``; a list of them for a list
+        Labels that are given as uint16 stay uint16.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels, or a chain has no stay that is long enough.
+        If ``labels`` are not whole numbers from 0, or a chain has no stay that is long enough.
 
     Examples
     --------
@@ -188,17 +192,18 @@ def divide_short_stays(labels: ArrayLike, max_frames: int) -> NDArray[np.unsigne
 
     The function goes through the given labels from left to right, from one change of the label to
     the next. If two changes are at most ``max_frames`` frames apart, the frames between them are
-    divided at their midpoint. The first half gets the label that the frame before it has at that
-    moment. The second half gets the label of the frame after it; it also gets the middle frame if
-    the number is odd. The first and the last stay of a chain are never divided. Chains are treated
-    separately.
+    divided at their midpoint. The first half gets the label of the frame before the stay, as it is
+    after the earlier divisions. The second half gets the label of the frame after the stay. If the
+    number of frames is odd, the middle frame belongs to the second half. The first and the last
+    stay of a chain are never divided. Chains are treated separately.
 
-    Short stays can survive. If two short stays follow each other, the second one keeps its label in
-    its first half, and the second half of the first stay has that label, too. An example: 1.6
-    million frames of the four-state potential have 2,320 stays after a running mean of 50 frames,
-    and 1,190 of these are shorter than 100 frames. With ``max_frames=100`` there are 1,250 stays
-    left, and 150 of them are shorter than 100 frames. :func:`remove_short_excursions` leaves 1,040
-    stays, and none of them is shorter.
+    Short stays can survive. Take two short stays, A and then B. The second half of A gets the label
+    of B. The first half of B keeps this label. So a short stay with the label of B survives. An
+    example: 1.6 million frames of the four-state potential have 2,320 stays after a running mean of
+    50 frames, and 1,190 of these are shorter than 100 frames. With ``max_frames=100`` there are
+    1,250 stays left, and 150 of them are shorter than 100 frames. :func:`remove_short_excursions`
+    with ``min_frames=100`` leaves 1,040 stays, and none of them is shorter. A stay of exactly 100
+    frames is divided by ``max_frames=100``, but kept by ``min_frames=100``.
 
     Parameters
     ----------
@@ -208,18 +213,20 @@ def divide_short_stays(labels: ArrayLike, max_frames: int) -> NDArray[np.unsigne
 
     Returns
     -------
-    ndarray of uint8 or uint16, of the shape of ``labels``; a list of them for a list
+    ndarray of uint8 (uint16 above 256 labels), shape of ``labels``; a list of them for a list
+        Labels that are given as uint16 stay uint16.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels.
+        If ``labels`` are not whole numbers from 0.
 
     Notes
     -----
-    A change is found where the labels before and after a frame differ, so both frames at a change
-    are marked, and the second mark is passed over. After a stay of one frame the marks are out of
-    step by one frame: the next stay is measured from its own first frame, and counts as one frame
+    The code marks a frame if its two neighbours have different labels. So each change has two
+    marks, on the frame before it and on the frame after it, and the code skips the second. A stay
+    of one frame has no mark of its own, so the code finds its end one frame too late. Between stays
+    of three or more frames, such a stay counts as two frames, and the next stay counts as one frame
     shorter than it is.
 
     Examples

@@ -53,7 +53,8 @@ def generate(
 
     The network reads the prompt first, which sets its hidden state and cell state; the result does
     not include the prompt. Ctrl-C and SIGTERM stop the generation after the current block of
-    frames.
+    frames. Ctrl-C then raises KeyboardInterrupt, and SIGTERM ends the process. The labels so far
+    are kept only if ``checkpoint`` is given.
 
     Parameters
     ----------
@@ -67,7 +68,8 @@ def generate(
     n_chains : int
         Number of independent chains, each with its own random stream.
     temperature : float
-        Divides the logits: 1 samples what was learned, 0 always takes the likeliest label.
+        Above 0, the logits are divided by it: 1 samples what was learned. At 0, the likeliest label
+        is always taken.
     seed : int
         The same seed, engine, machine and number of chains give the same labels.
     progress : bool
@@ -82,11 +84,12 @@ def generate(
         Minutes between two checkpoints.
     engine : {"auto", "compiled", "keras"}
         "compiled" uses NumPy and numba on the CPU, "keras" the Keras backend; "auto" takes Keras
-        if there is a GPU.
+        if there is a GPU, and otherwise the compiled engine.
 
     Returns
     -------
-    ndarray of uint8 or uint16, shape (n_frames,), or (n_chains, n_frames) for several chains
+    ndarray of uint8 (uint16 above 256 labels)
+        Shape (n_frames,), or (n_chains, n_frames) for several chains.
 
     Raises
     ------

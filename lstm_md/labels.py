@@ -46,14 +46,13 @@ def equal_width(
 
     Returns
     -------
-    ndarray of uint8 or uint16, of the shape of ``values``; a list of them for a list
+    ndarray of uint8 (uint16 above 256 labels), shape of ``values``; a list of them for a list
 
     Raises
     ------
     TypeError, ValueError
-        If ``values`` are not finite real numbers or lie outside, are a table of more walkers than
-        frames, or ``start`` is not below
-        ``stop``.
+        If ``values`` are not finite real numbers, are a table of more walkers than frames, or lie
+        outside the bins and ``outside`` is "error", or if ``start`` is not below ``stop``.
 
     Examples
     --------
@@ -86,13 +85,13 @@ def with_edges(
 
     Returns
     -------
-    ndarray of uint8 or uint16, of the shape of ``values``; a list of them for a list
+    ndarray of uint8 (uint16 above 256 labels), shape of ``values``; a list of them for a list
 
     Raises
     ------
     TypeError, ValueError
-        If ``values`` are not finite real numbers or lie outside, are a table of more walkers than
-        frames, or ``edges`` do not increase.
+        If ``values`` are not finite real numbers, are a table of more walkers than frames, or lie
+        outside the bins and ``outside`` is "error", or if ``edges`` do not increase.
 
     Examples
     --------
@@ -122,25 +121,26 @@ def nearest_state(
 
     Parameters
     ----------
-    values : array_like, shape (frames,) or (walkers, frames); (frames, d) with centres (N, d)
-        Or a list of such arrays, one for each trajectory.
+    values : array_like, or list of arrays
+        With centres (N,): shape (frames,) or (walkers, frames), or a list of arrays (frames,). With
+        centres (N, d): shape (frames, d), or a list of such arrays.
     centres : array_like, shape (N,) or (N, d)
         In any order, in the units of ``values``; label i stands for centre i. A frame that is
         equally far from two centres takes the first of them.
     period : float or array_like of shape (d,), optional
-        The period of values on a circle: 2π for angles in radians. ``inf`` marks a dimension that
-        is not periodic. A COLVAR file of PLUMED says which columns are periodic
-        (:func:`lstm_md.systems.recordings.period_of`).
+        The period of values on a circle: 2π for angles in radians. If left out, the values are not
+        periodic. ``inf`` marks a dimension that is not periodic. A COLVAR file of PLUMED says which
+        columns are periodic (:func:`lstm_md.systems.recordings.period_of`).
 
     Returns
     -------
-    ndarray of uint8 or uint16, one label per frame; a list of them for a list
+    ndarray of uint8 (uint16 above 256 labels), one label per frame; a list of them for a list
 
     Raises
     ------
     TypeError, ValueError
-        If values or centres are not finite real numbers, a centre is given twice, or the
-        dimensions differ.
+        If values or centres are not finite real numbers, a centre is given twice, the dimensions
+        differ, or values with centres (N,) are a table of more walkers than frames.
 
     Warns
     -----
@@ -219,16 +219,17 @@ def to_values(labels: ArrayLike, centres: ArrayLike) -> NDArray[np.floating]:
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     centres : array_like, shape (N,) or (N, d)
-        One value per label, such as :func:`bin_centres` of the edges.
+        One value, or one point of d numbers, per label, such as :func:`bin_centres` of the edges.
 
     Returns
     -------
-    ndarray of float, of the shape of ``labels``, with d as the last axis if centres has it
+    ndarray of float, of the shape of ``labels``; a list of them for a list
+        With centres (N, d), the last axis is d.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels, or one has no centre.
+        If ``labels`` are not whole numbers from 0, or one has no centre.
 
     Examples
     --------

@@ -261,9 +261,9 @@ def named_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     Returns
     -------
     dict of str to ndarray
-        ``Lambda`` (M, N); for each gate g in f, i, o, c ``W_g`` (L, M), ``U_g`` (L, L) and
-        ``b_g`` (L,); ``D_d`` (N, L) and ``b_d`` (N,). As in the paper, all matrices act from
-        the left on column vectors.
+        ``Lambda`` (M, N). For each gate g (f, i, o or c): ``W_g`` (L, M), ``U_g`` (L, L) and
+        ``b_g`` (L,). ``D_d`` (N, L) and ``b_d`` (N,). As in the paper, all matrices act from the
+        left on column vectors.
     """
     size_of(model)
     table, kernel, recurrent, bias, dense, dense_bias = model.get_weights()
@@ -278,6 +278,13 @@ def named_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
 
 def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
     """Save a network as a ``.keras`` file; a failed attempt leaves the old file as it is.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From :func:`language_model`.
+    path : path
+        A file that ends in ``.keras``.
 
     Raises
     ------
@@ -301,6 +308,7 @@ def load(path: str | os.PathLike[str], expected: NetworkSize | None = None) -> k
     Parameters
     ----------
     path : path
+        A file that ends in ``.keras``.
     expected : NetworkSize, optional
         The sizes that the network must have.
 
@@ -340,7 +348,7 @@ def load_tensorflow(path: str | os.PathLike[str]) -> keras.Model:
     """Load a network from a checkpoint of TensorFlow, such as those of the paper's authors.
 
     :func:`lstm_md.tensorflow_checkpoints.read_weights` says which checkpoints it reads, and what
-    it assumes of the activation functions. The new network starts each chain with h = c = 0, also
+    it assumes of the activation functions. The new network starts each chain with h = c = 0, even
     if the one in the checkpoint was stateful.
 
     Parameters

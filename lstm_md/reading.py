@@ -1,7 +1,7 @@
 """What a network computes while it reads labels: hidden states, logits, and the loss.
 
-The functions take the weights and not the model, so they need no Keras and also read the networks
-of a record.
+The functions take the weights and not the model. So they need no Keras, and they also work with the
+weights of a recorded training.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ def hidden_states(
     labels : array_like of int, shape (frames,) or (chains, frames), or list of such (frames,)
         The network starts each chain with h = c = 0. The chains of a list may differ in length.
     every : int
-        Keep the state after every so many frames.
+        Row k of a chain is the state after (k + 1) * ``every`` frames. ``every=1`` keeps all.
 
     Returns
     -------
     ndarray of float32, shape (chains, frames // every, units)
-        For a list of chains, a list of such arrays without the first axis.
+        For labels (frames,) the first axis has length 1. For a list of chains, a list of such
+        arrays without the first axis.
 
     Raises
     ------
@@ -86,6 +87,9 @@ def _states(
 def logits(weights: Sequence[NDArray], labels: ArrayLike | Sequence[ArrayLike]) -> Any:
     """Compute the logits (the argument of the softmax in Eq 8) after each label.
 
+    This function is fast, and takes ``model.get_weights()``. :func:`lstm_md.equations.logits` takes
+    the weights by name, and follows the equations line by line.
+
     Parameters
     ----------
     weights, labels
@@ -94,7 +98,8 @@ def logits(weights: Sequence[NDArray], labels: ArrayLike | Sequence[ArrayLike]) 
     Returns
     -------
     ndarray of float32, shape (chains, frames, N)
-        For a list of chains, a list of such arrays without the first axis.
+        For labels (frames,) the first axis has length 1. For a list of chains, a list of such
+        arrays without the first axis.
 
     Raises
     ------
@@ -128,7 +133,7 @@ def reading_loss(
     weights, labels
         As in :func:`hidden_states`, with more than ``skip`` + 1 frames per chain.
     skip : int
-        Number of frames at the beginning of each chain that are left out of the mean.
+        Number of predictions left out at the beginning of each chain.
 
     Returns
     -------

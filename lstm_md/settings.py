@@ -1,4 +1,4 @@
-"""All settings of the method under one name: those of the paper's authors, and ours."""
+"""Settings of the method under one name: those of the paper's authors, and ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lstm_md.tables import Table
 
 @dataclass(frozen=True)
 class Settings:
-    """How a network is made and trained, apart from its size.
+    """How a network is made and trained, apart from its sizes, the number of epochs and the seeds.
 
     Parameters
     ----------
@@ -24,7 +24,8 @@ class Settings:
     reading_order, initial_state
         The order of the sequences, and the state in which each one starts.
     learning_rate, decay, epsilon
-        For Adam. If the learning rate is None, it depends on the size of the network.
+        For Adam. If the learning rate is None, :func:`lstm_md.training.default_learning_rate`
+        chooses it by the number of units.
     validation_fraction
         The share of the sequences that is held back.
 

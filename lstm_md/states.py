@@ -45,15 +45,17 @@ class States:
     centres, widths, shares : ndarray, shape (N,)
         Mean, standard deviation and weight of the Gaussian of each state.
     cuts : ndarray, shape (N − 1,), or (N,) for an angle with N > 1
-        Where the Gaussians of neighbours cross. State i ends at cut i. Of an angle, state 0 also
-        begins at the last cut and lies across the end of the range.
+        Where the Gaussians of neighbours cross. State i ends below ``cuts[i]``, and state i + 1
+        begins at it. For an angle, state 0 begins at the last cut and continues across the end of
+        the range.
     valleys : ndarray, of the shape of ``cuts``
         The lowest density between two peaks, divided by the lower peak. Near 1 there is no
         minimum to cut at, and the cut depends on the shape of the peaks.
     entries : ndarray of int, shape (N,)
         How often the trajectory came from the middle of another state to the middle of this one.
+        The middle is less than one width from the centre.
     period : float or None
-        Of an angle.
+        The period of an angle; None for values on a line.
     start : float
         The lower end of the range of an angle, which is 0 or minus half of the period.
     """
@@ -75,6 +77,9 @@ class States:
     def labels(self, values: ArrayLike) -> Any:
         """Label values by their state.
 
+        If the states were found with a ``window``, the cuts belong to the running mean. This
+        function does not smooth, so give it the running mean.
+
         Parameters
         ----------
         values : array_like, shape (frames,) or (chains, frames), or list of such (frames,)
@@ -82,7 +87,9 @@ class States:
         Returns
         -------
         ndarray of uint8, of the shape of ``values``; a list of them for a list
-            Label i stands for cuts[i − 1] ≤ value < cuts[i].
+            Label i stands for cuts[i − 1] ≤ value < cuts[i]. The first state has no lower cut,
+            and the last one no upper cut. For an angle, state 0 continues across the end of the
+            range.
 
         Raises
         ------
@@ -175,8 +182,9 @@ def find_states(
     one with the lowest Bayesian information criterion is chosen.
 
     The Gaussians are fitted to 2000 quantiles of the values. The lowest and the highest 0.1 % are
-    left out, and also values far beyond 99 % of all values, so that no spike becomes a state. The
-    fit starts from peaks of one common width, and draws no random numbers.
+    left out. Values far outside the middle 99 % are left out, too, so that no spike becomes a
+    state: those that lie more than half the width of this range beyond its ends. The fit starts
+    from peaks of one common width, and draws no random numbers.
 
     Parameters
     ----------
@@ -188,8 +196,9 @@ def find_states(
         Find the states of a :func:`~lstm_md.filters.running_mean` over this number of frames.
         Faster noise is averaged out.
     period : float, optional
-        The period of an angle, such as ``2 * numpy.pi``. A state may then lie across the ends.
-        ``inf`` is for values on a line that look like angles.
+        The period of an angle, such as ``2 * numpy.pi``. A state may then lie across the ends. If
+        left out, the values are not periodic. ``inf`` is for values on a line that look like
+        angles.
 
     Returns
     -------

@@ -67,9 +67,10 @@ def read_weights(path: str | os.PathLike[str]) -> list[NDArray[np.float32]]:
 
     Notes
     -----
-    Most checkpoints do not hold the activation functions. Then they are those of Eqs 2–8: sigmoid
-    and tanh in the LSTM, none in the dense layer. In TensorFlow 1 the sigmoid was not the default
-    of the LSTM, so look into the script that wrote the checkpoint.
+    Most checkpoints do not hold the activation functions. If they are missing, those of Eqs 2–8 are
+    assumed: sigmoid and tanh in the LSTM, none in the dense layer. In TensorFlow 1, the default of
+    the LSTM was another function, ``hard_sigmoid``. If the network was trained with it, the loaded
+    network is wrong. So read the script that wrote the checkpoint.
     """
     stem = Path(re.sub(r"\.(index|data-\d+-of-\d+)$", "", str(file_path(path))))
     if not Path(f"{stem}.index").is_file():

@@ -50,14 +50,15 @@ def sequences(
     sequence_length : int
         Frames per sequence (paper: 100).
     shared_label : bool
-        The last label of a sequence is the first one of the next, so that every label but the
-        first is a target. False: sequences share no label (the authors' code).
+        The last label of a sequence is the first one of the next. So every label after the first is
+        a target, up to the last full sequence. False: sequences share no label (the authors' code).
 
     Returns
     -------
     ndarray, shape (sequences, sequence_length + 1)
-        The first sequence_length columns are the input, the last ones the target. For a single
-        chain it is a read-only view.
+        Columns 0 … sequence_length − 1 are the input. Columns 1 … sequence_length are the target.
+        Frames at the end of a chain that do not fill a sequence are left out. For a single chain
+        it is a read-only view.
 
     Raises
     ------
@@ -72,9 +73,9 @@ def sequences(
 def default_learning_rate(units: int) -> float:
     """Choose Adam's learning rate at the first step for a network of this size.
 
-    A larger network needs a lower rate. Two sizes were measured, with a rate that decays: 0.02 at
-    64 units and 0.0005 at 1,024 units reproduce the riboswitch's transition counts. Between them,
-    and beyond, the rate follows the power law through both. Smaller networks take 0.02 as well.
+    A larger network needs a lower rate. We tried a few rates with the riboswitch. With a rate that
+    decays, 0.02 at 64 units and 0.0005 at 1,024 units came closest to its transition counts. Above
+    64 units, the rate follows the power law through both. Up to 64 units, it is 0.02.
 
     >>> [round(default_learning_rate(units), 5) for units in (32, 64, 256, 1024)]
     [0.02, 0.02, 0.00315, 0.0005]
@@ -108,22 +109,23 @@ def train(
 
     The model is changed in place. The last ``validation_fraction`` of the sequences is held back.
     Sequences that do not fill a batch are left out of that epoch; if there are fewer than one
-    batch, they are one smaller batch. Ctrl-C and SIGTERM stop the training after the current step;
-    the model then has the weights of that step.
+    batch, they are one smaller batch. Ctrl-C and SIGTERM stop the training after the current step.
+    Ctrl-C then raises KeyboardInterrupt, and the model has the weights of that step. SIGTERM ends
+    the process.
 
     Parameters
     ----------
     model : keras.Model
         From :func:`lstm_md.model.language_model`.
     labels : array_like of int, shape (frames,) or (chains, frames), or list of such (frames,)
-        The chains of a list may differ in length, and are copied once. A memory-mapped array is
-        not read into memory: each step copies its own sequences.
+        The chains of a list may differ in length. A list is copied once. A memory-mapped array of
+        uint8 or uint16 is not read into memory: each step copies its own sequences.
     epochs : int
         Passes over the data (paper: 20 for the potentials, 40 for alanine dipeptide).
     sequence_length : int
         Frames per sequence (paper: 100).
     shared_label : bool
-        As in :func:`sequences`.
+        As in :func:`sequences`. The contiguous order needs True.
     batch_size : int
         Sequences per step (paper: 64).
     reading_order : {"shuffled", "contiguous"}
@@ -131,14 +133,16 @@ def train(
         ``batch_size`` stretches, and each row of a batch reads its own stretch in order.
     initial_state : {"zero", "carried", "warmed"}
         The state in which a sequence starts. "zero": h = c = 0. "carried": the final state of the
-        sequence that the same row read in the step before. In the shuffled order that is an
-        unrelated one (the authors' code: ``stateful=True``, never reset). In the contiguous order
-        it is the preceding one, and the state is zero where a stretch or a chain begins.
+        sequence that the same row read in the step before. In the shuffled order, the sequence
+        before is an unrelated one (the authors' code: ``stateful=True``, never reset). In the
+        contiguous order, it is the preceding one, and the state is zero where a stretch or a chain
+        begins.
         "warmed": the state after the ``warm_up_frames`` before the sequence. The network reads
         these frames, but it does not learn from them. If a chain has fewer frames before a
         sequence, the network reads those that there are.
     warm_up_frames : int, optional
-        Only for "warmed"; ``sequence_length`` if left out.
+        Only for "warmed": ``sequence_length`` if left out. With another ``initial_state`` it is an
+        error.
     learning_rate : float, optional
         Adam's learning rate at the first step; :func:`default_learning_rate` if left out. (The
         authors' code uses 1e-3, constant.)
@@ -149,9 +153,9 @@ def train(
         Of Adam: the smallest number by which a gradient is divided (Keras: 1e-7; the authors'
         code: 1e-8).
     validation_fraction : float
-        From 0 (no validation) to below 1. Held-back sequences are read in order. They start in
-        the same way as the training sequences; "carried" then means the state of the preceding
-        sequence.
+        From 0 (no validation: the validation losses are NaN) to below 1. Held-back sequences are
+        read in order. They start in the same way as the training sequences; "carried" then means
+        the state of the preceding sequence.
     seed : int
         Seed of the shuffling. The same seed, engine and machine give the same weights.
     progress : bool
@@ -161,23 +165,27 @@ def train(
         ``checkpoint_minutes``, and after a stop. The previous one is kept beside it.
     resume : bool
         Continue from ``checkpoint`` if it exists. If the process was killed, the same call ends
-        with exactly the same weights. If the training was complete, the call only loads them.
-        False starts again and overwrites the file.
+        with exactly the same weights. If the training was complete, the call only loads them. With
+        ``decay=False`` you may call again with more epochs. With ``decay=True`` you cannot. False
+        starts again and overwrites the file.
     checkpoint_minutes : float
         Minutes between two checkpoints.
     engine : {"auto", "compiled", "keras"}
         "compiled" uses NumPy and numba on the CPU, with OMP_NUM_THREADS or all cores; "keras" uses
-        Keras's own training step; "auto" takes Keras if there is a GPU.
+        Keras's own training step; "auto" takes Keras if there is a GPU, and otherwise the compiled
+        engine.
 
     Returns
     -------
     History
+        The losses, in nats per label, and the wall time, in seconds, of each epoch.
 
     Raises
     ------
     TypeError, ValueError
         If an argument is out of its range, labels are not integers from 0 to N − 1, there are too
-        few of them, or ``checkpoint`` belongs to another training or to more epochs.
+        few of them, ``warm_up_frames`` is given without "warmed", ``shared_label=False`` with
+        "contiguous", or ``checkpoint`` belongs to another training or holds more epochs.
     FloatingPointError
         If the loss is no longer finite; the checkpoint keeps the last finite state.
     MemoryError
@@ -279,8 +287,9 @@ def evaluate(
 ) -> float:
     """Compute the mean loss per label (Eq 9), in nats, on training data or any other labels.
 
-    The sequences are read in order. ``initial_state`` says in which state each one starts:
-    "carried" continues the preceding sequence, but for 64 places where a row of the batch begins.
+    ``initial_state`` says in which state each sequence starts. With "carried", the labels are read
+    in 64 rows side by side, each row in order. Only at the beginning of a row or a chain is the
+    state zero. Elsewhere it is the final state of the preceding sequence.
     :func:`lstm_md.reading.reading_loss` does not cut the labels at all. Parameters and errors are
     those of :func:`train`.
     """

@@ -34,7 +34,7 @@ UNIFORM = {
     HOLDS: "Yes.",
     UNDECIDED: "It is undecided.",
     DOES_NOT_HOLD: "No.",
-    NOT_DIAGNOSTIC: "It agrees, but this is not diagnostic: a control passes as well.",
+    NOT_DIAGNOSTIC: "It holds, but a control passes as well.",
     CANNOT_BE_TESTED: "It cannot be tested here.",
     NOT_RECORDED: "Not recorded yet.",
 }
@@ -43,7 +43,7 @@ FOR = {
     HOLDS: "it holds for {}",
     UNDECIDED: "it is undecided for {}",
     DOES_NOT_HOLD: "it does not hold for {}",
-    NOT_DIAGNOSTIC: "it is not diagnostic for {}",
+    NOT_DIAGNOSTIC: "it holds, but a control passes as well, for {}",
     CANNOT_BE_TESTED: "it cannot be tested here for {}",
     NOT_RECORDED: "it is not recorded yet for {}",
 }
@@ -52,7 +52,7 @@ THAT = {
     HOLDS: "{}",
     UNDECIDED: "it is undecided whether {}",
     DOES_NOT_HOLD: "{}",  # with its verb negated
-    NOT_DIAGNOSTIC: "it is not diagnostic that {}",
+    NOT_DIAGNOSTIC: "it holds, but a control passes as well: {}",
     CANNOT_BE_TESTED: "it cannot be tested here whether {}",
     NOT_RECORDED: "it is not recorded yet whether {}",
 }
@@ -173,7 +173,7 @@ def _one(claim: str, subject: str, name: str) -> Part:
 
 def _potentials(letter: str) -> Part:
     names = ("linear", "triangular", "four states")
-    words = ("the linear potential", "the triangular potential", "the four-state potential")
+    words = ("the linear one", "the triangular one", "the four-state one")
     claims = [f"{letter}{k}" for k in (1, 2, 3)]
     return Part(dict(zip(claims, words)), dict(zip(claims, names)))
 
@@ -197,7 +197,7 @@ FIGURES = (
         "fig-2",
         "Fig 2",
         "Boltzmann statistics",
-        "Does the network spend the right share of time in each state?",
+        "Three model potentials: is the share of time in each state right?",
         "boltzmann_statistics",
         FOR,
         (_potentials("B"),),
@@ -206,14 +206,14 @@ FIGURES = (
         "fig-3",
         "Fig 3",
         "kinetics, three states",
-        "Does it move between three states at the right rates?",
+        "Three states: does it go from one to another at the right rates?",
         "kinetics_of_three_states",
         THAT,
         (
             Part(
                 {
-                    "K1": "the counts for the linear potential [are] right",
-                    "K2": "the counts for the triangular potential [are] right",
+                    "K1": "the transition counts in the linear potential [are] right",
+                    "K2": "the transition counts in the triangular potential [are] right",
                 },
                 {"K1": "linear", "K2": "triangular"},
                 "the transition counts [are] right",
@@ -222,7 +222,7 @@ FIGURES = (
             _one("K3", "transitions A–C [are] the rarest in the linear potential", "A–C rare"),
             _one(
                 "K4",
-                "all pairs of the triangular potential [are] similarly frequent",
+                "the three transitions in the triangular potential [are] similarly frequent",
                 "pairs alike",
             ),
         ),
@@ -243,7 +243,7 @@ FIGURES = (
     Figure(
         "fig-5",
         "Fig 5",
-        "dipeptide, free energies",
+        "free energies",
         "Are the free energies of alanine dipeptide right?",
         "alanine_dipeptide",
         FOR,
@@ -252,7 +252,7 @@ FIGURES = (
     Figure(
         "table-1",
         "Table 1",
-        "dipeptide, waiting times",
+        "waiting times",
         "Are the waiting times of alanine dipeptide right?",
         "alanine_dipeptide",
         FOR,
@@ -264,12 +264,12 @@ FIGURES = (
     Figure(
         "fig-6",
         "Fig 6",
-        "a measured riboswitch",
+        "a riboswitch",
         "Does it learn the motion of a riboswitch from a measured trajectory?",
         "a_riboswitch_under_force",
         THAT,
         (
-            _one("R1", "the density of the extension [is] right", "density"),
+            _one("R1", "the distribution of the molecule's length [is] right", "density"),
             _one("R2", "the transition counts [are] right", "counts"),
         ),
     ),
@@ -277,7 +277,7 @@ FIGURES = (
         "fig-7",
         "Fig 7",
         "distances, embedding",
-        "Do distances in the embedding follow the times between the states?",
+        "Three potentials: are states with rare transitions far apart in the embedding?",
         "distances_in_the_embedding",
         FOR,
         (_potentials("E"),),
@@ -286,7 +286,7 @@ FIGURES = (
         "fig-8",
         "Fig 8",
         "against Markov models",
-        "Are Markov models right only beyond 10 ms, and the LSTM always?",
+        "Riboswitch: are Markov models right beyond 10 ms only, and the LSTM always?",
         "against_markov_models",
         THAT,
         (
@@ -333,9 +333,9 @@ FIGURES = (
         "what_it_costs",
         THAT,
         (
-            _one("C1", "the cost [grows] with the training set", "frames"),
-            _one("C2", "the cost [hardly grows] with the number of labels", "labels"),
-            _one("C3", "the cost [is] like that of a hidden Markov model", "like HMM"),
+            _one("C1", "the training time [grows] with the number of frames", "frames"),
+            _one("C2", "the training time [hardly grows] with the number of labels", "labels"),
+            _one("C3", "the training time [is] like that of a hidden Markov model", "like HMM"),
             _one("O1", "the choice of the coordinate [hardly changes] the rates", "coordinate"),
         ),
     ),
@@ -422,8 +422,7 @@ def sentence(figure: Figure, found: Mapping[str, str]) -> str:
     Examples
     --------
     >>> sentence(FIGURES[0], {"B1": "holds", "B2": "holds", "B3": "undecided"})
-    'It holds for the linear potential and the triangular potential. It is undecided for \
-the four-state potential.'
+    'It holds for the linear one and the triangular one. It is undecided for the four-state one.'
     """
     kinds = set(found.values())
     if len(kinds) == 1:
@@ -458,7 +457,7 @@ def _changes(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]
         return NONE_OF_OURS
     changed = {c: one for c, one in ours.items() if c not in missing and one != authors[c]}
     if len(changed) > MOST_CHANGES:
-        return f"{OTHER_SETTINGS}{len(changed)} of {len(ours)} claims get another answer."
+        return f"{OTHER_SETTINGS}{len(changed)} of its {len(ours)} claims get another answer."
     if changed:
         text = _clauses(figure, changed | missing)
         return f"{OTHER_SETTINGS}{text[0].lower()}{text[1:]}"
@@ -471,10 +470,12 @@ def _clauses(figure: Figure, found: Mapping[str, str]) -> str:
     for one in STATUSES:
         claims = [claim for claim, each in found.items() if each == one]
         subjects = [in_words(words, one != DOES_NOT_HOLD) for words in figure.subjects(claims)]
-        if subjects:
-            words = figure.clauses[one].split()
-            again = f" {words[-2]} " if figure.clauses is THAT and len(words) > 1 else " "
-            clauses.append(figure.clauses[one].format(_listed(subjects, again)))
+        clause = figure.clauses[one]
+        if clause == "{}":
+            clauses += subjects
+        elif subjects:
+            again = " whether " if clause.endswith("whether {}") else " "
+            clauses.append(clause.format(_listed(subjects, again)))
     return ". ".join(clause[0].upper() + clause[1:] for clause in clauses) + "."
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def about(answers: Answers) -> str:
     n = sum(paper.main_method(claim, answers) not in (AUTHORS, None) for claim in paper.CLAIMS)
     theirs = f"{len(paper.CLAIMS) - n} with the authors' settings"
     ours = f" and {n} with ours only" if n else ""
-    return f"We tested the paper's {len(paper.CLAIMS)} claims, {theirs}{ours}"
+    return f"We judged the paper's {len(paper.CLAIMS)} claims, {theirs}{ours}"
 
 
 # The landing page
@@ -135,6 +136,9 @@ def rows(answers: Answers) -> str:
 def _row(figure: Figure, answers: Answers) -> str:
     authors, ours, found = _statuses(figure, answers)
     where, number = html.escape(figure.where), _escaped(paper.number(figure, answers))
+    number = (
+        number if re.search(r"times the data \(\d", number) else ""
+    )  # no other number explains itself
     chips = "".join(_chips(part, authors, ours) for part in figure.parts)
     return (
         f'<li id="{figure.key}">'

@@ -1,4 +1,4 @@
-"""Checks of probabilities, relaxation times, and the share of chance that keeps a loss finite."""
+"""Checks of probabilities, relaxation times, and the small ε that keeps a loss finite."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_md._support.checks import finite_array
 
-CHANCE = 1e-6  #: ε, the share of chance in a loss, so that every label has a finite loss
+CHANCE = 1e-6  #: ε of ``with_chance``, so that every label has a finite loss
 
 Array = NDArray[np.float64]
 
 
 def with_chance(probabilities: ArrayLike) -> Array:
-    """Mix each row with chance: (1 − ε) p + ε / N, with ε = ``CHANCE``."""
+    """Replace each p by (1 − ε) p + ε / N, with ε = ``CHANCE`` and N numbers per row."""
     array = np.asarray(probabilities, dtype=np.float64)
     return (1 - CHANCE) * array + CHANCE / array.shape[1]
 
@@ -63,7 +63,7 @@ def relaxation_times(
     Parameters
     ----------
     matrix : array_like, shape (N, N)
-        Row-stochastic.
+        Each row sums to 1.
     lag_frames : int
         Frames in one step.
     states : array_like of int, optional

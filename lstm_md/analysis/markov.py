@@ -35,8 +35,8 @@ class MarkovModel:
     lag_frames : int
         Frames in one step of the model.
     connected : array_like of int, optional
-        The labels that lead to each other, if these are not all. Any other label has a uniform
-        row and is entered from nowhere.
+        The labels that lead to each other, if these are not all. All other labels have a uniform
+        row, and no connected label leads to them.
 
     Raises
     ------
@@ -78,9 +78,9 @@ class MarkovModel:
     def loss(self, labels: ArrayLike) -> float:
         """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
 
-        The mean of −ln p(x_t | x_{t−1}) over all labels but the first of each chain. p is mixed
-        with chance, (1 − ε) p + ε / N with ε = 10⁻⁶, because a maximum-likelihood model gives
-        the probability 0 to a transition that did not occur in its data.
+        The mean of −ln p(x_t | x_{t−1}) over all labels but the first of each chain. Each p is
+        replaced by (1 − ε) p + ε / N, with ε = 10⁻⁶. So a transition that never occurred in the
+        data of the fit has a finite loss.
 
         Parameters
         ----------
@@ -90,8 +90,8 @@ class MarkovModel:
         Raises
         ------
         TypeError, ValueError
-            If ``labels`` are not labels below N, or the model has a lag above 1: the losses of
-            every second label cannot be compared with those of all labels.
+            If ``labels`` are not labels below N, a chain has one frame only, or the model has a
+            lag above 1. A loss of every lag-th label cannot be compared with a loss of all labels.
         """
         check_lag_of_loss(self.lag_frames)
         matrix = with_chance(self.transition_matrix)
@@ -124,8 +124,8 @@ def fit_markov_chain(
     Returns
     -------
     MarkovModel
-        A label that never occurs has no data for its row and is entered from nowhere. Its row
-        is uniform, which changes neither the populations nor a simulation.
+        A label that never occurs has no data for its row, and no label that occurs leads to it.
+        Its row is uniform, which changes neither the populations nor a simulation.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def stationary(matrix: ArrayLike) -> Array:
     Parameters
     ----------
     matrix : array_like, shape (N, N)
-        Row-stochastic.
+        Each row sums to 1.
 
     Returns
     -------
@@ -209,7 +209,7 @@ def simulate_markov_chain(
     Parameters
     ----------
     matrix : array_like, shape (N, N)
-        Row-stochastic, with unique stationary populations.
+        Each row sums to 1. The stationary populations must be unique.
     n_frames : int
         Labels per chain.
     seed : int

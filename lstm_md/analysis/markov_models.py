@@ -34,7 +34,8 @@ from lstm_md.analysis.markov import (
     stationary,
 )
 
-#: A fit of a hidden Markov model ends if its log likelihood changes by less (PyEMMA's value).
+#: A fit of a hidden Markov model ends when a step changes its log likelihood by less than this.
+#: The value is PyEMMA's.
 ACCURACY = 1e-3
 
 Library = Literal["deeptime", "pyemma"]
@@ -67,7 +68,8 @@ class HiddenMarkovModel:
 
     Examples
     --------
-    Two hidden states that take turns and show themselves; the second trajectory is impossible.
+    The two hidden states alternate, and each label shows its state. The second trajectory is
+    impossible.
 
     >>> model = HiddenMarkovModel([[0.0, 1.0], [1.0, 0.0]], np.eye(2))
     >>> round(model.loss([0, 1, 0, 1]), 5), round(model.loss([0, 0]), 5)
@@ -137,9 +139,9 @@ class HiddenMarkovModel:
     def loss(self, labels: ArrayLike) -> float:
         """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
 
-        The mean over all labels but the first of each chain. The probabilities of the labels are
-        mixed with chance, as those of :class:`lstm_md.analysis.markov.MarkovModel` are, so that
-        no label has a loss above ln(N / ε).
+        The mean over all labels but the first of each chain. Each output probability p is
+        replaced by (1 − ε) p + ε / N, with ε = 10⁻⁶. So an impossible label has a finite loss, at
+        most ln(N / ε). :meth:`losses` keeps p as it is, so ``loss`` is not exactly its mean.
 
         Parameters
         ----------
@@ -149,7 +151,8 @@ class HiddenMarkovModel:
         Raises
         ------
         TypeError, ValueError
-            If ``labels`` are not labels below N, or the model has a lag above 1.
+            If ``labels`` are not labels below N, a chain has one frame only, or the model has a
+            lag above 1. A loss of every lag-th label cannot be compared with a loss of all labels.
         """
         check_lag_of_loss(self.lag_frames)
         chains = chains_of(labels, n_labels=self.n_labels, min_frames=2)
@@ -210,7 +213,7 @@ def fit_msm(
     reversible: bool = True,
     library: Library = "deeptime",
 ) -> MarkovModel:
-    """Fit a Markov state model by maximum likelihood (the paper's Fig 8, lag 0.5 ms).
+    """Fit a Markov state model by maximum likelihood (the paper's Fig 8: lag 5 frames, or 0.5 ms).
 
     Transitions are counted from every frame to the one ``lag_frames`` later, within a chain. The
     libraries call this count mode "sliding". On the same labels deeptime and PyEMMA 2.5.6 agree
@@ -224,8 +227,9 @@ def fit_msm(
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     reversible : bool
-        Detailed balance, as PyEMMA assumes.
+        True: the fit obeys detailed balance, as PyEMMA's does. False: it need not.
     library : {"deeptime", "pyemma"}
+        The library that does the fit.
 
     Returns
     -------
@@ -257,41 +261,48 @@ def fit_hmm(
     accuracy: float = ACCURACY,
     library: Library = "deeptime",
 ) -> HiddenMarkovModel:
-    """Fit a hidden Markov model by maximum likelihood (Fig 8: 3 hidden states, lag 3 ms).
+    """Fit a hidden Markov model by maximum likelihood (Fig 8: 3 states, lag 30 frames, or 3 ms).
 
     The Baum–Welch algorithm starts from the metastable sets of a Markov state model. At a lag
     above 1 it sees every lag-th label, in several shifted copies of the labels.
 
     deeptime and PyEMMA 2.5.6 maximise the same likelihood, from nearly the same start. At the
-    default accuracy, their probabilities differ by 1e-5, and their timescales by 1e-4 of their
-    value. With ``accuracy=1e-9`` they agree to 1e-7. Each library finds a local maximum. Another
-    stride gives another start, and this can lead to another maximum, above all if there are many
-    hidden states.
+    default accuracy, their probabilities differ by about 1e-5; the relative difference of the
+    timescales is about 1e-4. With ``accuracy=1e-9`` they agree to 1e-7. Each library finds a local
+    maximum. Another stride gives another start, and this can lead to another maximum, above all if
+    there are many hidden states.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     n_hidden_states : int
-        K, at most the number of labels that occur.
+        The number of hidden states K, from 2 to the number of labels that occur.
     lag_frames : int
         The lag time, in frames.
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     stride : int or "effective"
         Frames from one shifted copy to the next. 1 uses all labels, as PyEMMA does by default.
-        This is the most data, but it takes ``lag_frames`` times as long, and the likelihood
-        treats neighbouring frames as independent. "effective" uses only as many copies as are
+        This takes ``lag_frames`` times as long as one copy, and the likelihood treats
+        neighbouring frames as independent. "effective" uses fewer copies, so few that they are
         about independent. Their number depends on K, so do not compare likelihoods for different
         K.
     accuracy : float
-        The fit ends where the log likelihood changes by less.
+        The fit ends when a step changes the log likelihood by less than this.
     library : {"deeptime", "pyemma"}
+        The library that does the fit.
+
+    Returns
+    -------
+    HiddenMarkovModel
+        Its hidden states are numbered by their mean label, from the lowest.
 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels, the chains are shorter than the lag, or fewer labels occur
-        than there are hidden states.
+        If ``labels`` are not labels, the chains are shorter than the lag, fewer labels lead to
+        each other than there are hidden states, or the labels fall into sets without a transition
+        between them.
     ModuleNotFoundError
         If the library is not installed.
     """

@@ -214,11 +214,12 @@ def block_bootstrap(
         also called with the labels as they were given.
     labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     block_frames : int
-        Much longer than the slowest time of interest, or the error is too small. At least 2
-        blocks, better 20 or more.
+        Length of a block, in frames. It must be much longer than the slowest time of interest, or
+        the error is too small. The labels must have room for 2 blocks, better for 20 or more.
     n_replicas : int
         At least 2; 200 give the error to 5 %.
     seed : int
+        The same seed gives the same error.
 
     Returns
     -------

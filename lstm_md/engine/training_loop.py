@@ -36,9 +36,9 @@ class History:
     loss : list of float
         Training loss (Eq 9) in nats per label: the mean over the steps of the epoch.
     validation_loss : list of float
-        Loss on the held-back sequences after the epoch.
+        Loss on the held-back sequences after the epoch; nan if nothing was held back.
     seconds : list of float
-        Wall time.
+        Wall time of each epoch.
     """
 
     loss: list[float] = field(default_factory=list)

@@ -20,9 +20,11 @@ from lstm_md._support.processes import check_memory
 from lstm_md.judging.null_sample import HALF, NullSample
 
 LEVEL = 0.05  #: The false-alarm rate of every test
-N_REPETITIONS = 1999  #: Repetitions of the null hypothesis, so that p can be as small as 1/2000
-MIN_TRAININGS = 3  #: One training has no spread between trainings, and two have hardly any
-TAIL = 0.01  #: The tail of each point that is made equally long for all points
+#: Number of repetitions of the null hypothesis; p can be as small as 1/2000
+N_REPETITIONS = 1999
+#: Least number of trainings: the spread between fewer is not known well enough
+MIN_TRAININGS = 3
+TAIL = 0.01  #: The 1 % tail of no point stays longer than that of a normal variable
 
 Floats = NDArray[np.float64]
 
@@ -45,17 +47,19 @@ class RatioTest:
         ln[(n_model + ½)/(n_data + ½)], with n_model the mean over trainings, scaled to the length
         of the data.
     training_error : ndarray, shape (points,)
-        Its standard error between trainings.
+        Standard error of ``log_ratio`` between trainings.
     data_variance : ndarray, shape (points,)
-        The variance of its data part under the null hypothesis.
+        Variance of ln(n_data + ½) under the null hypothesis.
     score : ndarray, shape (points,)
-        The standardised log ratio. Its tails are as long as those of a normal variable.
+        The standardised log ratio. Its 1 % tails are not longer than those of a normal variable.
     critical : float
         The largest score of a curve, without its sign, exceeds this in 5 % of the repetitions of
         the null hypothesis.
     p_value : float
-        The share of the repetitions in which it is as large as found.
+        The share of the repetitions whose largest score is at least as large as the one found.
+        Scores are taken without their signs, and the comparison itself counts as one repetition.
     n_trainings : int
+        Number of trainings.
     model, data : ndarray, shape (points,), optional
         The mean count of the trainings, scaled to the length of the data, and the count of the
         data.
@@ -75,11 +79,15 @@ class RatioTest:
     scores_by_chance: Floats | None = None
 
     def p_value_of(self, points: ArrayLike) -> float | None:
-        """Compute the p-value of some points: the share of repetitions with as large a score there.
+        """Compute the p-value of some points.
+
+        It is the share of the repetitions with a largest score among these points at least as
+        large as found.
 
         Parameters
         ----------
         points : array_like of bool, shape (points,)
+            True for the points that take part.
 
         Returns
         -------
@@ -118,23 +126,28 @@ def ratio_test(
     Because S is itself uncertain, z has the tails of Student's t, with the degrees of freedom of
     Welch, Biometrika 34, 28 (1947). It is replaced by the normal score of the same tail
     probability, in the approximation of Wallace, Ann. Math. Stat. 30, 1124 (1959). Rare counts
-    have long tails as well, so a score is divided by how much its 1 % tail is longer than that of
-    a normal variable. The statistic is the largest score, without its sign. No count is too rare
-    to take part.
+    also have long tails. So each score is divided by a factor: the length of its 1 % tail over
+    that of a normal variable, but at least 1. The statistic is the largest score, without its
+    sign. No count is too rare to take part.
 
     Each repetition of the null hypothesis draws data and trainings from ``null``. Each training
-    multiplies its counts by log-normal factors, whose spread is what the trainings show beyond
-    the noise of their length, and whose correlations are those of the trainings. The repetition
-    estimates S from its own trainings. So the uncertainty of S is part of the null hypothesis.
+    multiplies its counts by log-normal factors. The spread of the factors is the spread of the
+    trainings, minus the noise of their finite length. The correlations of the factors are those
+    of the trainings. The repetition estimates S from its own trainings. So the uncertainty of S
+    is part of the null hypothesis.
 
     Parameters
     ----------
     model : array_like, shape (trainings, points)
         Counts of each training, in a trajectory of the length of ``null.model``.
     data : array_like, shape (points,)
+        Counts of the data.
     null : NullSample
+        Counts in independent trajectories of the process.
     n_repetitions : int
+        Number of repetitions of the null hypothesis, at least 99.
     seed : int
+        Seed of the repetitions.
 
     Returns
     -------
@@ -198,7 +211,7 @@ def ratio_test(
 
 
 def _share(by_chance: Floats, score: Floats) -> float:
-    """The share of repetitions whose largest score is as large as found, which counts as one."""
+    """The share of repetitions with a largest score at least that found, which counts as one."""
     as_large = np.sum(by_chance.max(axis=1) >= np.abs(score).max())
     return float((1 + as_large) / (1 + len(by_chance)))
 
@@ -218,7 +231,10 @@ def _deviations(counts: NDArray[np.floating], log_data: Floats, null: NullSample
 def _factors(
     counts: Floats, null: NullSample, random: np.random.Generator, n_draws: int
 ) -> NDArray[np.float32]:
-    """Draw the factors of each training, with the excess spread and the correlations of ours.
+    """Draw the factors of each training.
+
+    The spread of the factors is the spread of the trainings, minus the noise of their finite
+    length. The correlations of the factors are those of the trainings.
 
     A few trainings show their spread only roughly. So each draw has its own variance, from the
     distribution that the variance of a normal sample implies. Single precision is enough for
@@ -236,7 +252,7 @@ def _factors(
 
 
 def _scores(of: _Deviations, centre: Floats) -> Floats:
-    """Normal scores of the standardised deviations, of Student's t with their freedom."""
+    """Turn the standardised deviations, which have Student's t, into normal scores."""
     z = (of.log_ratio - centre) / of.error
     shrunk = np.sqrt(of.freedom * np.log1p(z**2 / of.freedom))
     return np.sign(z) * shrunk * (8 * of.freedom + 1) / (8 * of.freedom + 3)

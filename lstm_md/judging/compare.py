@@ -31,8 +31,9 @@ class Comparison:
     Attributes
     ----------
     model, data : Estimate
-        Means over segments of equal length. The error of the data is over its segments. The error
-        of the model is over its trajectories, or over the segments of a single trajectory.
+        Means over segments of equal length. The standard error of the data comes from the scatter
+        between its segments. That of the model comes from the scatter between its trajectories,
+        or between the segments if there is only one trajectory.
     """
 
     model: Estimate
@@ -73,13 +74,14 @@ def compare(
         Takes labels (frames,) and returns a number or an array. A segment may lack the last label,
         so pass ``n_labels`` if labels are counted.
     n_segments : int
-        Segments of the shortest chain of the data. Longer chains, and generated labels, are cut
-        into segments of the same length.
+        Number of segments into which the shortest chain of the data is cut (at least 2). Longer
+        chains, and generated labels, are cut into segments of the same length.
     n_trajectories : int
         The number of trajectories that a model simulates, each as long as the longest chain of
-        the data.
+        the data. Not used if you give labels.
     seed : int
-        The seed of the first simulated trajectory. Each further one has the next seed.
+        The seed of the first simulated trajectory. Each further one has the next seed. Not used
+        if you give labels.
 
     Returns
     -------
@@ -88,8 +90,9 @@ def compare(
     Raises
     ------
     TypeError, ValueError
-        If the labels are not labels, a trajectory is shorter than two segments, the statistic has
-        another shape for the model than for the data, or one step of the model is not one frame.
+        If the labels are not labels, a generated trajectory is shorter than two segments, the
+        statistic has another shape for the model than for the data, or one step of the model is
+        not one frame.
 
     Examples
     --------
@@ -139,18 +142,27 @@ def mean_over(
     ----------
     statistic : callable
     trajectories : sequence of array_like of int, each (frames,) or (chains, frames)
-        One for each training; it may be a list of chains. Frames that remain after the last
-        segment are not used.
+        Each element belongs to one training. An element may also be a list of chains. Frames
+        that remain after the last segment of a chain are not used.
     segment_frames : int
-        Frames per segment. A trajectory that is shorter than two segments is cut in two.
+        Frames per segment, at least 2. If a chain is shorter than two segments, it is cut in two
+        halves, which are then shorter than ``segment_frames``. The other chains of its training
+        are cut into segments of the same length.
     larger_error : bool
-        Take the error within the trajectories where it is larger than the one between them.
+        True: if the error within the trajectories is larger, use it. False: always use the error
+        between the trajectories. A single trajectory has only the error within it.
 
     Returns
     -------
     Estimate
-        For one trajectory the error is over its segments; for several it is over the means of
-        the trajectories.
+        For one trajectory, the standard error comes from the scatter between its segments. For
+        several, it comes from the scatter between the means of the trajectories.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no trajectory, the labels are not labels, a chain has fewer than 4 frames, or
+        ``segment_frames`` is below 2.
     """
     trajectories = listed(trajectories, "trajectories", "give one trajectory for each training")
     if not trajectories:
@@ -168,9 +180,10 @@ def mean_over(
 def scatter_over(
     statistic: Statistic, trajectories: Sequence[ArrayLike], segment_frames: int
 ) -> float:
-    """Return the standard deviation of a statistic from segment to segment, over all its values.
+    """Return the standard deviation of a statistic from segment to segment, as one number.
 
-    The parameters are those of :func:`mean_over`.
+    It is the root mean square of the standard deviations of all values and trajectories. The
+    parameters are those of :func:`mean_over`.
     """
     variances = []
     for one in listed(trajectories, "trajectories", "give one trajectory for each training"):

@@ -37,12 +37,14 @@ def standard_controls(
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     n_copies : int
-        The number of trajectories of each control, each as long as the data.
+        The number of trajectories of each control, each as long as the data. It has no effect on
+        trajectories that you give as ``untrained``.
     seed : int
         The same seed gives the same controls.
     untrained : sequence of array_like of int, each (frames,), optional
-        What untrained networks of the model's size generated. If left out, a network of the
-        default size is made and generates them.
+        Trajectories that untrained networks of the model's size generated. If left out, one
+        untrained network with embedding dimension 8 and 64 units generates ``n_copies``
+        trajectories.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def standard_controls(
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels, or N is below 2.
+        If ``labels`` are not labels, N is below 2, or ``untrained`` is empty.
 
     Examples
     --------

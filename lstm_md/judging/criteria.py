@@ -12,16 +12,21 @@ from numpy.typing import NDArray
 from lstm_md._support.checks import instance, real_number
 from lstm_md.analysis.uncertainty import Estimate
 
-MAX_POINT_Z = 2.0  #: Largest deviation of a point of a curve that agrees, in standard errors
-MAX_POPULATION_Z = 3.0  #: The same for a population, so that all agree by chance 99 times in 100
-MIN_AGREEING_SHARE = 0.9  #: Share of the points of a curve that must agree
-MAX_MEAN_Z = 1.0  #: Largest mean signed deviation of a curve, in standard errors
-MAX_SCATTER_RATIO = 2.0  #: Largest ratio of the scatter of segments, of model and reference
+MAX_POINT_Z = 2.0  #: A point agrees if it deviates by at most this many standard errors
+#: A population agrees if it deviates by at most this many standard errors, so that a correct model
+#: passes about 99 times in 100
+MAX_POPULATION_Z = 3.0
+MIN_AGREEING_SHARE = 0.9  #: At least this share of the points of a curve must agree
+MAX_MEAN_Z = 1.0  #: The mean signed deviation of a curve may be at most this, in standard errors
+#: The scatter of the segments of model and reference may differ by at most this factor
+MAX_SCATTER_RATIO = 2.0
 MIN_EVENTS = 10  #: Smallest number of transitions in the reference that gives a reliable error
-MAX_RARE_RATIO = 1 / 3  #: "Much rarer" means below this share of the next rarer pair
-MAX_SIMILAR_RATIO = 3.0  #: Largest ratio of "similar" pairs, of which neither is much rarer
-Z_FOR_90_PERCENT_POWER = 1.2816  #: A normal number is below this 9 times in 10
-DETECTABLE_MEAN_Z = 1.3  #: Mean deviation of count curves that is detected 9 times in 10
+#: A pair is "much rarer" if it is below this share of the next pair in the order of rarity
+MAX_RARE_RATIO = 1 / 3
+MAX_SIMILAR_RATIO = 3.0  #: Two pairs are "similar" if their ratio is at most this
+Z_FOR_90_PERCENT_POWER = 1.2816  #: A standard normal number is below this 9 times in 10
+#: Mean deviation of count curves that is detected 9 times in 10, in standard errors
+DETECTABLE_MEAN_Z = 1.3
 # Repetitions gave the last number (tests/judging/test_power.py). The points of a curve are
 # correlated, so the mean over all points has a standard deviation of 0.2 to 0.4.
 
@@ -50,6 +55,9 @@ class Outcome:
 def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float) -> Outcome:
     """Test whether populations agree, in value and in scatter (Fig 2).
 
+    The test passes if every population deviates by at most ``MAX_POPULATION_Z`` combined standard
+    errors, and the scatter ratio is between 1/2 and 2 (``MAX_SCATTER_RATIO``).
+
     Parameters
     ----------
     model, reference : Estimate of shape (N,)
@@ -61,8 +69,9 @@ def populations_agree(model: Estimate, reference: Estimate, scatter_ratio: float
     Returns
     -------
     Outcome
-        Its numbers are ``largest_z``, ``scatter_ratio`` and ``detectable``: the error of a
-        population that is detected nine times in ten.
+        Its numbers are ``largest_z``, ``scatter_ratio`` and ``detectable``. The last is the error
+        of a population that is detected nine times in ten. It is absolute, and populations are
+        between 0 and 1.
     """
     z = np.abs(_estimate(model, "model").deviation_from(_estimate(reference, "reference")))
     scatter_ratio = real_number(scatter_ratio, "scatter_ratio", minimum=0.0)
@@ -108,7 +117,8 @@ def compare_curves(model: Estimate, reference: Estimate) -> CurveComparison:
     Parameters
     ----------
     model, reference : Estimate of shape (commit times, N, N)
-        Mean transition counts in segments of equal length; ``reference.n`` is their number.
+        Mean transition counts in segments of equal length. ``reference.n`` is the number of
+        segments.
 
     Returns
     -------
@@ -148,7 +158,7 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
 
     A share of ``MIN_AGREEING_SHARE`` of the judged points must lie within ``MAX_POINT_Z`` standard
     errors, and their mean signed deviation within ``MAX_MEAN_Z``. Parameters and errors are those
-    of :func:`compare_curves`, and so are the numbers of the outcome.
+    of :func:`compare_curves`. The numbers of the outcome are those of :class:`CurveComparison`.
     """
     found = compare_curves(model, reference)
     return Outcome(
@@ -163,14 +173,14 @@ def curves_agree(model: Estimate, reference: Estimate) -> Outcome:
 def combine(
     outcomes: Mapping[str, Outcome], passed: bool | None = None, separator: str = "; "
 ) -> Outcome:
-    """Combine several tests into one, which passes if all of them do.
+    """Combine several tests into one, which passes if all of them pass.
 
     Parameters
     ----------
     outcomes : mapping of str to Outcome
         The tests by name. The name precedes the words of each test, and the names of its numbers.
     passed : bool, optional
-        Whether the combined test passes, if another rule decides.
+        If another rule decides, give its result. If left out, all tests must pass.
     separator : str
         Stands between the words of two tests.
 
@@ -214,12 +224,18 @@ def _estimate(given: Any, name: str) -> Estimate:
 
 
 def percent(share: float) -> str:
-    """Write a share in whole percents, or with a decimal if rounding would make it sufficient."""
+    """Write a share in whole percents.
+
+    Write one more digit if rounding would turn a failed share into a passed one.
+    """
     missed_narrowly = share < MIN_AGREEING_SHARE <= round(share, 2)
     return f"{share:.1%}" if missed_narrowly else f"{share:.0%}"
 
 
 def deviation(z: float, limit: float) -> str:
-    """Write standard errors with a decimal, or with two if rounding would make them allowed."""
+    """Write a deviation in standard errors, with its sign and one decimal.
+
+    Write one more digit if rounding would turn a failed deviation into a passed one.
+    """
     missed_narrowly = round(abs(z), 1) <= limit < abs(z)
     return f"{z:+.2f}" if missed_narrowly else f"{z:+.1f}"

@@ -13,12 +13,15 @@ from lstm_md._support.checks import as_array, instance, listed, number_array, re
 from lstm_md.judging.calibrated import LEVEL, RatioTest
 
 MARGIN = 1.25  #: Rates that differ by less than this factor, up or down, count as equal
-CONFIDENCE = 0.90  #: Of the interval that must lie inside the margin: two one-sided tests at 5 %
-EVEN_CHANCE = 0.5  #: A rate can be tested if an independent simulation is so often in the margin
+#: Confidence level of the interval that must lie inside the margin: two one-sided tests at 5 %
+CONFIDENCE = 0.90
+#: A rate can be tested if an independent simulation lies inside the margin at least this often
+EVEN_CHANCE = 0.5
 HOLDS, DOES_NOT_HOLD, UNDECIDED = "holds", "does not hold", "undecided"
-NOT_DIAGNOSTIC = "not diagnostic"  #: A control holds as well
-CANNOT_BE_TESTED = "cannot be tested here"  #: No rate is known well enough from so much data
-MOST_DATA = 1000.0  #: If a claim needs more than so many times the data, none will decide it
+NOT_DIAGNOSTIC = "not diagnostic"  #: The claim also holds for a control
+CANNOT_BE_TESTED = "cannot be tested here"  #: With this amount of data, no rate can be tested
+#: If more than this many times the data is needed, no realistic amount of data decides the claim
+MOST_DATA = 1000.0
 
 Floats = NDArray[np.float64]
 
@@ -31,26 +34,26 @@ class Decision:
     ----------
     outcome : {"holds", "does not hold", "undecided"}
     p_value : float
-        Of the test of the whole curve, after Holm's correction if one was made.
+        p-value of the test of the whole curve, after Holm's correction if one was made.
     worst : str
         The name of the rate that decided.
     ratio : (float, float, float)
         Model over data for that rate: the estimate and the ends of its 90 % interval.
     more_data : float
         For an undecided claim: about how many times as much data, and as many trainings, would
-        decide it; infinite if no amount would. 1 for other claims.
+        decide it. It is infinite if no amount would, and 1 for other claims.
     untestable : tuple of str
-        The rates for which an independent simulation would fail. They take part in the test of
-        the curve, but they need not be inside the margin.
+        Rates for which even an independent simulation would fail more often than not. They take
+        part in the test of the curve, but they need not be inside the margin.
     marks : tuple of str
         ``NOT_DIAGNOSTIC``, ``CANNOT_BE_TESTED``, or nothing.
     p_deciding : float, optional
-        Of the test of the points that may refute the claim alone, without a correction: the
-        smallest p-value of a curve may come from points at which a deviation does not count.
-        None where all points count.
+        p-value of the points at which a deviation counts, without Holm's correction. ``p_value``
+        may be small because of other points. None if all points count, or if the test did not
+        keep its repetitions.
     counts : (float, float), optional
-        Of the rate that decided: the mean count of the model, scaled to the length of the data,
-        and the count of the data.
+        Two counts of the rate that decided: the mean count of the model, scaled to the length of
+        the data, and the count of the data.
     """
 
     outcome: str
@@ -66,8 +69,7 @@ class Decision:
     def measured(self, against: str = "the data") -> str:
         """Return the rate that decided and its ratio, in words.
 
-        A ratio to a count of zero says nothing, nor does the interval of a ratio of zero: the
-        counts take their place.
+        If one count is zero, the text gives the two counts and not the ratio.
 
         Parameters
         ----------
@@ -96,7 +98,7 @@ def more_data_in_words(times: float) -> str:
     Parameters
     ----------
     times : float
-        As :attr:`Decision.more_data`; infinity where more data alone would not decide.
+        As :attr:`Decision.more_data`; infinity if more data alone would not decide.
 
     Raises
     ------
@@ -135,28 +137,32 @@ def decide(
 ) -> Decision:
     """Decide a claim from the test of its curve and the margin of its rates.
 
-    *Does not hold*: the test of the curve rejects, and a point of the curve is outside the margin
-    by a significant deviation of its own. *Holds*: otherwise, if the interval of every testable
-    rate is inside the margin. This is an intersection of equivalence tests, each at 5 %, and
-    needs no correction for their number. *Undecided*: neither.
+    *Does not hold*: the test of the curve rejects, and at least one point of the curve deviates
+    significantly and lies outside the margin. *Holds*: otherwise, if the interval of every
+    testable rate is inside the margin. This is an intersection of equivalence tests, each at 5 %,
+    and needs no correction for their number. *Undecided*: neither. If no rate can be tested, the
+    claim is undecided, unless it does not hold. Either way, it gets the mark "cannot be tested
+    here".
 
     Parameters
     ----------
     test : RatioTest
+        The test of the curve.
     names : sequence of str
         The name of each point.
     rates : array_like of bool, shape (points,)
-        The points that are rates: each pair at the committed commit time.
+        The points that are rates: each pair at the commit time that was fixed before.
     curve : array_like of bool, shape (points,), optional
-        The points at which a deviation counts: those at the committed commit time and longer
-        ones. All points if left out.
+        The points at which a deviation counts: those at the commit time that was fixed before,
+        and at longer ones. All points if left out.
     of_process : bool
-        Whether the question is about the process, so that the error of the data counts. If
-        not, the data are what the model is compared with, and have no error.
+        True: compare with the process; the error of the data is included. False: compare with
+        the data themselves; they have no error.
     p_value : float, optional
-        Of the curve, after :func:`holm`; that of the test if left out.
+        p-value of the curve, after :func:`holm`; that of the test if left out.
     controls : mapping of str to Decision, optional
-        What must not hold, decided by the same rule.
+        Decisions on the controls, by the same rule. If one of them holds, the decision gets the
+        mark "not diagnostic".
 
     Returns
     -------
@@ -212,10 +218,10 @@ def decide(
 
 
 def is_testable(data_variance: ArrayLike) -> NDArray[np.bool_]:
-    """Tell which rates can be tested, from the variance of the log counts of the data.
+    """Mark the rates that can be tested, from the variance of the log counts of the data.
 
-    A rate can be tested if an independent simulation as long as the data has an even chance to
-    lie inside the margin. This takes about ten independent events.
+    A rate can be tested if an independent simulation as long as the data lies inside the margin
+    at least half of the time. A rate needs about ten independent events for this.
 
     Examples
     --------
@@ -295,7 +301,7 @@ def _times_more(
 ) -> float:
     """How many times the data must grow until each open rate is inside the margin or significant.
 
-    Where no rate can be tested, it is the growth until the first one can be.
+    If no rate can be tested, it is the growth until the first one can be.
     """
     margin = np.log(MARGIN)
     if not (is_rate & is_testable(test.data_variance)).any():

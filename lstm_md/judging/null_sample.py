@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_md._support.checks import count_array, real_number, whole_number
 
 HALF = 0.5  #: Is added to each count, so that a count of 0 has a logarithm
-RARE = 1.0  #: A point is rare if the process gives fewer counts than this in the data
+RARE = 1.0  #: A point is rare if its mean count in trajectories as long as the data is below this
 # A single event where none is expected counts as at most three standard errors. Otherwise, rare
 # points alone would decide how large the largest deviation is by chance.
 RARE_VARIANCE = (np.log(3.0) / 3.0) ** 2
@@ -67,7 +67,10 @@ class NullSample:
 
     @cached_property
     def variance(self) -> Floats:
-        """The variance of ln(n + ½) of the data, shape (points,); not too small where n is rare."""
+        """The variance of ln(n + ½) of the data, shape (points,).
+
+        For rare n (mean below 1), a lower limit is used: (ln 3 / 3)² = 0.13.
+        """
         found = self.log_data.var(axis=0, ddof=1)
         rare = self.data.mean(axis=0) < RARE
         return np.where(rare, np.maximum(found, RARE_VARIANCE), found)
@@ -88,11 +91,12 @@ class NullSample:
 
 
 def reference_null(reference: ArrayLike, data: ArrayLike, seed: int = 0) -> Floats:
-    """Draw what a long reference simulation gives, with the error that a model has from its data.
+    """Draw counts of the long reference simulation, and add the error of the training data.
 
-    Pass the result as ``data`` of :class:`NullSample` to compare a model with the process, not
-    with its training data. All trainings learned the same data. It is assumed that they inherit
-    the whole error of the data: a rate that is 10 % too high in the data is so in each training.
+    A model inherits this error from its training data. Pass the result as ``data`` of
+    :class:`NullSample` to compare a model with the process, not with its training data. All
+    trainings learned the same data. It is assumed that they inherit the whole error of the data:
+    if a rate is 10 % too high in the data, it is 10 % too high in each training.
 
     Parameters
     ----------
@@ -101,10 +105,17 @@ def reference_null(reference: ArrayLike, data: ArrayLike, seed: int = 0) -> Floa
     data : array_like, shape (draws, points)
         Counts in trajectories as long as the data.
     seed : int
+        Seed of the draws.
 
     Returns
     -------
     ndarray, shape (draws of the data, points)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the arrays differ in their points, hold a negative count, or ``data`` holds fewer than
+        100 draws.
     """
     long, short = count_array(reference, "reference", least=1), count_array(data, "data", least=100)
     if long.shape[1] != short.shape[1]:

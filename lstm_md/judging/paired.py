@@ -1,4 +1,7 @@
-"""The paired design: ten fresh data sets, one network for each, and a test by sign flips."""
+"""The paired design: several fresh data sets, one network for each, and a test by sign flips.
+
+There are ten data sets here; 6 to 16 are allowed.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ def sign_flip_p_values(differences: ArrayLike) -> NDArray[np.float64]:
 
     Under the null hypothesis, the differences of a data set may as well have the opposite sign.
     All 2^n flips of whole data sets are tried. A flip gives the largest t over the points, without
-    its sign. The p-value of a point is the share of the flips whose largest t is as large as the
-    t of that point. This is the correction of Westfall and Young for many points; it knows how
-    the points are correlated.
+    its sign. The p-value of a point is the share of the flips whose largest t is at least as large
+    as the t of that point. This is the correction of Westfall and Young for many points. It takes
+    the correlations of the points into account.
 
     Parameters
     ----------
@@ -54,15 +57,16 @@ def sign_flip_p_values(differences: ArrayLike) -> NDArray[np.float64]:
 
 
 def sign_flip_p_value(differences: ArrayLike) -> float:
-    """Test whether paired differences are zero on average: ten data sets, one network for each.
+    """Test whether paired differences are zero on average.
 
-    The statistic is the largest t over the points, without its sign. Parameters and errors are
+    There are several data sets (here ten; 6 to 16 are allowed), with one network for each. The
+    statistic is the largest t over the points, without its sign. Parameters and errors are
     those of :func:`sign_flip_p_values`, whose smallest value this is.
 
     Returns
     -------
     float
-        The share of the flips whose largest t is as large as found.
+        The share of the flips whose largest t is at least as large as the one found.
 
     Examples
     --------

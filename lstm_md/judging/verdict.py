@@ -112,6 +112,7 @@ def judge(
     ----------
     claim : Claim
     model : Outcome
+        The result of the test for the model.
     controls : mapping of str to Outcome
         The results of the same test for the controls, which must fail it, by name.
         :func:`lstm_md.judging.controls.standard_controls` makes an untrained network, shuffled
@@ -130,9 +131,9 @@ def judge(
     Returns
     -------
     Verdict
-        Its outcome is "reproduced" if the model passes and every control fails, "reproduced in
-        part" if the model and a control pass, so that the test is too weak, and otherwise "not
-        reproduced".
+        Its outcome is one of three. *Reproduced*: the model passes and all controls fail.
+        *Reproduced in part*: the model passes and a control passes too, so the test is too weak.
+        *Not reproduced*: all else.
 
     Raises
     ------

@@ -26,10 +26,10 @@ class HigherOrderChain:
     n_labels : int
         N.
     concentrations : ndarray of float64, shape (K + 1,)
-        α_k for each length k of the context: the number of frames for which the next shorter
-        context counts. Where α_k is far above the frames that a context has, contexts of this
-        length say nothing new.
+        α_k for each length k of the context: the weight, in frames, of the next shorter context.
+        If a context of length k occurred far less often than α_k, it adds nothing.
     contexts : ContextTree
+        The counts of each context.
     """
 
     n_labels: int
@@ -47,8 +47,8 @@ class HigherOrderChain:
         Parameters
         ----------
         labels : array_like of int, shape (frames,) or (chains, frames)
-            The first labels of a chain are predicted from the labels before them, fewer than k.
-            The very first one is predicted from the populations.
+            The first k labels of a chain have fewer than k labels before them, and are predicted
+            from those. The very first one is predicted from the populations.
         order : int, optional
             k, from 0 to K; K if left out. The chain of order k is the one that a fit of this
             order would give.

@@ -77,7 +77,7 @@ def weighted_paths(
     Parameters
     ----------
     matrix : array_like, shape (N, N)
-        Row-stochastic.
+        Each row sums to 1.
     observable : Observable
     n_frames : int
         Labels of a path, at least 2.

@@ -82,7 +82,7 @@ def markov_entropy_rate(matrix: ArrayLike) -> float:
     Parameters
     ----------
     matrix : array_like, shape (N, N)
-        Row-stochastic, with unique stationary populations π.
+        Each row sums to 1, with unique stationary populations π.
 
     Raises
     ------

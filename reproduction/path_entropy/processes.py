@@ -20,7 +20,7 @@ def markov_process(matrix: ArrayLike) -> HiddenMarkovModel:
     Parameters
     ----------
     matrix : array_like, shape (N, N)
-        Row-stochastic.
+        Each row sums to 1.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How well a Markov model is known: models sampled from what the labels allow.
+"""How well a Markov model is known: samples of the models that are compatible with the labels.
 
 The Bayesian errors of a Markov state model assume that the model is right. The block bootstrap
 needs no such assumption. It also holds where the labels have a longer memory than the model.
@@ -36,7 +36,7 @@ def sample_msm(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
     lag_frames : int
         The lag time, in frames.
     n_samples : int
@@ -48,11 +48,11 @@ def sample_msm(
     counts : {"effective", "per_lag"}
         How counts at overlapping times are made independent. "effective" is the choice of both
         libraries: each kind of transition is counted at every frame and divided by its own
-        correlation time. At lag 1 that is right. At longer lags it divides by too little: on
-        exact chains, 90 % intervals contain the exact value in 65 to 80 % of the cases. "per_lag"
-        divides all counts by the lag. The likeliest model is then that of
-        :func:`~lstm_md.analysis.markov_models.fit_msm`, and 90 % intervals contain the exact
-        value in 86 to 96 % of the cases.
+        correlation time. At lag 1 that is right. At longer lags it divides by too small a
+        number, so the errors are too small: on exact chains, 90 % intervals contain the exact
+        value in 65 to 80 % of the cases. "per_lag" divides all counts by the lag. The likeliest
+        model is then that of :func:`~lstm_md.analysis.markov_models.fit_msm`, and 90 % intervals
+        contain the exact value in 86 to 96 % of the cases.
 
     Returns
     -------
@@ -102,22 +102,23 @@ def sample_hmm(
 
     Parameters
     ----------
-    labels : array_like of int, shape (frames,) or (chains, frames)
+    labels : array_like of int, shape (frames,) or (chains, frames), or list of (frames,)
+        A list of chains of unequal length needs ``n_labels``.
     n_hidden_states : int
-        K.
+        The number of hidden states, K.
     lag_frames : int
         The lag time, in frames.
     n_samples : int
         The number of models, at least 2.
     block_frames : int
-        Much longer than the slowest time and the lag; see
-        :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
+        Length of a block, in frames. It must be much longer than the slowest relaxation time and
+        the lag; see :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
     seed : int
         The same seed gives the same models.
     **fit_options
-        Of :func:`~lstm_md.analysis.markov_models.fit_hmm`.
+        Further arguments of :func:`~lstm_md.analysis.markov_models.fit_hmm`.
 
     Returns
     -------
@@ -127,7 +128,7 @@ def sample_hmm(
     Raises
     ------
     TypeError, ValueError
-        As the fit and the bootstrap.
+        As for the fit and the bootstrap.
     ModuleNotFoundError
         If the library is not installed.
     """

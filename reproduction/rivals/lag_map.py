@@ -44,7 +44,7 @@ def lag_map(numbers: Mapping[str, Any]) -> Diagram:
     Parameters
     ----------
     numbers : mapping
-        Of :func:`reproduction.rivals.numbers.numbers`.
+        The result of :func:`reproduction.rivals.numbers.numbers`.
     """
     rows = sorted(
         numbers["rivals"].values(),

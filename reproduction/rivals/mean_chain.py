@@ -34,8 +34,8 @@ class MeanChain:
     edges : ndarray of float64, shape (bins − 1,)
         Of the bins of the mean, ascending. A mean on an edge belongs to the upper bin.
     concentrations : ndarray of float64, shape (2 + log2 bins,)
-        For no context, the last label, and the last label with 2, 4, … bins: the number of frames
-        for which the next coarser context counts.
+        One number for each of: no context; the last label; the last label with 2, 4, … bins. It
+        is the weight, in frames, of the next coarser context.
     first : ndarray of float64, shape (N,)
         Probabilities of a chain's first label.
     second : ndarray of float64, shape (N, N)
@@ -63,6 +63,7 @@ class MeanChain:
         ----------
         labels : array_like of int, shape (frames,) or (chains, frames)
             All labels but the first of each chain are predicted, from the labels before them.
+            The chains must have one length.
 
         Raises
         ------
@@ -85,7 +86,7 @@ class MeanChain:
     ) -> NDArray[np.unsignedinteger]:
         """Generate labels.
 
-        Parameters, result and errors are those of
+        Parameters, result and errors are those of the class ``HigherOrderChain``; see
         :meth:`reproduction.common.higher_order.HigherOrderChain.simulate`.
         """
         generator = np.random.default_rng(whole_number(seed, "seed", minimum=0))
@@ -104,8 +105,9 @@ def fit_mean_chain(
 
     .. math:: m_t = \frac{\sum_k x_{t-1-k}\, e^{-k / w}}{\sum_k e^{-k / w}}, \quad k = 1, 2, \dots
 
-    with the window w, over all labels since the chain began. For a chain's third label that is
-    one. The second label has no mean before it and is predicted from the first alone.
+    with the window w, over all labels since the chain began. For the third label of a chain, the
+    mean has one label only. The second label has no mean before it and is predicted from the first
+    alone.
 
     On the riboswitch, a window that fades has a loss 0.005 nats lower than one that ends, and a
     second, longer window does not lower it further.
@@ -117,15 +119,17 @@ def fit_mean_chain(
 
     .. math:: p(j \mid b, i) = \frac{n(b\,i\,j) + \alpha\, p(j \mid b', i)}{n(b\,i) + \alpha},
 
-    where b is a half of b′. The α of each cut maximises the probability of every frame given all
-    other frames, so that too many bins cost nothing.
+    where bin b′ was cut into two bins, and b is one of them. The α of each cut maximises the
+    product of the probabilities of all frames, each predicted from the other frames. So too many
+    bins cost nothing.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
-        At least 3 frames per chain; no mean crosses from one chain to another. Neighbouring
-        labels must be neighbouring values, as those of :mod:`lstm_md.labels` are along one
-        coordinate.
+        At least 3 frames per chain, and chains of one length. No mean crosses from one chain to
+        another. Neighbouring labels must be neighbouring values, as those of
+        :func:`lstm_md.labels.equal_width` and :func:`lstm_md.labels.with_edges` are. For
+        :func:`lstm_md.labels.nearest_state`, give the centres in order.
     window : float
         w, in frames, above 0.
     n_labels : int, optional
@@ -140,7 +144,8 @@ def fit_mean_chain(
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels or too few, or a number is out of its range.
+        If ``labels`` are not labels, too few, or chains of unequal length, or a number is out of
+        its range.
 
     Examples
     --------
@@ -208,7 +213,7 @@ def _smoothed(
     coarser : ndarray of float64, shape (contexts, N)
         The distributions after the coarser contexts.
     given : ndarray of float64, shape (chains, frames)
-        The probability of each frame after its coarser context, given all other frames.
+        The probability of each frame after its coarser context, predicted from the other frames.
 
     Returns
     -------

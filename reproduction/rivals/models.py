@@ -32,7 +32,7 @@ class Rival:
     size : int
         Hidden states of "hmm", order of "higher_order", window in frames of "mean".
     stride, accuracy
-        Of :func:`lstm_md.analysis.markov_models.fit_hmm`.
+        As in :func:`lstm_md.analysis.markov_models.fit_hmm`.
     """
 
     kind: Literal["msm", "hmm", "higher_order", "semi_markov", "mean"]
@@ -70,8 +70,9 @@ class Rival:
     def is_compared_by_loss(self) -> bool:
         """Whether its loss is compared with the LSTM's.
 
-        A model at a lag does not see every frame. The loss of the semi-Markov chain depends on
-        the share of chance, because it gives no probability to lengths that did not occur.
+        A model at a lag above one frame does not see every frame. The semi-Markov chain gives the
+        probability 0 to a length that did not occur, so its loss depends on the ε that replaces
+        this 0; see :meth:`reproduction.rivals.semi_markov.SemiMarkovChain.loss`.
         """
         return self.lag_frames == 1 and self.kind != "semi_markov"
 
@@ -107,6 +108,7 @@ def fit(rival: Rival, labels: Labels) -> Any:
     Returns
     -------
     model
-        With ``loss(labels)`` and ``simulate(n_frames, seed=)``.
+        It has ``simulate(n_frames, seed=...)``. It also has ``loss(labels)``, which works only at
+        a lag of one frame.
     """
     return _FITS[rival.kind](rival, labels)

@@ -20,13 +20,13 @@ class SemiMarkovChain:
     Attributes
     ----------
     n_labels : int
-        N.
+        The number of labels, N.
     length, next_label : ndarray of int64, shape (stays,)
         The frames of each complete stay and the label after it, sorted by the label of the stay.
         A stay is drawn together with the label after it, so that a simulation has both the
         transition probabilities and the lengths before each transition.
     first_stay : ndarray of int64, shape (N + 1,)
-        The stays in label s are first_stay[s] … first_stay[s + 1] − 1.
+        The stays of label s have the indices first_stay[s] … first_stay[s + 1] − 1.
     """
 
     n_labels: int
@@ -37,20 +37,20 @@ class SemiMarkovChain:
     def loss(self, labels: ArrayLike) -> float:
         """Cross-entropy on labels, in nats per label, to compare with the loss of Eq 9.
 
-        The probability that a stay ends after a frames, and leads to label j, is the share of
-        such stays among the complete stays of a frames or more. In the first stay of a chain, a
-        counts from the chain's first frame, which is a random frame of a complete stay. The
-        probabilities are mixed with chance, as those of
-        :class:`lstm_md.analysis.markov.MarkovModel` are. Where there is no such stay, all labels
-        are equally likely.
+        Let d be the length of a stay so far. The probability that it ends now and leads to label
+        j is the share of such stays among the complete stays of at least d frames in the same
+        label. If no complete stay is that long, all labels are equally likely. A chain begins
+        within a stay. So for its first stay, d and the lengths of the complete stays are counted
+        from a random frame of the stay, not from its beginning.
 
-        A length that did not occur in the data is left to chance, so the loss depends on the
-        share of chance, and more so for long stays with many different lengths.
+        Each probability p is replaced by (1 − ε) p + ε / N, with ε = 10⁻⁶. So a length that did
+        not occur has a finite loss. This loss depends on ε, above all for long stays with many
+        different lengths.
 
         Parameters
         ----------
         labels : array_like of int, shape (frames,) or (chains, frames)
-            All labels but the first of each chain are predicted.
+            All labels but the first of each chain are predicted. The chains must have one length.
 
         Raises
         ------
@@ -76,9 +76,9 @@ class SemiMarkovChain:
     ) -> NDArray[np.unsignedinteger]:
         """Generate labels, starting within a stay as a recording does.
 
-        The first stay is that of a random frame of the complete stays, from that frame on. So a
-        long stay is more often the first one. Parameters, result and errors are those of
-        :func:`lstm_md.analysis.markov.simulate_markov_chain`, but for the matrix.
+        A random frame of all complete stays is drawn. The chain starts at this frame, inside its
+        stay. So a long stay is more often the first one. Parameters, result and errors are those
+        of :func:`lstm_md.analysis.markov.simulate_markov_chain`, except that there is no matrix.
         """
         n_frames = whole_number(n_frames, "n_frames")
         n_chains = whole_number(n_chains, "n_chains")
@@ -105,12 +105,13 @@ def fit_semi_markov_chain(labels: ArrayLike, *, n_labels: int | None = None) -> 
     The lengths are counted for each pair of a label and the next one; no formula is fitted. The
     first and the last stay of a chain are cut by its ends and are left out. Long stays are cut
     more often than short ones: in a chain of T frames, a stay of l frames is complete with a
-    probability proportional to T − l. So the stays are on average too short, by little if a chain
-    holds many of them.
+    probability proportional to T − l. So the collected stays are on average too short. The
+    difference is small if a chain holds many stays.
 
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
+        The chains must have one length.
     n_labels : int, optional
         The number of labels N; the largest label + 1 if left out.
 
@@ -121,8 +122,8 @@ def fit_semi_markov_chain(labels: ArrayLike, *, n_labels: int | None = None) -> 
     Raises
     ------
     TypeError, ValueError
-        If ``labels`` are not labels, no stay is complete, or a label is entered of which no stay
-        is complete.
+        If ``labels`` are not labels, the chains differ in length, no stay is complete, or a label
+        is entered of which no stay is complete.
 
     Examples
     --------

@@ -19,14 +19,15 @@ from lstm_md.analysis.uncertainty import Estimate, block_bootstrap
 
 @dataclass(frozen=True, eq=False)
 class ChapmanKolmogorov:
-    """Probabilities of being in state b a given time after state a: predicted and estimated.
+    """The probability to be in state b, a given time after the system was in state a.
 
     Attributes
     ----------
     lags : ndarray of int, shape (M,)
         The times, in frames.
     predicted, estimated : Estimate, shape (M, S, S)
-        Predicted by the model, which is fitted at its own lag only, and counted in the labels.
+        ``predicted`` comes from the model, fitted at its own lag. ``estimated`` is counted in the
+        labels. Element [m, a, b] belongs to ``lags[m]``.
     difference : Estimate, shape (M, S, S)
         Predicted minus estimated. Both come from the same labels, so the error is smaller than
         that of two independent estimates.
@@ -51,6 +52,7 @@ def implied_timescales(
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
+        The chains must have one length.
     lags : array_like of int, shape (lags,)
         In frames.
     n_labels : int, optional
@@ -58,7 +60,7 @@ def implied_timescales(
     n_hidden_states : int, optional
         K, for hidden Markov models; Markov state models if left out.
     **fit_options
-        Of :func:`~lstm_md.analysis.markov_models.fit_msm` or
+        Further arguments of :func:`~lstm_md.analysis.markov_models.fit_msm` or
         :func:`~lstm_md.analysis.markov_models.fit_hmm`.
 
     Returns
@@ -69,7 +71,7 @@ def implied_timescales(
     Raises
     ------
     TypeError, ValueError
-        As the fit, or if ``lags`` are not whole numbers from 1.
+        As for the fit, or if ``lags`` are not whole numbers from 1.
     ModuleNotFoundError
         If the library is not installed.
     """
@@ -105,7 +107,8 @@ def chapman_kolmogorov(
 
     where i runs over the labels of state a, and j over those of b. For a hidden Markov model with
     outputs B, :math:`\pi_i (T^n)_{ij}` is :math:`\sum_{kl} \pi_k B_{ki} (T^n)_{kl} B_{lj}`. The
-    estimate is the share of the frames in a that are followed by one in b that many frames later.
+    estimate is the share of the frames in a that are followed by a frame in b, n lags later
+    (n · lag_frames frames).
 
     The tests of PyEMMA and deeptime compare with another model, fitted at the longer lag, and
     use hidden states. Here the states are sets of labels, so that all models are compared with
@@ -114,6 +117,7 @@ def chapman_kolmogorov(
     Parameters
     ----------
     labels : array_like of int, shape (frames,) or (chains, frames)
+        The chains must have one length.
     lag_frames : int
         The lag time of the model, in frames.
     multiples : array_like of int, shape (M,)
@@ -121,18 +125,19 @@ def chapman_kolmogorov(
     state_of_label : array_like of int, shape (N,)
         The state, 0 to S − 1, to which each label belongs; −1 for a label that belongs to none.
     block_frames : int
-        Of the block bootstrap: longer than the longest time, and much longer than the slowest
-        one of the labels; see :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
+        Length of a block, in frames. It must be longer than the longest time tested, and much
+        longer than the slowest relaxation time; see
+        :func:`lstm_md.analysis.uncertainty.block_bootstrap`.
     n_labels : int, optional
         The number of labels N; the length of ``state_of_label`` if left out.
     n_hidden_states : int, optional
         K, for a hidden Markov model; a Markov state model if left out.
     n_replicas : int
-        Of the block bootstrap, each with a fit: 50 give the errors to 10 %.
+        Number of replicas in the block bootstrap, each with a fit; 50 give the errors to 10 %.
     seed : int
-        Of the block bootstrap: the same seed gives the same errors.
+        The same seed gives the same errors.
     **fit_options
-        Of :func:`~lstm_md.analysis.markov_models.fit_msm` or
+        Further arguments of :func:`~lstm_md.analysis.markov_models.fit_msm` or
         :func:`~lstm_md.analysis.markov_models.fit_hmm`.
 
     Returns
@@ -142,7 +147,8 @@ def chapman_kolmogorov(
     Raises
     ------
     TypeError, ValueError
-        As the fit and the bootstrap, or if ``multiples`` or ``state_of_label`` are not as above.
+        As for the fit and the bootstrap, or if ``multiples`` or ``state_of_label`` are not as
+        above.
     ModuleNotFoundError
         If the library is not installed.
     """

@@ -207,17 +207,18 @@ def test_each_figure_has_its_picture_question_answer_number_and_chips(small_book
         small_book,
         *(answer(f"B{k}") for k in (1, 2, 3)),
         answer("B3", UNDECIDED, "ours", more_data=3.0),
-        answer("K1", DOES_NOT_HOLD),
+        answer("K1", DOES_NOT_HOLD, number="A→B, 67: 1.50 of the data (1.4 to 1.6)"),
     )
     page = made(small_book)["index.md"].decode()
     fig_2, fig_3 = row(page, "fig-2"), row(page, "fig-3")
     assert "<strong>Yes.</strong>" in fig_2 and 'src="_static/paper/fig-2.png"' in fig_2
-    assert "Linear, A→B at 67 frames: 1.10 times the data." in fig_2
-    assert "With our settings, it is undecided for the four-state potential." in fig_2
+    assert "1.10 times the data" not in fig_2  # without its interval
+    assert "Counts, linear, A→B at 67 frames: 1.50 times the data (1.4 to 1.6)." in fig_3
+    assert "With our settings, it is undecided for the four-state one." in fig_2
     assert 'href="boltzmann_statistics.html"' in fig_2
     assert 'href="ledger.html#b3"><span class="status holds">✓ four states' in fig_2
     assert '<span class="status ours undecided">?' in fig_2
-    assert "<strong>The counts for the linear potential are not right." in fig_3
+    assert "<strong>The transition counts in the linear potential are not right." in fig_3
     assert "Yes." not in fig_3 and 'class="status does-not-hold">✕ linear' in fig_3
 
 
@@ -247,7 +248,10 @@ def test_a_claim_that_was_run_with_our_settings_only_is_outlined_and_said_to_be(
         '<span class="status ours holds">✓ frames<span class="in-words">: holds with our ' in text
     )
     assert "Not run with the authors' settings: frames." in text
-    assert "<strong>The cost grows with the training set and the cost hardly grows" in text
+    assert (
+        "<strong>The training time grows with the number of frames. The training time hardly"
+        in text
+    )
     assert "with the authors' settings and 1 with ours only" in page
 
 
