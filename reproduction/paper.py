@@ -457,7 +457,8 @@ def _changes(figure: Figure, authors: Mapping[str, str], ours: Mapping[str, str]
         return NONE_OF_OURS
     changed = {c: one for c, one in ours.items() if c not in missing and one != authors[c]}
     if len(changed) > MOST_CHANGES:
-        return f"{OTHER_SETTINGS}{len(changed)} of its {len(ours)} claims get another answer."
+        n, of = len(changed), len(ours)
+        return f"{OTHER_SETTINGS}{n} of this figure's {of} claims change their answer."
     if changed:
         text = _clauses(figure, changed | missing)
         return f"{OTHER_SETTINGS}{text[0].lower()}{text[1:]}"

@@ -117,7 +117,10 @@ def test_our_settings_change_the_answer_only_where_a_verdict_differs(figure):
             said = text.removeprefix(paper.OTHER_SETTINGS)
             assert said != text
             if len(changed) > paper.MOST_CHANGES:
-                assert said == f"{len(changed)} of its {len(both)} claims get another answer."
+                assert (
+                    said
+                    == f"{len(changed)} of this figure's {len(both)} claims change their answer."
+                )
             else:
                 assert read_back(figure, said) == changed | missing
         elif missing:
