@@ -114,7 +114,8 @@ def bar(answers: Answers) -> str:
     return (
         f'<div class="paper-bar" aria-hidden="true">{segments}</div>\n'
         f'<ul class="paper-legend">{legend}</ul>\n'
-        f'<p class="paper-ours">{about(answers)}. With ours for all {len(paper.CLAIMS)}: {ours}.</p>\n'
+        f'<p class="paper-ours">{about(answers)}. '
+        f"With ours for all {len(paper.CLAIMS)}: {ours}.</p>\n"
     )
 
 
