@@ -909,7 +909,7 @@ FAULTS = (
     Fault(
         "the power of count curves is that of a single point",
         "lstm_md/judging/criteria.py",
-        "DETECTABLE_MEAN_Z = 1.3  #: Mean deviation of count curves that is detected 9 times in 10",
+        "DETECTABLE_MEAN_Z = 1.3",
         "DETECTABLE_MEAN_Z = 2.3",
         "tests/judging/test_power.py",
     ),
