@@ -77,6 +77,7 @@ SAME, NONE_OF_OURS = "With our settings: the same answer.", "Our settings: not r
 ONLY_OURS = "Not run with the authors' settings"
 INTERVAL = re.compile(r"\([^)]* to [^)]*\)")
 RATIO = re.compile(r"(\d) of the data\b")
+TIMES_THE_DATA = "times the data"  # what a ratio is, on the landing page
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
 
 Answers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -501,7 +502,7 @@ def number(figure: Figure, answers: Answers) -> str:
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
                 shown, condition = _headline(measured(answer))
                 why = f" ({condition})" if condition else _why(answer, one)
-                shown = RATIO.sub(r"\1 times the data", shown)
+                shown = RATIO.sub(rf"\1 {TIMES_THE_DATA}", shown)
                 if name.lower() in shown.lower():
                     return f"{shown[0].upper()}{shown[1:]}{why}."
                 return f"{name}{', ' if ': ' in shown else ': '}{shown}{why}."

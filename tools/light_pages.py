@@ -34,15 +34,22 @@ KEPT = re.compile(
     re.DOTALL,
 )
 UNITS = "%|fs|ps|ns|µs|ms|s|nm|pN|kT|SE|MB|GB|kB"
+
+
+def _after(*words: str) -> str:
+    """Look behind for one of these words; a look-behind has one length, so each has its own."""
+    return "(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
+
+
 BESIDE_A_NUMBER = re.compile(
     rf"(?<=\d) (?=(?:±|×)|(?:{UNITS})(?!\w))|(?<=±) (?=\d)|(?<=×) (?=\d)"
-    r"|(?<=\bFig) (?=\d)|(?<=\bFigs) (?=\d)|(?<=\bFigure) (?=\d)|(?<=\bEq) (?=\d)"
-    r"|(?<=\bEqs) (?=\d)|(?<=\bTable) (?=\d)|(?<=\d) (?=minutes?\b|hours?\b)|(?<=\bln) (?=\S)"
+    rf"|{_after('Fig', 'Figs', 'Figure', 'Eq', 'Eqs', 'Table')} (?=\d)"
+    rf"|{_after('sin', 'cos', 'angle')} (?=[φψ])|(?<=\bln) (?=\S)"
+    r"|(?<=\d) (?=minutes?\b|hours?\b)"
     r"|(?<=\d) (?=to [−+\d.,]+(?: %)?\))|(?<=\d to) (?=[−+\d.,]+(?: %)?\))"
     r"|(?<=\d %) (?=to [\d.,]+ %\))|(?<=\d % to) (?=[\d.,]+ %\))"
     r"|(?<=\d) (?=of \d)|(?<=\d of) (?=\d)"
     r"|(?<=[●◐✕✓]) (?=[a-z])|(?<=\?) (?=undecided)"
-    r"|(?<=\bsin) (?=[φψ])|(?<=\bcos) (?=[φψ])|(?<=\bangle) (?=[φψ])"
 )
 RANGE = re.compile(r"\b[A-Z]–[A-Z]\b|\b\d+–\d+\b")  # A–C, Eqs 1–9
 TOGETHER = '<span class="bound">', "</span>"

@@ -25,6 +25,7 @@ from tools import thumbnails
 from tools.claims import anchor
 from tools.words import plain, readable
 
+EXPLAINED = re.compile(rf"{paper.TIMES_THE_DATA} \(\d")  # no other number explains itself
 SYMBOLS = {
     HOLDS: "✓",
     UNDECIDED: "?",
@@ -137,9 +138,7 @@ def rows(answers: Answers) -> str:
 def _row(figure: Figure, answers: Answers) -> str:
     authors, ours, found = _statuses(figure, answers)
     where, number = html.escape(figure.where), _escaped(paper.number(figure, answers))
-    number = (
-        number if re.search(r"times the data \(\d", number) else ""
-    )  # no other number explains itself
+    number = number if EXPLAINED.search(number) else ""
     chips = "".join(_chips(part, authors, ours) for part in figure.parts)
     return (
         f'<li id="{figure.key}">'
