@@ -1,4 +1,4 @@
-# Two commands make and check everything: `make book` and `make test`. `make help` lists the rest.
+# `make book` makes the book, and `make test` tests what is in it and under it. `make help` lists the rest.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,12 +23,13 @@ RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 # What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
 CHAPTERS := nbval
 PYTEST = $(BIN)/python -m pytest
+IN_PARALLEL = -n $(CORES) --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
 # The tests that make, train or use a network also run on JAX.
 ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine \
 	tests/test_survival.py tests/test_bad_input.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test seeds fresh faults colab colab-stack lowest newest pyemma \
+.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test chapters seeds fresh faults colab colab-stack lowest newest pyemma \
 	install doctor bench assignments repository release pins clean
 
 help: ## list the commands
@@ -71,14 +72,16 @@ outputs: $(INSTALLED) ## copy the outputs of the last `make book` into book/, to
 	@$(BIN)/python -m tools.execute _build/book --keep
 	@$(BIN)/python -m tools.results book README.md
 
-test: $(INSTALLED) ## lint, check types, run the tests and every chapter
+test: $(INSTALLED) ## lint, check types, run the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@echo "mypy checks the types: half a minute, and seconds if little has changed"
 	$(BIN)/mypy
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed and not (kills and compiled)" -n $(CORES) --dist loadfile -q
-	$(PYTEST) book tests lstm_md reproduction --doctest-modules --chapters=$(CHAPTERS) \
-		-n $(CORES) --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
+	$(PYTEST) tests lstm_md reproduction --doctest-modules $(IN_PARALLEL)
+
+chapters: $(INSTALLED) ## execute every chapter, and compare its outputs and its memory with those on record
+	$(PYTEST) book --chapters=$(CHAPTERS) $(IN_PARALLEL)
 
 install: $(INSTALLED) ## install the packages into .venv, as every other command does when they are missing
 

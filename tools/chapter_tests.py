@@ -1,9 +1,9 @@
 """Chapters as tests. This is the only module that knows nbval, and it holds its replacement.
 
 ``pytest book --chapters=nbval`` makes a test of each cell, with nbval. ``--chapters=nbclient``
-makes a test of each chapter, with :mod:`tools.execute` and the comparison that is written here. It
-needs nbval neither installed nor maintained. Both execute all cells, compare the outputs of the
-cells tagged ``nbval-check-output``, and compare the memory of the kernel with the teacher's guide.
+makes a test of each chapter, with :mod:`tools.execute` and :mod:`tools.compared`. It needs nbval
+neither installed nor maintained. Both execute all cells, compare the outputs of the cells tagged
+``nbval-check-output``, and compare the memory of the kernel with the teacher's guide.
 ``conftest.py`` calls the functions below.
 """
 
@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 
 from tools import memory
+from tools.compared import differences
 from tools.execute import execute
-from tools.notebooks import Cell, Notebook, code_cells, joined, read, tags
+from tools.notebooks import Cell, code_cells, joined, read
 
 OPTION = "--chapters"
 NBVAL, NBCLIENT = "nbval", "nbclient"
 SECONDS = 900  # the longest that one cell may take
-COMPARED = "nbval-check-output"  # the tag of a cell whose output must not change
 TELL_MEMORY = "from pathlib import Path\n\nprint(Path('/proc/self/status').read_text())"
 
 
@@ -104,34 +104,3 @@ class ChapterItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Name the chapter."""
         return self.path, 0, self.path.stem
-
-
-def differences(stored: Notebook, executed: Notebook) -> list[str]:
-    """List the tagged cells whose outputs have changed, with both outputs."""
-    found = []
-    for number, (before, after) in enumerate(zip(code_cells(stored), code_cells(executed))):
-        if COMPARED in tags(before) and shown(before) != shown(after):
-            kinds = sorted(shown(before).keys() | shown(after).keys())
-            found += [
-                f"cell {number}, {kind}: expected\n{shown(before).get(kind, '')}\n"
-                f"found\n{shown(after).get(kind, '')}"
-                for kind in kinds
-                if shown(before).get(kind) != shown(after).get(kind)
-            ]
-    return found
-
-
-def shown(cell: Cell) -> dict[str, str]:
-    """Join what a cell shows, by the name of the stream or the type of the data.
-
-    Pictures are left out: they differ between versions of Matplotlib.
-    """
-    parts: dict[str, str] = {}
-    for output in cell["outputs"]:
-        if output["output_type"] == "stream":
-            parts[output["name"]] = parts.get(output["name"], "") + joined(output["text"])
-        for kind, value in output.get("data", {}).items():
-            if not kind.startswith("image/"):
-                text = value if isinstance(value, (str, list)) else repr(value)
-                parts[kind] = parts.get(kind, "") + joined(text)
-    return parts

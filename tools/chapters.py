@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tools.compared import COMPARED
 from tools.execute import TAKES
 from tools.notebooks import Cell, Notebook, code_cells, dumps, joined, normalise, read, tags, text
 from tools.notebooks import write as write_notebook
@@ -257,9 +258,9 @@ def functions_fit_a_screen(notebook: Notebook) -> list[str]:
 
 def something_compared(notebook: Notebook) -> list[str]:
     """Check that the output of at least one cell is compared in the tests, and is not empty."""
-    cells = [cell for cell in code_cells(notebook) if "nbval-check-output" in tags(cell)]
+    cells = [cell for cell in code_cells(notebook) if COMPARED in tags(cell)]
     if not cells:
-        return ["no cell is tagged `nbval-check-output`, so the tests compare nothing"]
+        return [f"no cell is tagged `{COMPARED}`, so nothing is compared"]
     if any(not cell["outputs"] for cell in cells):
         return ["a cell tagged `nbval-check-output` has no output to compare"]
     return []

@@ -1,7 +1,8 @@
 """Execute every chapter from scratch, one process per core, and report the progress.
 
 ``python -m tools.execute TARGET`` copies the book to TARGET and executes the copies. The book
-itself does not change. ``--cache FOLDER`` keeps executed chapters in a folder, and uses one again
+itself does not change. At the end it says which of the compared outputs are not those of the book.
+``--cache FOLDER`` keeps executed chapters in a folder, and uses one again
 if nothing that it depends on has changed. ``--keep`` executes nothing: it copies the executed
 chapters from TARGET into the book, so that their outputs can be committed.
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_md._support.processes import ONE_THREAD, usable_cores
+from tools.compared import differences
 from tools.execution_cache import ExecutionCache
 from tools.notebooks import BOOK, chapters, code_cells, dumps, normalise, read, text, write
 from tools.waiting import Status, left
@@ -209,6 +211,21 @@ def copy_book(target: Path, book: Path = BOOK) -> list[Path]:
     return chapters(target)
 
 
+def changes(paths: list[Path], book: Path = BOOK) -> str:
+    """Say which compared outputs of executed chapters are not those that the book has."""
+    found = [
+        f"{path.stem}, {each}"
+        for path in paths
+        for each in differences(read(book / path.name), read(path))
+    ]
+    if not found:
+        return "the outputs that are compared are those in book/"
+    outputs = "output is not the one" if len(found) == 1 else "outputs are not those"
+    return "\n\n".join(
+        [f"{len(found)} {outputs} in book/; `make outputs` copies the new into it", *found]
+    )
+
+
 def keep(target: Path, book: Path = BOOK) -> list[str]:
     """Copy the outputs in ``target`` into the book, and list what could not be copied.
 
@@ -267,6 +284,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     print(f"executed in {time.perf_counter() - begin:.0f} s", flush=True)
+    print(changes(paths), flush=True)
     return 0
 
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tools import chapter_tests, memory
+from tools import chapter_tests, compared, memory
 from tools.notebooks import BOOK, ROOT, normalise, write
 
 CHAPTER = "does_it_copy"  # one of the shortest
@@ -86,7 +86,7 @@ def test_pictures_are_not_compared_and_streams_are_joined():
         {"output_type": "display_data", "data": {"image/png": "xyz", "text/plain": "d"}},
         {"output_type": "display_data", "data": {"application/json": {"e": 1}}},
     ]
-    assert chapter_tests.shown({"outputs": outputs}) == {
+    assert compared.shown({"outputs": outputs}) == {
         "stdout": "ab\nc", "text/plain": "d", "application/json": "{'e': 1}",
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from tools import execute
+from tools.compared import COMPARED
 from tools.notebooks import dumps, normalise, read, write
 
 
@@ -29,6 +30,24 @@ def test_outputs_and_counts_are_stored(tmp_path):
     assert (first["execution_count"], second["execution_count"]) == (1, 2)
     assert second["outputs"][0]["text"] == ["3\n"]
     assert dumps(normalise(read(path))) == path.read_text(encoding="utf-8")
+
+
+def test_it_says_which_compared_outputs_the_book_does_not_have(tmp_path):
+    book, target = tmp_path / "book", tmp_path / "executed"
+    book.mkdir()
+    (book / "_toc.yml").write_text("format: jb-book\nroot: one\n")
+    stored = notebook("print(1)", "print(2)", "print(3)")
+    for cell, printed in zip(stored["cells"], ("1", "two", "three"), strict=True):
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": f"{printed}\n"}]
+    for cell in stored["cells"][:2]:
+        cell["metadata"] = {"tags": [COMPARED]}  # the last one may change
+    write(stored, book / "one.ipynb")
+    paths = execute.copy_book(target, book)
+    assert execute.changes(paths, book) == "the outputs that are compared are those in book/"
+    asyncio.run(execute.execute_all(paths, jobs=1))
+    said = execute.changes(paths, book)
+    assert said.startswith("1 output is not the one in book/; `make outputs` copies")
+    assert "one, cell 1, stdout: expected\ntwo\n\nfound\n2" in said and "three" not in said
 
 
 def test_a_second_run_changes_no_byte(tmp_path):
