@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+import matplotlib
 import yaml
 from markdown_it import MarkdownIt
 
@@ -30,9 +31,15 @@ from tools.words import plain
 TEXT = ROOT / "paper" / "article.md"
 OUTPUT = ROOT / "_build" / "paper" / "article.pdf"
 PLACE = re.compile(r"\{\{ (\w+) \}\}")
+# Matplotlib brings the font, so that the article fills the same pages on every machine.
+FONTS = {
+    "": "STIXGeneral.ttf",
+    "font-style: italic": "STIXGeneralItalic.ttf",
+    "font-weight: bold": "STIXGeneralBol.ttf",
+}
 STYLES = """
 @page { size: A4; margin: 20mm; }
-body { font: 9.6pt/1.36 STIXGeneral, "STIX Two Text", "Times New Roman", serif; }
+body { font: 9.6pt/1.36 STIXGeneral; }
 h1 { font-size: 15pt; line-height: 1.15; margin: 0 0 1mm; }
 h2 { font-size: 11pt; margin: 3mm 0 1mm; }
 p, ul { margin: 0 0 1.1mm; text-align: justify; hyphens: auto; }
@@ -94,8 +101,17 @@ def filled(text: str, parts: dict[str, str]) -> str:
 def document(markdown: str) -> str:
     """Write the article as a page of HTML."""
     body = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
-    head = f'<meta charset="utf-8"><title>ReScience C</title><style>{STYLES}</style>'
+    styles = "\n".join([*(_font(*each) for each in FONTS.items()), STYLES])
+    head = f'<meta charset="utf-8"><title>ReScience C</title><style>{styles}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+
+
+def _font(style: str, file: str) -> str:
+    """Write the rule for a file of the font, with the file in it."""
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", file)
+    data = base64.b64encode(path.read_bytes()).decode()
+    source = f"src: url(data:font/ttf;base64,{data})"
+    return f"@font-face {{ font-family: STIXGeneral; {style}; {source} }}"
 
 
 def printed(page: str, folder: Path) -> bytes:

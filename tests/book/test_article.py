@@ -17,6 +17,8 @@ TEXT = article.TEXT.read_text("utf-8")
 META = yaml.safe_load((ROOT / "paper" / "metadata.yaml").read_text("utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 
+FACES = ("Regular", "Italic", "Bold")
+
 
 @pytest.fixture(scope="module")
 def written():
@@ -68,4 +70,11 @@ def test_it_is_printed_on_two_pages(written, tmp_path):
 
     pages = pypdf.PdfReader(io.BytesIO(article.printed(article.document(written), tmp_path))).pages
     assert len(pages) == 2
+    for page in pages:  # in the font that comes with it, whatever fonts the machine has
+        names = {
+            str(font.get_object()["/BaseFont"]) for font in page["/Resources"]["/Font"].values()
+        }
+        assert {name.partition("+")[2] for name in names} > {
+            f"STIXGeneral-{each}" for each in FACES
+        }
     assert "undecided" in pages[0].extract_text() and "References" in pages[1].extract_text()
