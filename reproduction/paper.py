@@ -75,9 +75,7 @@ OTHER_SETTINGS = "With our settings, "
 MOST_CHANGES = 3  #: More changes than these are counted, and not listed
 SAME, NONE_OF_OURS = "With our settings: the same answer.", "Our settings: not recorded yet."
 ONLY_OURS = "Not run with the authors' settings"
-INTERVAL = re.compile(r"\([^)]* to [^)]*\)")
-RATIO = re.compile(r"(\d) of the data\b")
-TIMES_THE_DATA = "times the data"  # what a ratio is, on the landing page
+RATIO = re.compile(r"(?<=\d) of the data (?=\([^)]* to [^)]*\))")  # with its interval
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
 
 Answers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -492,6 +490,8 @@ def number(figure: Figure, answers: Answers) -> str:
     """Return the one number that says most about a figure, with what it is and why it decides.
 
     It is that of a claim that does not hold, if there is one; then of an undecided one, and so on.
+    It is a ratio to the data with its interval. No other number explains itself to a reader who
+    has not seen the chapter, so without such a ratio the text is empty.
     """
     found = main_statuses(figure.claims, answers)
     for one in TELLING:
@@ -500,26 +500,18 @@ def number(figure: Figure, answers: Answers) -> str:
             if answer["number"]:
                 name = figure.name(claim)
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
-                shown, condition = _headline(measured(answer))
-                why = f" ({condition})" if condition else _why(answer, one)
-                shown = RATIO.sub(rf"\1 {TIMES_THE_DATA}", shown)
-                if name.lower() in shown.lower():
-                    return f"{shown[0].upper()}{shown[1:]}{why}."
-                return f"{name}{', ' if ': ' in shown else ': '}{shown}{why}."
+                ratio = next(filter(RATIO.search, measured(answer).split("; ")), "")
+                return ratio and _about(
+                    name, RATIO.sub(" times the data ", ratio), _why(answer, one)
+                )
     return ""
 
 
-def _headline(words: str) -> tuple[str, str]:
-    """Return the first part of a number in words that has an interval, or the first number.
-
-    If no part has an interval, the words before the first number are its condition.
-    """
-    parts = words.split("; ")
-    for part in parts:
-        if INTERVAL.search(part):
-            return part, ""
-    numbers = [part for part in parts if re.search(r"\d", part)] or parts
-    return numbers[0], "" if parts[0] in numbers else parts[0]
+def _about(name: str, ratio: str, why: str) -> str:
+    """Write what a ratio is about, unless it says so itself; then the ratio and why it decides."""
+    if name.lower() in ratio.lower():
+        return f"{ratio[0].upper()}{ratio[1:]}{why}."
+    return f"{name}{', ' if ': ' in ratio else ': '}{ratio}{why}."
 
 
 def measured(answer: Mapping[str, Any]) -> str:

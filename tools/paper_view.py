@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from tools import thumbnails
 from tools.claims import anchor
 from tools.words import plain, readable
 
-EXPLAINED = re.compile(rf"{paper.TIMES_THE_DATA} \(\d")  # no other number explains itself
 SYMBOLS = {
     HOLDS: "✓",
     UNDECIDED: "?",
@@ -138,7 +136,6 @@ def rows(answers: Answers) -> str:
 def _row(figure: Figure, answers: Answers) -> str:
     authors, ours, found = _statuses(figure, answers)
     where, number = html.escape(figure.where), _escaped(paper.number(figure, answers))
-    number = number if EXPLAINED.search(number) else ""
     chips = "".join(_chips(part, authors, ours) for part in figure.parts)
     return (
         f'<li id="{figure.key}">'
