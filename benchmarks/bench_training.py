@@ -145,7 +145,7 @@ def _goal(what: str, timings: dict[str, Timing]) -> Goal:
     ours = next(iter(timings.values()))
     theirs = [timing for name, timing in timings.items() if name.startswith("PyTorch")]
     best = min(theirs, key=lambda timing: timing.median)
-    return Goal(what, ">=", 1.0, ratio(best.seconds, ours.seconds).median, "x PyTorch")
+    return Goal(what, ">=", 1.0, ratio(best.seconds, ours.seconds).median, "× PyTorch")
 
 
 def flops(n_labels: int, units: int) -> int:
