@@ -115,19 +115,37 @@ def evaluate(script: str, sources: Sequence[Path], *, seconds: float = 60) -> An
     TimeoutError
         If it takes too long.
     """
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    answer = (
-        "(() => { try { return JSON.stringify({ value: (() => {" + script + "\n})() }); } "
-        "catch (error) { return JSON.stringify({ error: String(error) }); } })()"
-    )
+    text, answer = joined(sources), expression(script)
     if browser() is not None:
-        return _answer(dom(page(text + f"\nanswer.textContent = {answer};"), seconds=seconds))
+        written = page(text + f"\nanswer.textContent = {answer};")
+        return value(_text(dom(written, seconds=seconds)))
     if (found := node()) is None:
         raise FileNotFoundError(f"none of {', '.join(BROWSERS)} and no node found; install one")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "script.cjs"
         file.write_text(f"{text}\nconsole.log({answer});", encoding="utf-8")
-        return _value(_output([found, str(file)], seconds))
+        return value(_output([found, str(file)], seconds))
+
+
+def joined(sources: Sequence[Path]) -> str:
+    """Return the text of scripts that run one after another."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sources)
+
+
+def expression(script: str) -> str:
+    """Write JavaScript that calls a function body; :func:`value` reads the text that it gives."""
+    return (
+        "(() => { try { return JSON.stringify({ value: (() => {" + script + "\n})() }); } "
+        "catch (error) { return JSON.stringify({ error: String(error) }); } })()"
+    )
+
+
+def value(text: str) -> Any:
+    """Read what :func:`expression` gives: a value, or the message of a ``RuntimeError``."""
+    given = json.loads(text)
+    if "error" in given:
+        raise RuntimeError(given["error"])
+    return given["value"]
 
 
 def page(script: str, body: str = "", head: str = "") -> str:
@@ -143,22 +161,11 @@ def answer(document: str) -> Any:
     return json.loads(_text(document))
 
 
-def _answer(document: str) -> Any:
-    return _value(_text(document))
-
-
 def _text(document: str) -> str:
     found = ANSWER.search(document)
     if not found or not found[1]:
         raise RuntimeError(f"the page has no answer; its HTML ends with {document[-300:]!r}")
     return html.unescape(found[1])
-
-
-def _value(text: str) -> Any:
-    given = json.loads(text)
-    if "error" in given:
-        raise RuntimeError(given["error"])
-    return given["value"]
 
 
 def _output(command: Sequence[str], seconds: float) -> str:

@@ -12,6 +12,7 @@ import os
 import select
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +67,32 @@ class Page(Headless):
         self._start(command, pass_fds=(theirs, theirs_too))
         os.close(theirs)
         os.close(theirs_too)
-        self._session, self._loaded = "", False
+        self._target = self._session = ""
+        self._loaded = False
 
     def _prepare(self) -> None:
-        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
+        self._target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.ask("Target.attachToTarget", targetId=self._target, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.ask(f"{domain}.enable")
+
+    def renew(self, *, seconds: float) -> None:
+        """Begin with a new page; nothing is left of the old one, its settings or its complaints.
+
+        Starting Chromium takes longer than all that most pages do. ``seconds`` is the time from
+        now until the browser is stopped.
+        """
+        self._until, self._session = time.monotonic() + seconds, ""
+        self.ask("Target.closeTarget", targetId=self._target)
+        self.complaints = []
+        self._prepare()
+
+    def evaluate(self, script: str, sources: Sequence[Path], *, seconds: float = 60) -> Any:
+        """Run scripts and a function body in a new page: :func:`tools.browser.evaluate`."""
+        self.renew(seconds=seconds)
+        body = f"{browser.joined(sources)}\nreturn {browser.expression(script)};"
+        return browser.value(self.value("(() => {" + body + "})()"))
 
     def close(self) -> None:
         """Stop the browser and everything that it started."""

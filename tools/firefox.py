@@ -76,8 +76,20 @@ class Page(Headless):
     def _prepare(self) -> None:
         self._connect()
         self.ask("WebDriver:NewSession", capabilities={})
+        self._limit()
+
+    def _limit(self) -> None:
+        """Let each request of a page take as long as there is time."""
         milliseconds = int(1000 * self._left())
         self.ask("WebDriver:SetTimeouts", script=milliseconds, pageLoad=milliseconds)
+
+    def renew(self, *, seconds: float) -> None:
+        """Begin with a new page, as :meth:`tools.devtools.Page.renew` does."""
+        self._until = time.monotonic() + seconds
+        made = self.ask("WebDriver:NewWindow", type="tab")["handle"]
+        self.ask("WebDriver:CloseWindow")
+        self.ask("WebDriver:SwitchToWindow", handle=made)
+        self._limit()
 
     def close(self) -> None:
         """Stop the browser and everything that it started."""

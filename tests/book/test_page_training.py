@@ -27,6 +27,7 @@ from lstm_md.settings import OURS
 from lstm_md.training import default_learning_rate
 from reproduction.runs import records
 from tools import browser, page_model, wasm
+from tools.devtools import Page
 from tools.notebooks import BOOK
 from tools.page_kernels import UNITS
 from tools.page_model import FOLDER
@@ -38,10 +39,22 @@ in_a_browser_or_node = pytest.mark.skipif(
 )
 
 
-def evaluate(script):
+@pytest.fixture(scope="module")
+def in_script():
+    """What evaluates a script in a page of its own; Chromium is started once for all of them."""
+    if browser.browser() is None:
+        yield browser.evaluate
+    else:
+        with Page(seconds=120) as page:
+            yield page.evaluate
+
+
+@pytest.fixture
+def evaluate(in_script):
     """What a function returns that knows the training, the data and the counts."""
     names = ("network", "engine", "kernels", "training", "data")
-    return browser.evaluate(script, [FOLDER / f"{name}.mjs" for name in names], seconds=120)
+    sources = [FOLDER / f"{name}.mjs" for name in names]
+    return lambda script: in_script(script, sources, seconds=120)
 
 
 def some_labels(n, frames, seed=0):
@@ -82,7 +95,7 @@ def close(found, expected):
 @pytest.mark.parametrize(
     "n, warm_up, rows", [(3, 0, 64), (3, 100, 64), (34, 100, 20), (4, 100, 13), (2, 0, 1)]
 )
-def test_loss_and_gradients_are_those_of_the_package(n, warm_up, rows):
+def test_loss_and_gradients_are_those_of_the_package(n, warm_up, rows, evaluate):
     data, weights = some_labels(n, 8_000), some_weights(n)
     windows = Windows(chains_of(data, n_labels=n), LENGTH, True, warm_up)
     which = np.random.default_rng(1).permutation(len(windows))[:rows]
@@ -113,7 +126,7 @@ def test_loss_and_gradients_are_those_of_the_package(n, warm_up, rows):
 
 @in_a_browser_or_node
 @pytest.mark.parametrize("initial_state", ["zero", "warmed"])
-def test_steps_of_adam_are_those_of_the_package(initial_state):
+def test_steps_of_adam_are_those_of_the_package(initial_state, evaluate):
     n, rows, n_steps = 3, 32, 5
     data = some_labels(n, 20_000)
     network = model.language_model(n, seed=3)
@@ -154,7 +167,7 @@ def test_steps_of_adam_are_those_of_the_package(initial_state):
 
 @in_a_browser_or_node
 @pytest.mark.parametrize("frames", [1_500, 9_000, 19_900, 200_000])
-def test_the_plan_is_that_of_the_package(frames):
+def test_the_plan_is_that_of_the_package(frames, evaluate):
     windows = Windows(chains_of(np.zeros(frames, np.uint8)), LENGTH)
     n_training = len(windows) - int(round(OURS.validation_fraction * len(windows)))
     rate = default_learning_rate(UNITS)
@@ -182,7 +195,7 @@ def test_the_plan_is_that_of_the_package(frames):
 
 
 @in_a_browser_or_node
-def test_a_network_begins_as_the_package_does():
+def test_a_network_begins_as_the_package_does(evaluate):
     told = evaluate(
         """const { random } = lstmMd.engine();
         const draw = (seed) => Object.values(lstmMd.initialWeights(3, seed)).map((one) => [...one]);
@@ -205,7 +218,7 @@ def test_a_network_begins_as_the_package_does():
 
 
 @in_a_browser_or_node
-def test_what_was_trained_generates_with_the_probabilities_of_keras():
+def test_what_was_trained_generates_with_the_probabilities_of_keras(evaluate):
     n = 4
     weights = some_weights(n)
     network = model.language_model(n)
@@ -266,7 +279,7 @@ def test_values_of_different_kinds_are_not_added():
 
 
 @in_a_browser_or_node
-def test_a_small_function_does_what_it_says():
+def test_a_small_function_does_what_it_says(in_script):
     f = wasm.Function("double", ["at", "times", "really"])
     at, times, really = f.arguments
     with f.when(really), f.repeat(times):
@@ -274,7 +287,7 @@ def test_a_small_function_does_what_it_says():
         f.store(at, wasm.load(at, 16).clipped(1), 16)
         f.set(at, at + 32)
     code = list(wasm.module([f]))
-    told = browser.evaluate(
+    told = in_script(
         f"""const memory = new WebAssembly.Memory({{ initial: 1 }});
         const module = new WebAssembly.Module(new Uint8Array({code}));
         const {{ double }} = new WebAssembly.Instance(module, {{ env: {{ memory }} }}).exports;
@@ -294,7 +307,7 @@ def test_a_small_function_does_what_it_says():
 
 
 @in_a_browser_or_node
-def test_labels_are_those_of_the_package():
+def test_labels_are_those_of_the_package(evaluate):
     random = np.random.default_rng(2)
     values = np.concatenate(
         [random.normal(0, 1.5, 3_000).clip(-3, 3), np.linspace(-3, 3, 601), [0.75, -0.75, 0.1]]
@@ -311,7 +324,7 @@ def test_labels_are_those_of_the_package():
 
 
 @in_a_browser_or_node
-def test_what_is_measured_of_letters_is_what_the_package_measures():
+def test_what_is_measured_of_letters_is_what_the_package_measures(evaluate):
     n = 3
     data = some_labels(n, 9_000, seed=4)
     told = evaluate(
@@ -339,7 +352,7 @@ def test_what_is_measured_of_letters_is_what_the_package_measures():
 
 
 @in_a_browser_or_node
-def test_states_are_suggested_where_the_density_has_maxima():
+def test_states_are_suggested_where_the_density_has_maxima(evaluate):
     random = np.random.default_rng(1)
     three = random.choice([-1.5, 0.1, 1.4], size=5_000) + random.normal(0, 0.2, 5_000)
     one = random.normal(700, 4, 5_000)
@@ -366,7 +379,7 @@ GOOD = {
 
 
 @in_a_browser_or_node
-def test_files_of_many_kinds_are_read():
+def test_files_of_many_kinds_are_read(evaluate):
     texts = []
     for lines, columns in GOOD.values():
         texts.append("\r\n".join(line for line in lines if line))
@@ -403,7 +416,7 @@ BAD = {
 
 
 @in_a_browser_or_node
-def test_a_file_that_cannot_be_read_is_refused_with_the_line():
+def test_a_file_that_cannot_be_read_is_refused_with_the_line(evaluate):
     texts = ["\n".join(lines) for lines in BAD.values()]
     told = evaluate(
         f"""return {json.dumps(texts)}.map((text) => {{
@@ -426,7 +439,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_line():
     ),
     "checked([1, 1, 1])": "All numbers have the same letter. Choose other states or bins.",
 }.items())  # fmt: skip
-def test_what_a_reader_typed_is_refused_with_advice(call, message):
+def test_what_a_reader_typed_is_refused_with_advice(call, message, evaluate):
     told = evaluate(f"try {{ lstmMd.{call}; }} catch (error) {{ return error.message; }}")
     assert told == message
 
