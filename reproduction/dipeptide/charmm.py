@@ -8,14 +8,63 @@ exceptions of the nonbonded force, and the map becomes a spline over the same gr
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from io import StringIO
 from itertools import combinations
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 
 # OpenMM 8's formulas for all pairs, and for pairs of atoms that are three bonds apart.
 PAIRS = "acoef(type1, type2)/r^12 - bcoef(type1, type2)/r^6;"
 NEAR_PAIRS = "4*epsilon*((sigma/r)^12-(sigma/r)^6)"
+
+
+def of_residue(file: Path, name: str) -> StringIO:
+    """Return the part of a force field that concerns one residue, as XML for ``ForceField``.
+
+    OpenMM reads CHARMM's whole file, and then tries every patch on every residue. That takes a
+    minute. The part takes a second, and gives the same energies.
+
+    Parameters
+    ----------
+    file : Path
+        OpenMM's file of the force field.
+    name : str
+        A residue of the file.
+
+    Raises
+    ------
+    ValueError
+        If the file has no such residue.
+    """
+    root = ElementTree.parse(file).getroot()
+    _keep(root, "Residues", lambda one: one.get("name") == name)
+    types = {atom.get("type") for atom in root.iterfind("./Residues/Residue/Atom")}
+    if not types:
+        raise ValueError(f"name: {file.name} has no residue {name!r}")
+    _keep(root, "Patches", lambda _: False)
+    _keep(root, "AtomTypes", lambda one: one.get("name") in types)
+    known = {"type": types, "class": {one.get("class") for one in root.iter("Type")}}
+    for force in [part.tag for part in root if part.tag.endswith("Force")]:
+        _keep(
+            root, force,
+            lambda term: all(
+                not value or value in known.get(key.rstrip("1234"), {value})
+                for key, value in term.items()
+            ),
+        )  # fmt: skip
+    return StringIO(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _keep(
+    root: ElementTree.Element, part: str, kept: Callable[[ElementTree.Element], bool]
+) -> None:
+    """Remove the other elements of a part of the file."""
+    for parent in root.iterfind(part):
+        parent[:] = [element for element in parent if kept(element)]
 
 
 def speed_up(system: Any, mm: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from reproduction.dipeptide import charmm
@@ -62,7 +63,10 @@ def system(force_field: str, constrained: bool) -> Any:
     fixed lengths.
     """
     app = openmm().app
-    made = app.ForceField(FILES[force_field]).createSystem(
+    parameters: Any = FILES[force_field]
+    if force_field == "charmm36":
+        parameters = charmm.of_residue(Path(app.__file__).parent / "data" / parameters, "ALAD")
+    made = app.ForceField(parameters).createSystem(
         topology(),
         nonbondedMethod=app.NoCutoff,
         constraints=app.HBonds if constrained else None,
