@@ -22,6 +22,10 @@ ONE_THREAD = {
 }
 
 
+# Every machine has as many bytes. To ask for its free memory takes longer than such small work.
+LITTLE = 1 << 16
+
+
 def usable_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -65,6 +69,8 @@ def check_memory(n_bytes: float, name: str, advice: str) -> None:
     MemoryError
         If less is free.
     """
+    if n_bytes <= LITTLE:
+        return
     free = free_memory()
     if n_bytes > free:
         raise MemoryError(

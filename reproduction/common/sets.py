@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +27,12 @@ def half_width(values: ArrayLike, confidence: float = CONFIDENCE) -> NDArray[np.
     array = np.asarray(values, np.float64)
     n = len(array)
     error = array.std(axis=0, ddof=1) / np.sqrt(n)
-    return np.asarray(stats.t.ppf((1 + confidence) / 2, n - 1) * error)
+    return np.asarray(_quantile(confidence, n - 1) * error)
+
+
+@lru_cache  # A study asks thousands of times for few degrees of freedom, and SciPy is slow.
+def _quantile(confidence: float, degrees: int) -> float:
+    return float(stats.t.ppf((1 + confidence) / 2, degrees))
 
 
 def all_of(outcomes: Sequence[str]) -> str:

@@ -37,11 +37,16 @@ def states(labels: ArrayLike, angle: str) -> NDArray[np.unsignedinteger]:
         visited, all frames belong to C7eq.
     """
     array = label_array(labels)
-    in_core = np.full(array.shape, -1, np.int8)
+    core_of_label = np.full(int(array.max()) + 1, -1, np.int8)
     for state, (low, high) in enumerate(CORES[angle]):
-        in_core[(array >= low) & (array < high)] = state
-    frames = np.arange(array.shape[-1])
-    last = np.maximum.accumulate(np.where(in_core >= 0, frames, 0), axis=-1)
-    found = np.take_along_axis(in_core, last, axis=-1)
-    first = np.take_along_axis(in_core, (in_core >= 0).argmax(axis=-1)[..., None], axis=-1)
-    return np.where(found >= 0, found, np.maximum(first, EQ)).astype(np.uint8)
+        core_of_label[low:high] = state
+    found = np.full(array.shape, EQ, np.uint8)
+    for core, state_of_chain in zip(core_of_label[np.atleast_2d(array)], np.atleast_2d(found)):
+        in_core = np.flatnonzero(core >= 0)
+        if in_core.size:
+            visited = core[in_core]
+            change = np.flatnonzero(visited[1:] != visited[:-1]) + 1
+            starts = np.concatenate([[0], in_core[change]])  # also before the first visit
+            stays = np.diff(starts, append=core.size)
+            state_of_chain[:] = np.repeat(visited[np.concatenate([[0], change])], stays)
+    return found

@@ -13,8 +13,10 @@ the correction for the number of rates, is outside the margin on average. *Holds
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,6 +149,16 @@ class Design:
         spread = float(np.sqrt(max(excess, 0.0)))
         return Paired(chosen, ratio, low, high, p_values, spread, decision)
 
+    @cached_property
+    def _drawn(self) -> tuple[list[Floats], Mapping[str, Any]]:
+        """Counts of many data sets, networks and simulations, and the generator's state then."""
+        random = np.random.default_rng(_SEED)
+        drawn = [
+            drawn_sums(random, self.blocks, N_DRAWS, length)
+            for length in (self.learned, self.generated, self.n_own)
+        ]
+        return drawn, random.bit_generator.state
+
     def rejections(
         self, groups: NDArray[np.intp], spread: float, factor: float = 1.0, n: int = N_REPETITIONS
     ) -> float:
@@ -164,11 +176,9 @@ class Design:
         n : int
             Repetitions.
         """
-        random = np.random.default_rng(_SEED)
-        drawn = [
-            drawn_sums(random, self.blocks, N_DRAWS, length)
-            for length in (self.learned, self.generated, self.n_own)
-        ]
+        drawn, state = self._drawn
+        random = np.random.default_rng()
+        random.bit_generator.state = state
         testable, mean, found = self.testable, self.mean, 0
         for _ in range(n):
             data, network, own = (

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,33 +16,48 @@ from reproduction.recipes import RECIPES
 from reproduction.runs import records
 from reproduction.runs.files import load_file, load_summary, save_file, save_summary
 from reproduction.runs.recipe import LOCK, WORKING, locked
+from tests.reproduction.runs.in_this_process import in_this_process
 
-FROZEN = Path(__file__).parent / "frozen"
-COMMAND = [sys.executable, "-m", "reproduction.__main__"]
+FROZEN, RUNS = (Path(__file__).parent / name for name in ("frozen", "runs"))
+# The command with three jobs of the smallest recipe: fewer processes load Keras.
+SOME_JOBS = """
+import runpy
+from dataclasses import replace
+from reproduction import recipes
+smoke = recipes.recipe("smoke")
+jobs = tuple(job for job in smoke.jobs if job.name in {names!r})
+recipes.recipe = lambda *_: replace(smoke, jobs=jobs, summarise=lambda *_: {{}})
+runpy.run_module("reproduction", run_name="__main__")
+"""
+# The command with two jobs that need no network: data that are made at once, and what takes long.
+LONG_JOB = """
+import runpy, sys
+sys.path.insert(0, {runs!r})  # the workers inherit it
+import pool_jobs
+from reproduction import recipes
+from reproduction.runs.recipe import Job, Recipe
+jobs = tuple(
+    Job(f"{{name}}.npz", pool_jobs.steps, {{"log": {log!r}, "name": name, "n": n}}, stage)
+    for stage, (name, n) in enumerate({{"data": 1, "training-00": 5_000}}.items())
+)
+recipes.recipe = lambda *_: Recipe("smoke", "", {{}}, jobs, lambda *_: {{}})
+runpy.run_module("reproduction", run_name="__main__")
+"""
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     """A folder with a record of the smallest recipe, made without an interruption."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    assert command.main(["record", "smoke", "--with-changes", "--folder", str(folder)]) == 0
+    with in_this_process():
+        assert command.main(["record", "smoke", "--with-changes", "--folder", str(folder)]) == 0
     return folder
 
 
-def labels_of(folder):
-    record = records.load("smoke", folder)
-    return [record.data, record.reference, record.controls["untrained"], *record.generated]
-
-
-def assert_same_labels(a, b):
-    for one, other in zip(labels_of(a), labels_of(b), strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def begin(folder):
+def begin(program, folder):
     """Start to record the smallest recipe in another process."""
     return subprocess.Popen(
-        [*COMMAND, "record", "smoke", "--with-changes", "--folder", folder],
+        [sys.executable, "-c", program, "record", "smoke", "--with-changes", "--folder", folder],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -72,30 +88,36 @@ def test_recording_again_does_no_finished_job_again(uninterrupted, capsys):
 
 
 def test_a_kill_at_a_random_moment_does_not_change_the_record(uninterrupted, tmp_path):
-    process = begin(tmp_path)
-    wait_for(lambda: (tmp_path / "smoke" / "data.npz").exists(), process)
+    names = {"data", "reference", "training-00"}
+    program, path = SOME_JOBS.format(names=names), tmp_path / "smoke"
+    process = begin(program, tmp_path)
+    wait_for((path / "data.npz").exists, process)
     moment = random.uniform(0, 9)
     print(f"killed after {moment:.2f} s")
-    time.sleep(moment)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
     process.kill()
     process.wait()
-    done = [path.name for path in (tmp_path / "smoke").glob("*.npz")]
-    again = begin(tmp_path)
+    done = list(path.glob("*.npz"))
+    again = begin(program, tmp_path)
     out, _ = again.communicate(timeout=120)
     assert again.returncode == 0
-    assert f"{len(done)} of 5 jobs are done already" in out
-    assert_same_labels(uninterrupted, tmp_path)
-    assert not (tmp_path / "smoke" / WORKING).exists()
+    assert f"{len(done)} of 3 jobs are done already" in out
+    assert {file.name for file in path.iterdir()} == {f"{n}.npz" for n in names} | {"summary.json"}
+    for name in names:
+        expected, found = (load_file(at / f"{name}.npz") for at in (uninterrupted / "smoke", path))
+        assert expected.keys() == found.keys()
+        for key in expected.keys() - {"provenance", "seconds"}:
+            np.testing.assert_array_equal(found[key], expected[key])
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_the_command_with_its_own_status_and_ends_the_workers(
     tmp_path, number, status
 ):
-    process = begin(tmp_path)
-    log = tmp_path / "smoke" / WORKING / "training-00.log"
-    wait_for(log.exists, process)
-    time.sleep(1)
+    log = tmp_path / "log"
+    process = begin(LONG_JOB.format(runs=str(RUNS), log=str(log)), tmp_path)
+    wait_for(lambda: log.exists() and "start training-00" in log.read_text(), process)
     process.send_signal(number)
     assert process.wait(30) == status
     assert (tmp_path / "smoke" / "data.npz").exists()
@@ -111,10 +133,10 @@ def test_repeating_compares_the_verdicts_and_its_exit_status_says_whether_they_a
 ):
     into = ["--into", str(tmp_path)]
     shutil.copytree(uninterrupted / "smoke", tmp_path / "smoke")
-    os.remove(tmp_path / "smoke" / "training-01.npz")  # so that one job is left to do
+    os.remove(tmp_path / "smoke" / "reference.npz")  # so that one job is left to do
     assert command.main(["repeat", "smoke", "--folder", str(uninterrupted), *into]) == 0
     out = capsys.readouterr().out
-    assert "5/5 training-01" in out and "numbers: the same" in out
+    assert "5/5 reference" in out and "numbers: the same" in out
     assert "B1      not reproduced          not reproduced" in out
 
     summary = load_summary(uninterrupted / "smoke")

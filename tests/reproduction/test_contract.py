@@ -10,6 +10,7 @@ recipe adds an entry, and an existing entry does not change.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,7 @@ def names(recipe):
     }
 
 
+@cache
 def contract():
     """Return everything that is frozen."""
     found = {name: names(recipe) for name, recipe in RECIPES.items()}
@@ -61,6 +63,7 @@ def contract():
     return found
 
 
+@cache
 def frozen():
     return json.loads(FROZEN.read_text(encoding="utf-8"))
 

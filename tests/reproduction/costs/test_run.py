@@ -1,30 +1,55 @@
 """The run of C1–C4: its recipe, and a record of the smallest one."""
 
+import pickle
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
 from reproduction import __main__ as command
+from reproduction.costs import peak_memory
+from reproduction.costs import run as costs_run
 from reproduction.costs.run import riboswitch_labels
 from reproduction.costs.verdicts import MEASUREMENTS, CostEstimates
 from reproduction.recipes import RECIPES
 from reproduction.runs import records
 from reproduction.runs.files import load_file, load_summary, save_file, save_summary
+from tests.reproduction.runs.in_this_process import in_this_process
 from tools.notebooks import ROOT
 
 NAME = "costs_smoke"
 FILES = {f"{name}.json" for name in MEASUREMENTS}
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    """The folder with the smallest record; two workers could do two jobs at once."""
-    folder = tmp_path_factory.mktemp("recorded")
-    with pytest.MonkeyPatch.context() as patch:
+@contextmanager
+def measured_here():
+    """Do jobs here; give the jobs that were begun together, and what needs a fresh process."""
+    asked = []
+
+    def here(function, *arguments):
+        asked.append(function)
+        return pickle.loads(pickle.dumps(function))(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch, in_this_process() as together:
         patch.chdir(ROOT)  # the riboswitch's recording is found from there
+        patch.setattr(costs_run, "in_fresh_process", here)
+        yield together, asked
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """The folder with the smallest record, and what :func:`measured_here` gave."""
+    folder = tmp_path_factory.mktemp("recorded")
+    with measured_here() as found:
+        # Two workers could do two jobs at once.
         at = ["record", NAME, "--with-changes", "--folder", str(folder), "--workers", "2"]
         assert command.main(at) == 0
-    return folder
+    return folder, *found
+
+
+@pytest.fixture(scope="module")
+def recorded(recording):
+    return recording[0]
 
 
 def test_a_record_verifies_and_has_everything_that_the_chapter_shows(recorded, capsys):
@@ -35,7 +60,6 @@ def test_a_record_verifies_and_has_everything_that_the_chapter_shows(recorded, c
     record = records.load(NAME, recorded)
     assert "deeptime" in record.provenance["versions"]
     assert record.provenance["backend"] in ("tensorflow", "jax")
-    assert record.provenance["device"]["threads"] == 1
     measured = CostEstimates(record).measured
     assert measured["frames"]["frames"] == list(RECIPES[NAME].settings["frames"])
     assert (measured["frames"]["embedding"], measured["frames"]["units"]) == (2, 4)
@@ -43,22 +67,24 @@ def test_a_record_verifies_and_has_everything_that_the_chapter_shows(recorded, c
     assert set(measured["memory"]) == {"MSM", "HMM", "HMM, lag 1", "LSTM, L 64", "LSTM, L 1024"}
 
 
-def test_no_two_jobs_are_done_at_the_same_time(recorded):
-    ends = {name: (recorded / NAME / name).stat().st_mtime for name in FILES}
-    order = sorted(ends, key=lambda name: ends[name])
-    for before, name in zip(order, order[1:]):
-        took = load_file(recorded / NAME / name)["provenance"]["seconds"]
-        assert ends[name] - took > ends[before], f"{name} began before {before} had ended"
+def test_no_two_jobs_are_done_at_the_same_time(recording):
+    _, together, _ = recording
+    assert sorted(together) == sorted([name] for name in MEASUREMENTS)
 
 
-def test_repeating_measures_only_what_is_missing_and_compares(
-    recorded, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.chdir(ROOT)
+def test_each_memory_is_measured_in_a_fresh_process(recording):
+    _, _, asked = recording
+    fits, trainings = 3 * [peak_memory.memory_of_fit], 2 * [peak_memory.memory_of_training]
+    assert asked == fits + trainings
+
+
+def test_repeating_measures_only_what_is_missing_and_compares(recorded, tmp_path, capsys):
     shutil.copytree(recorded / NAME, tmp_path / NAME)
     (tmp_path / NAME / "memory.json").unlink()  # no verdict depends on it
     at = ["repeat", NAME, "--folder", str(recorded), "--into", str(tmp_path)]
-    assert command.main(at) == 0
+    with measured_here() as (together, _):
+        assert command.main(at) == 0
+    assert together == [["memory"]]
     out = capsys.readouterr().out
     assert "5 of 6" in out and "6/6 memory" in out
     assert [line[:2] for line in out.splitlines() if line[1:2].isdigit()][-4:] == [

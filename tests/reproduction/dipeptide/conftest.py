@@ -5,6 +5,7 @@ import pytest
 from reproduction.dipeptide.run import DipeptideStudy
 from reproduction.runs import recording
 from tests.reproduction.dipeptide.tiny import TINY, save_simulations
+from tests.reproduction.runs.in_this_process import in_this_process
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +14,5 @@ def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     save_simulations(folder)
     recipe = DipeptideStudy("phi", ("A1", "A3*"), **TINY).recipe("tiny", "tiny")
-    return recipe, folder, recording.record(recipe, folder, workers=1)
+    with in_this_process():
+        return recipe, folder, recording.record(recipe, folder)

@@ -32,6 +32,7 @@ from reproduction.riboswitch.statistics import LAGS, repeat_labels
 from reproduction.runs import recording
 from reproduction.runs.recipe import WORKING, run_job
 from reproduction.runs.records import Record, load
+from tests.reproduction.runs.in_this_process import in_this_process
 
 RECORDED = Path(__file__).parents[3] / "book" / "recorded"
 RUN = TrapStudy(
@@ -52,7 +53,8 @@ LONGER = replace(RUN, trainings=8, frames=60_000, commit_times=(1, 2, 4, 8, 20, 
 def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     recipe = RUN.recipe("tiny", "tiny")
-    return recipe, folder, recording.record(recipe, folder, workers=1)
+    with in_this_process():
+        return recipe, folder, recording.record(recipe, folder)
 
 
 @pytest.fixture(scope="module")

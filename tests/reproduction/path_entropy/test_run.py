@@ -16,9 +16,9 @@ from reproduction.path_entropy.run import FIRST_TRAINING, trajectory, validation
 from reproduction.path_entropy.states import TITLES, closed_form_rate, known_process
 from reproduction.path_entropy.verdicts import EntropyEstimates
 from reproduction.recipes import RECIPES, recipe
-from reproduction.runs import pool, records
+from reproduction.runs import records
 from reproduction.runs.files import load_summary
-from reproduction.runs.recipe import run_job
+from tests.reproduction.runs.in_this_process import in_this_process
 
 NAME = "path_entropy_smoke"
 SMOKE = RECIPES[NAME].settings
@@ -26,10 +26,9 @@ SMOKE = RECIPES[NAME].settings
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """The folder with the smallest record, its jobs done one after the other in this process."""
+    """The folder with the smallest record."""
     folder = tmp_path_factory.mktemp("recorded")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pool, "run", lambda jobs, path, **_: [run_job(job, path) for job in jobs])
+    with in_this_process():
         assert command.main(["record", NAME, "--with-changes", "--folder", str(folder)]) == 0
     return folder
 

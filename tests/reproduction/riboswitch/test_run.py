@@ -30,6 +30,7 @@ from reproduction.riboswitch.verdicts import RiboswitchEstimates
 from reproduction.runs import recording
 from reproduction.runs.files import load_file
 from reproduction.runs.records import Record
+from tests.reproduction.runs.in_this_process import in_this_process
 
 FRAMES = 40_000
 RUN = RiboswitchStudy(
@@ -86,7 +87,8 @@ def test_training_sets_that_do_not_exist_are_refused(number, n_sets):
 def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     recipe = RUN.recipe("tiny", "tiny")
-    return recipe, folder, recording.record(recipe, folder, workers=1)
+    with in_this_process():
+        return recipe, folder, recording.record(recipe, folder)
 
 
 def test_a_run_ends_in_a_record_whose_verdicts_verify(recorded):

@@ -30,8 +30,8 @@ from reproduction.rivals.numbers import agreement
 from reproduction.rivals.run import RivalStudy
 from reproduction.rivals.verdicts import HALF, RivalEstimates
 from reproduction.runs import recording
-from reproduction.runs.recipe import WORKING, run_job
 from reproduction.runs.records import Record, load
+from tests.reproduction.runs.in_this_process import in_this_process
 
 FRAMES = 100_000
 TIMES = (1, 2, 3, 10, 30, 100, 150)
@@ -133,13 +133,9 @@ def test_every_model_of_a_run_has_a_name_of_its_own():
 def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recorded")
     network, recipe = NETWORK.recipe("network", "tiny"), RUN.recipe("rivals", "tiny")
-    # In this process, since workers take long to start. A worker does one job only.
-    for one in (network, recipe):
-        (folder / one.name / WORKING).mkdir(parents=True)
-        for job in one.jobs[one is recipe :]:
-            run_job(job, folder / one.name)
-    recording.record(network, folder, workers=1)
-    return recipe, folder, recording.record(recipe, folder, workers=1)
+    with in_this_process():
+        recording.record(network, folder)
+        return recipe, folder, recording.record(recipe, folder)
 
 
 def test_a_run_ends_in_a_record_with_verdicts_that_can_be_made_again(recorded):

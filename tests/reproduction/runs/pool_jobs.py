@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -62,5 +63,9 @@ def large(folder, work, settings):
 
 
 def threads(folder, work, settings):
-    """Return what the environment of the worker says of threads."""
-    return {"threads": np.array(os.environ.get("OMP_NUM_THREADS", "")), "pid": os.getpid()}
+    """Return what the environment of the worker says of threads, and how a child of it ended."""
+    child = multiprocessing.get_context("spawn").Process(target=int)
+    child.start()
+    child.join()
+    threads = np.array(os.environ.get("OMP_NUM_THREADS", ""))
+    return {"threads": threads, "pid": os.getpid(), "exit_code": child.exitcode}
