@@ -81,7 +81,7 @@ test: $(INSTALLED) ## lint, check types, run the tests
 	$(PYTEST) tests lstm_md reproduction --doctest-modules $(IN_PARALLEL)
 
 chapters: $(INSTALLED) ## execute every chapter, and compare its outputs and its memory with those on record
-	$(PYTEST) book --chapters=$(CHAPTERS) $(IN_PARALLEL)
+	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL)
 
 install: $(INSTALLED) ## install the packages into .venv, as every other command does when they are missing
 

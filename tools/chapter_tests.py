@@ -1,9 +1,10 @@
 """Chapters as tests. This is the only module that knows nbval, and it holds its replacement.
 
-``pytest book --chapters=nbval`` makes a test of each cell, with nbval. ``--chapters=nbclient``
-makes a test of each chapter, with :mod:`tools.execute` and :mod:`tools.compared`. It needs nbval
-neither installed nor maintained. Both execute all cells, compare the outputs of the cells tagged
-``nbval-check-output``, and compare the memory of the kernel with the teacher's guide.
+``pytest book --chapters=nbval -p nbval`` makes a test of each cell, with nbval, which is not loaded
+otherwise. ``--chapters=nbclient`` makes a test of each chapter, with :mod:`tools.execute` and
+:mod:`tools.compared`. It needs nbval neither installed nor maintained. Both execute all cells,
+compare the outputs of the cells tagged ``nbval-check-output``, and compare the memory of the kernel
+with the teacher's guide.
 ``conftest.py`` calls the functions below.
 """
 
@@ -24,6 +25,7 @@ from tools.notebooks import Cell, code_cells, joined, read
 
 OPTION = "--chapters"
 NBVAL, NBCLIENT = "nbval", "nbclient"
+WITH_NBVAL = (f"{OPTION}={NBVAL}", "-p", "nbval")  # for the command line of pytest
 SECONDS = 900  # the longest that one cell may take
 TELL_MEMORY = "from pathlib import Path\n\nprint(Path('/proc/self/status').read_text())"
 
@@ -41,12 +43,14 @@ def configure(config: pytest.Config) -> None:
     Raises
     ------
     pytest.UsageError
-        If nbval is asked for and not installed.
+        If nbval is asked for, and not installed or not loaded.
     """
     if config.getoption(OPTION) != NBVAL:
         return
     if find_spec("nbval") is None:
         raise pytest.UsageError(f"nbval is not installed; use {OPTION}={NBCLIENT}")
+    if not hasattr(config.option, "nbval_lax"):
+        raise pytest.UsageError(f"nbval is not loaded; use {' '.join(WITH_NBVAL)}")
     config.option.nbval_lax = True  # only the tagged cells are compared
     config.option.nbval_current_env = True
     config.option.nbval_cell_timeout = SECONDS

@@ -24,45 +24,55 @@ def cell(source, printed="", *tags):
     }  # fmt: skip
 
 
-def run(folder, how, *options):
+def run(folder, how, **environment):
     shutil.copy(ROOT / "conftest.py", folder)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     return subprocess.run(
         [*command, f"--chapters={how}", "."], cwd=folder, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )  # fmt: skip
 
 
-@pytest.fixture
-def notebooks(tmp_path):
+SMALL, *_, BIG = sorted(memory.stated(), key=memory.stated().get)
+
+
+def write_notebooks(folder):
     """Two notebooks with names that the guide knows: one as it is stored, one that has changed."""
-    small, *_, big = sorted(memory.stated(), key=memory.stated().get)
     right = [cell("1"), cell("print('B1 holds')", "B1 holds\n", "nbval-check-output")]
     right += [cell("print('now')", "then\n")]
-    write(normalise({"cells": right, "metadata": {}}), tmp_path / f"{small}.ipynb")
+    write(normalise({"cells": right, "metadata": {}}), folder / f"{SMALL}.ipynb")
     wrong = [cell("1"), cell("print('B1 holds')", "B1 fails\n", "nbval-check-output")]
-    write(normalise({"cells": wrong, "metadata": {}}), tmp_path / f"{big}.ipynb")
-    return small, big
+    write(normalise({"cells": wrong, "metadata": {}}), folder / f"{BIG}.ipynb")
+
+
+@pytest.fixture(scope="module")
+def replaced(tmp_path_factory):
+    """What the replacement says of them, of one with an error, and of a chapter of the book."""
+    folder = tmp_path_factory.mktemp("replaced")
+    write_notebooks(folder)
+    write(normalise({"cells": [cell("1 / 0")], "metadata": {}}), folder / "a.ipynb")
+    shutil.copytree(BOOK, folder / "book", ignore=shutil.ignore_patterns("*.ipynb", "_build"))
+    shutil.copy(BOOK / f"{CHAPTER}.ipynb", folder / "book")
+    done = run(folder, chapter_tests.NBCLIENT, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")  # no nbval
+    assert "2 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the memory")
-def test_the_replacement_finds_what_has_changed_and_who_held_too_little(tmp_path, notebooks):
-    small, big = notebooks
-    done = run(tmp_path, chapter_tests.NBCLIENT)
-    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
-    assert "cell 1, stdout: expected\nB1 fails\n\nfound\nB1 holds" in done.stdout
-    assert f"{big} held 0." in done.stdout and f"{small} held" not in done.stdout
+def test_the_replacement_finds_what_has_changed_and_who_held_too_little(replaced):
+    assert "cell 1, stdout: expected\nB1 fails\n\nfound\nB1 holds" in replaced
+    assert f"{BIG} held 0." in replaced and f"{SMALL} held" not in replaced
 
 
-def test_nbval_finds_the_same_change(tmp_path, notebooks):
+def test_nbval_finds_the_same_change(tmp_path):
+    write_notebooks(tmp_path)
     done = run(tmp_path, chapter_tests.NBVAL)
     assert "B1 fails" in done.stdout and "1 failed, 4 passed" in done.stdout, done.stdout
 
 
-def test_a_cell_that_raises_an_error_is_shown_by_the_replacement(tmp_path):
-    write(normalise({"cells": [cell("1 / 0")], "metadata": {}}), tmp_path / "a.ipynb")
-    done = run(tmp_path, chapter_tests.NBCLIENT)
-    assert done.returncode == 1 and "ZeroDivisionError" in done.stdout and "1 / 0" in done.stdout
+def test_a_cell_that_raises_an_error_is_shown_by_the_replacement(replaced):
+    assert "FAILED a.ipynb" in replaced
+    assert "ZeroDivisionError" in replaced and "1 / 0" in replaced
 
 
 def test_without_nbval_the_message_names_the_replacement(monkeypatch):
@@ -72,11 +82,14 @@ def test_without_nbval_the_message_names_the_replacement(monkeypatch):
         chapter_tests.configure(asked)
 
 
-def test_a_chapter_of_the_book_passes_with_the_replacement(tmp_path):
-    shutil.copytree(BOOK, tmp_path / "book", ignore=shutil.ignore_patterns("*.ipynb", "_build"))
-    shutil.copy(BOOK / f"{CHAPTER}.ipynb", tmp_path / "book")
-    done = run(tmp_path, chapter_tests.NBCLIENT)
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+def test_where_nbval_is_not_loaded_the_message_says_how():
+    asked = type("Config", (), {"getoption": lambda self, name: chapter_tests.NBVAL, "option": ()})
+    with pytest.raises(pytest.UsageError, match="use --chapters=nbval -p nbval"):
+        chapter_tests.configure(asked())
+
+
+def test_a_chapter_of_the_book_passes_with_the_replacement(replaced):
+    assert CHAPTER not in replaced
 
 
 def test_pictures_are_not_compared_and_streams_are_joined():

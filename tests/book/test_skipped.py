@@ -29,30 +29,29 @@ def run(folder, n, required, *options):
     shutil.copy(ROOT / "conftest.py", folder)
     (folder / "test_it.py").write_text(SKIPS.format(n=n))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "REQUIRED_TOOLS": required}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # they take longer than the tests
     line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)]
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two processes"])
+@pytest.mark.parametrize(
+    "options", [(), ("-p", "xdist", "-n", "2")], ids=["one process", "two processes"]
+)
 def test_a_skipped_test_that_is_required_fails_the_run(tmp_path, options):
     found = run(tmp_path, 3, "chromium bubblewrap", *options)
     assert found.returncode == 1, found.stdout + found.stderr
     assert "REQUIRED_TOOLS: chromium is missing: install Debian's package" in found.stdout
     assert "bubblewrap is missing" not in found.stdout
     assert "1 passed, 3 skipped" in found.stdout.splitlines()[-1]
-
-
-def test_what_is_skipped_is_said_in_a_line(tmp_path):
-    found = run(tmp_path, 2, "")
-    assert found.returncode == 0
-    expected = "skipped: 2 because there is none of chromium, chrome (install Debian's package"
+    expected = "skipped: 3 because there is none of chromium, chrome (install Debian's package"
     assert expected in found.stdout
 
 
-def test_a_run_without_a_skipped_test_says_nothing(tmp_path):
-    found = run(tmp_path, 0, "chromium")
-    # an empty list of parameters is itself a skipped test, of another reason
+def test_a_skipped_test_that_is_not_required_is_said_in_a_line(tmp_path):
+    found = run(tmp_path, 2, "bubblewrap")
     assert found.returncode == 0 and "REQUIRED_TOOLS" not in found.stdout
+    expected = "skipped: 2 because there is none of chromium, chrome (install Debian's package"
+    assert expected in found.stdout
 
 
 # Every reason in the tests has a remedy
@@ -112,6 +111,8 @@ def test_a_required_tool_is_missed_by_its_own_name_only(monkeypatch):
     assert skipped.missing(Counter(["there is none of firefox-esr, firefox"])) == ["firefox"]
     assert skipped.missing(Counter(["there is no Chromium"])) == ["chromium"]
     assert skipped.missing(Counter(["there is no node"])) == []
+    monkeypatch.setenv("REQUIRED_TOOLS", "")
+    assert skipped.missing(Counter(["there is no Chromium"])) == []
 
 
 def test_the_run_of_the_host_installs_what_it_requires():

@@ -109,8 +109,9 @@ def test_a_run_says_how_many_tests_have_run_and_remembers_their_times(tmp_path, 
     (tmp_path / "conftest.py").write_text(conftest)
     for name in ("one", "two"):
         (tmp_path / f"test_{name}.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
-    line = [sys.executable, "-m", "pytest", "-q", "--dist", "loadfile", *options, str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    line = [sys.executable, "-m", "pytest", "-q", "-p", "xdist", "--dist", "loadfile"]
+    line += [*options, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     found = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert found.returncode == 0, found.stdout + found.stderr
     assert " 3 of 4 tests, less than a minute left\n" in found.stdout

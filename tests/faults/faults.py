@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_md._support.processes import ONE_THREAD, usable_cores
+from tools.chapter_tests import WITH_NBVAL
 from tools.notebooks import ROOT
 
 # The tests of the book do not test the packages; --chapters executes the chapters themselves.
 TESTS = ["tests", "lstm_md", "reproduction", "--ignore=tests/book", "--doctest-modules"]
-CHAPTERS = ["book", "--chapters=nbval"]
+CHAPTERS = ["book", *WITH_NBVAL]
 
 
 @dataclass(frozen=True)
