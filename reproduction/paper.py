@@ -75,7 +75,7 @@ OTHER_SETTINGS = "With our settings, "
 MOST_CHANGES = 3  #: More changes than these are counted, and not listed
 SAME, NONE_OF_OURS = "With our settings: the same answer.", "Our settings: not recorded yet."
 ONLY_OURS = "Not run with the authors' settings"
-RATIO = re.compile(r"(?<=\d) of the data (?=\([^)]* to [^)]*\))")  # with its interval
+RATIO = re.compile(r"\d times the data \([^)]* to [^)]*\)")  # with its interval
 SHARE = re.compile(r"^(\w+→\w+), (\d+): ")  # how a rate at a commit time is named
 
 Answers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -501,9 +501,7 @@ def number(figure: Figure, answers: Answers) -> str:
                 name = figure.name(claim)
                 name = name if name.startswith("sin ") else name[0].upper() + name[1:]
                 ratio = next(filter(RATIO.search, measured(answer).split("; ")), "")
-                return ratio and _about(
-                    name, RATIO.sub(" times the data ", ratio), _why(answer, one)
-                )
+                return ratio and _about(name, ratio, _why(answer, one))
     return ""
 
 

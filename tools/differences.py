@@ -55,7 +55,7 @@ def cell(verdict: Mapping[str, Any] | None) -> str:
         return NO_TEST
     p = verdict["p_value"]
     level = f"p\u00a0=\u00a0{p:.2g}" if p >= SMALLEST_P else f"p\u00a0<\u00a0{SMALLEST_P}"
-    number = paper.measured(verdict).replace(" of the data", "")
+    number = paper.measured(verdict).replace(" times the data", "")
     return f"{worded(verdict['outcome'])}; {number}; {level}"
 
 

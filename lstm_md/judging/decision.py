@@ -81,7 +81,7 @@ class Decision:
             return f"{self.worst}: {self.counts[0]:.1f} counts, none in {against}"
         if self.counts is not None and self.counts[0] == 0:
             return f"{self.worst}: no counts, {self.counts[1]:.1f} in {against}"
-        return f"{self.worst}: {estimate:.2f} of {against} ({low:.2f} to {high:.2f})"
+        return f"{self.worst}: {estimate:.2f} times {against} ({low:.2f} to {high:.2f})"
 
     def __str__(self) -> str:
         words = [f"{self.outcome}: {self.measured()}", f"p {self.p_value:.2g}"]

@@ -90,7 +90,7 @@ class Angle:
         if len(of) < MIN_TRAININGS:
             ratio = (model[0] + HALF) / (data + HALF)
             worst = int(np.argmax(np.abs(np.log(ratio))))
-            return Part.untested(f"{question.names[worst]}: {ratio[worst]:.2f} of the data")
+            return Part.untested(f"{question.names[worst]}: {ratio[worst]:.2f} times the data")
         null = null_sample(question)
         return compare(model / null.scale, data, null, question.names, question.case.rates)
 

@@ -70,7 +70,11 @@ def test_each_difference_has_records_of_one_claim_and_its_own_place():
 
 
 def verdict(outcome, p=0.02):
-    return {"outcome": outcome, "number": "A→B, 1: 1.50 of the data (1.20 to 1.90)", "p_value": p}
+    return {
+        "outcome": outcome,
+        "number": "A→B, 1: 1.50 times the data (1.20 to 1.90)",
+        "p_value": p,
+    }
 
 
 def test_a_row_says_whether_the_verdict_changes():

@@ -169,7 +169,7 @@ def give(book, *given):
     answers.write(given, book / "recorded")
 
 
-def answer(claim, outcome=HOLDS, method="authors", number="A→B, 67: 1.10 of the data", **more):
+def answer(claim, outcome=HOLDS, method="authors", number="A→B, 67: 1.10 times the data", **more):
     return Answer(claim, method, outcome, number, ("linear",), **more)
 
 
@@ -207,7 +207,7 @@ def test_each_figure_has_its_picture_question_answer_number_and_chips(small_book
         small_book,
         *(answer(f"B{k}") for k in (1, 2, 3)),
         answer("B3", UNDECIDED, "ours", more_data=3.0),
-        answer("K1", DOES_NOT_HOLD, number="A→B, 67: 1.50 of the data (1.4 to 1.6)"),
+        answer("K1", DOES_NOT_HOLD, number="A→B, 67: 1.50 times the data (1.4 to 1.6)"),
     )
     page = made(small_book)["index.md"].decode()
     fig_2, fig_3 = row(page, "fig-2"), row(page, "fig-3")
@@ -332,10 +332,13 @@ def test_the_ledger_tells_all_of_an_answer(small_book):
     page = made(small_book)["ledger.md"].decode()
     found = entry(page, "K1")
     assert (
-        "| the authors' settings | ◐ not diagnostic | A→B at 67 frames: 1.10 of the data " in found
+        "| the authors' settings | ◐ not diagnostic | A→B at 67 frames: 1.10 times the data "
+        in found
     )
     assert "| below 0.001 | undecided |" in found and "| 0.23 |  |" in found
-    assert "? undecided | A→B at 67 frames: 1.10 of the data; more data alone would not de" in found
+    assert (
+        "? undecided | A→B at 67 frames: 1.10 times the data; more data alone would not de" in found
+    )
     assert "| our settings, state carried in order | ✕ does not hold |" in found
     assert "| settings of the first edition | ✓ holds | ratio unlimited |" in found
     controls = "controls by the same rule: shuffled labels does not hold, first-order Markov chain"

@@ -119,7 +119,7 @@ def test_a_ratio_to_a_count_of_zero_is_not_given():
     decision = decide(test, NAMES, ALL)
     assert decision.measured() == "B→A: 6.8 counts, none in the data"
     assert decision.measured("the process").endswith("none in the process")
-    assert "of the data" in decide(found(1.0), NAMES, ALL).measured()
+    assert "times the data" in decide(found(1.0), NAMES, ALL).measured()
 
 
 def test_the_interval_of_a_model_without_counts_is_not_given():

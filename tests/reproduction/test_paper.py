@@ -24,7 +24,7 @@ from tools.claims import parts_of
 NAMES = [figure.where for figure in FIGURES]
 
 
-def answer(claim, outcome=HOLDS, method=AUTHORS, number="A→B, 67: 1.10 of the data", **more):
+def answer(claim, outcome=HOLDS, method=AUTHORS, number="A→B, 67: 1.10 times the data", **more):
     """An answer as it is read from the file."""
     return Answer(claim, method, outcome, number, ("linear",), **more).to_json()
 
@@ -191,38 +191,38 @@ def test_two_answers_to_one_question_are_refused():
 def test_the_number_is_that_of_the_claim_that_decides():
     figure = paper.FIGURE_OF["B1"]
     controls = {"first-order Markov chain": HOLDS, "shuffled labels": UNDECIDED}
-    number = "A→B, 67: 1.10 of the data (0.98 to 1.2)"
+    number = "A→B, 67: 1.10 times the data (0.98 to 1.2)"
     made = [answer("B1", number=number)]
     expected = "Linear, A→B at 67 frames: 1.10 times the data (0.98 to 1.2)."
     assert paper.number(figure, paper.by_claim(made)) == expected
     weak = {"marks": (NOT_DIAGNOSTIC,), "controls": controls}
-    made.append(answer("B2", HOLDS, number="B: 0.98 of the data (0.9 to 1.1).", **weak))
+    made.append(answer("B2", HOLDS, number="B: 0.98 times the data (0.9 to 1.1).", **weak))
     expected = (
         "Triangular, B: 0.98 times the data (0.9 to 1.1); "
         "the same rule accepts a control (first-order Markov chain)."
     )
     assert paper.number(figure, paper.by_claim(made)) == expected
-    number = "nothing there; D: 1.3 of the data (1.0 to 1.6); E: 1.1 of the data (1.0 to 1.2)"
+    number = "nothing there; D: 1.3 times the data (1.0 to 1.6); E: 1.1 times the data (1.0 to 1.2)"
     made.append(answer("B3", UNDECIDED, number=number, more_data=12.34))
     expected = (
         "Four states, D: 1.3 times the data (1.0 to 1.6); about 12 times as much data would decide."
     )
     assert paper.number(figure, paper.by_claim(made)) == expected
-    number = "D: 1.5 of the data (1.4 to 1.6); limits 0.8 and 1.25"
+    number = "D: 1.5 times the data (1.4 to 1.6); limits 0.8 and 1.25"
     made[-1] = answer("B3", DOES_NOT_HOLD, number=number)
     expected = "Four states, D: 1.5 times the data (1.4 to 1.6)."
     assert paper.number(figure, paper.by_claim(made)) == expected
-    made[-1] = answer("B3", DOES_NOT_HOLD, number="four states: 1.5 of the data (1.4 to 1.6)")
+    made[-1] = answer("B3", DOES_NOT_HOLD, number="four states: 1.5 times the data (1.4 to 1.6)")
     expected = "Four states: 1.5 times the data (1.4 to 1.6)."
     assert paper.number(figure, paper.by_claim(made)) == expected
 
 
 @pytest.mark.parametrize("number", [
-    "1.5 of the data", "U→P3 at 12 ms 1.2 (1.0 to 1.4)", "of the data (1.0 to 1.2)", "p = 0.01",
-    "only one training, so no interval; D: 1.3 of the data; E: 1.1 of the data",
+    "1.5 times the data", "U→P3 at 12 ms 1.2 (1.0 to 1.4)", "of the data (1.0 to 1.2)", "p = 0.01",
+    "only one training, so no interval; D: 1.3 times the data; E: 1.1 times the data",
 ])  # fmt: skip
 def test_a_number_that_does_not_explain_itself_is_not_shown(number):
-    right = answer("B1", number="A: 1.10 of the data (0.98 to 1.2)")
+    right = answer("B1", number="A: 1.10 times the data (0.98 to 1.2)")
     deciding = answer("B3", DOES_NOT_HOLD, number=number)
     assert paper.number(paper.FIGURE_OF["B1"], paper.by_claim([right, deciding])) == ""
     assert paper.number(paper.FIGURE_OF["B1"], {}) == ""

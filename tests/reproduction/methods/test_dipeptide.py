@@ -76,7 +76,7 @@ def test_one_training_shows_a_number_and_decides_nothing(question, monkeypatch):
     assert angle.epochs == [10, 40]
     found = angle.answer("A1", "authors", [question], [question])
     assert (found.outcome, found.stricter, found.p_value) == (UNDECIDED, UNDECIDED, None)
-    assert found.number.startswith(f"{ONE_TRAINING}; ") and "of the data" in found.number
+    assert found.number.startswith(f"{ONE_TRAINING}; ") and "times the data" in found.number
     assert found.controls == {"made": HOLDS}
 
 

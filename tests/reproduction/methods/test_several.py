@@ -98,7 +98,7 @@ def test_an_answer_has_the_marks_of_its_parts_and_controls():
 
 
 def test_what_is_not_tested_is_undecided_and_has_no_p_value():
-    shown = Part.untested("A→B: 1.20 of the data")
+    shown = Part.untested("A→B: 1.20 times the data")
     found = answer("X", "ours", ALIKE, [shown], shown.measured, records=("a",))
     assert (found.outcome, found.p_value, found.more_data) == (UNDECIDED, None, float("inf"))
     assert EVERY.joint([shown, GOOD])[0] == UNDECIDED
