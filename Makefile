@@ -23,10 +23,14 @@ RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 # What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
 CHAPTERS := nbval
 PYTEST = $(BIN)/python -m pytest
-IN_PARALLEL = -n $(CORES) --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
-# The tests that make, train or use a network also run on JAX.
-ON_JAX = tests/test_model.py tests/test_training.py tests/test_generation.py tests/engine \
-	tests/test_survival.py tests/test_bad_input.py
+IN_PARALLEL = --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
+# Tests wait for browsers and other processes, so that one more worker than cores keeps the cores busy.
+WORKERS = $(shell expr $(CORES) + 1)
+# The tests that are marked on_jax also run on JAX; they are in these files. Here and below, the
+# files that take longest come first, so that no worker ends long after the others.
+ON_JAX = tests/test_model.py tests/engine/test_steps.py tests/test_training.py tests/test_generation.py \
+	tests/test_bad_input.py tests/test_survival.py
+TESTS = $(wildcard tests/test_*.py) tests lstm_md reproduction
 
 .DEFAULT_GOAL := help
 .PHONY: help book html pdf epub site sphinx paper linkcheck outputs test chapters seeds fresh faults colab colab-stack lowest newest pyemma \
@@ -77,11 +81,11 @@ test: $(INSTALLED) ## lint, check types, run the tests
 	$(BIN)/ruff format --check .
 	@echo "mypy checks the types: half a minute, and seconds if little has changed"
 	$(BIN)/mypy
-	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -k "not killed and not (kills and compiled)" -n $(CORES) --dist loadfile -q
-	$(PYTEST) tests lstm_md reproduction --doctest-modules $(IN_PARALLEL)
+	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -m on_jax -n $(CORES) --dist loadfile --no-loadscope-reorder -q
+	$(PYTEST) $(TESTS) --doctest-modules -n $(WORKERS) $(IN_PARALLEL)
 
 chapters: $(INSTALLED) ## execute every chapter, and compare its outputs and its memory with those on record
-	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL)
+	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) -n $(CORES) $(IN_PARALLEL)
 
 install: $(INSTALLED) ## install the packages into .venv, as every other command does when they are missing
 

@@ -330,11 +330,14 @@ def _told_apart(density: _Density, chains: list[Array], n_states: int | None) ->
         If ``n_states`` are not among them.
     """
     fits = {n: _fit(density, n) for n in range(1, max(_MOST_STATES, n_states or 1) + 1)}
-    problems = {n: _problem(fit, n, density, chains) for n, fit in fits.items()}
-    best = min((n for n in fits if not problems[n]), key=lambda n: fits[n].bic)
+
+    def problem_of(n: int) -> str:
+        return _problem(fits[n], n, density, chains)
+
+    best = next(n for n in sorted(fits, key=lambda n: fits[n].bic) if not problem_of(n))
     if n_states is None:
         return fits[best]
-    problem = problems[n_states]
+    problem = problem_of(n_states)
     if not problem and n_states > best:
         problem = "fewer states describe the values better"
     if problem:

@@ -1,9 +1,11 @@
-"""Train or generate in a child process that is killed again and again, and print the outcome.
+"""Train or generate in child processes that are killed again and again, and print the outcome.
 
-``python tests/kill_server.py train|generate ENGINE KILLS SEED FOLDER`` first does the work
-without interruption, and then with KILLS times SIGKILL at random moments. It prints a line of
-JSON that says whether both results are the same, and how far the work was after each kill. Keras
-is imported once and each child is a fork, so that a kill does not cost the time of a start.
+``python tests/kill_server.py`` reads lines: ``train|generate ENGINE KILLS SEED FOLDER``. For each
+it first does the work without interruption, and then with KILLS times SIGKILL at random moments.
+It prints a line of JSON that says whether both results are the same, and how far the work was
+after each kill. Keras is imported once and each child is a fork, so that neither a kill nor a line
+costs the time of a start. With ``SIGTERM`` in the place of KILLS, the child gets this signal once,
+in the 20th step.
 """
 
 import json
@@ -12,6 +14,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 import warnings
 from pathlib import Path
 
@@ -21,18 +24,19 @@ import numpy as np
 from lstm_md import generation
 from lstm_md._support.archives import digest, load_arrays
 from lstm_md.analysis.markov import simulate_markov_chain
+from lstm_md.engine.steps import CompiledEngine
 from lstm_md.model import language_model
 from lstm_md.training import train
 
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+LABELS = simulate_markov_chain(CHAIN, 20_000, seed=1)
 OFTEN = 1e-9  # Minutes. The state is saved after every step, so that many kills hit a save.
 
 
 def trained(engine, path):
-    labels = simulate_markov_chain(CHAIN, 30_000, seed=1)
     model = language_model(3, units=16, seed=1)
     history = train(
-        model, labels, epochs=4, batch_size=16, learning_rate=1e-2, decay=True, engine=engine,
+        model, LABELS, epochs=3, batch_size=16, learning_rate=1e-2, decay=True, engine=engine,
         checkpoint=path, checkpoint_minutes=OFTEN, progress=False,
     )  # fmt: skip
     weights = {str(k): w for k, w in enumerate(model.get_weights())}
@@ -44,10 +48,29 @@ def generated(engine, path):
     model = language_model(3, units=16, seed=1)
     model.set_weights([4 * w for w in model.get_weights()])
     labels = generation.generate(
-        model, [0, 1, 2], 4_000, n_chains=3, seed=1, engine=engine, checkpoint=path,
+        model, [0, 1, 2], 2_000, n_chains=3, seed=1, engine=engine, checkpoint=path,
         checkpoint_minutes=OFTEN, progress=False,
     )  # fmt: skip
     return digest({"labels": labels})
+
+
+def trained_until_sigterm(engine, path):
+    """Get SIGTERM in a step: the step is finished and saved before the process ends."""
+    step, count = CompiledEngine.step, 0
+
+    def counted(self, batch, rate):
+        nonlocal count
+        count += 1
+        if count == 20:
+            signal.raise_signal(signal.SIGTERM)
+        return step(self, batch, rate)
+
+    CompiledEngine.step = counted
+    train(
+        language_model(3, units=16, seed=1), LABELS, epochs=3, batch_size=16, learning_rate=1e-2,
+        decay=True, engine=engine, checkpoint=path, progress=False,
+    )  # fmt: skip
+    return "not ended"
 
 
 def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
@@ -58,9 +81,13 @@ def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
     before, (ready, begin) = changed(path), os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(begin, b"x")
-        result.write_text(work(engine, path))
-        os._exit(0)
+        try:
+            os.write(begin, b"x")
+            result.write_text(work(engine, path))
+            os._exit(0)
+        finally:  # An error must not take the child back to the lines that are read.
+            traceback.print_exc()
+            os._exit(1)
     os.read(ready, 1)
     os.close(ready), os.close(begin)
     while (after_a_save or delay is None) and changed(path) == before and is_running(child):
@@ -99,20 +126,33 @@ def position(path):
     return -1.0
 
 
-def main(what, engine, kills, seed, folder):
-    warnings.simplefilter("ignore")
+def answer(what, engine, kills, seed, folder):
+    """Do the work of a line, and return what is said of it."""
     work = {"train": trained, "generate": generated}[what]
-    rng = random.Random(int(seed))
     path, result = Path(folder, "kept.npz"), Path(folder, "result")
     uninterrupted = Path(folder, "uninterrupted.npz")
     begin = time.perf_counter()
     code, working = attempt(work, engine, uninterrupted, result)
     seconds = time.perf_counter() - begin
     assert code == 0
-    expected, positions, exits = result.read_text(), [], []
+    expected = result.read_text()
     result.unlink()
-    for kill in range(3 * int(kills)):  # On a busy machine, many end before their kill.
-        if exits.count(-signal.SIGKILL) == int(kills):
+    if kills == "SIGTERM":
+        exits = [attempt(trained_until_sigterm, engine, path, result)[0]]
+        positions = [position(path)]
+    else:
+        plan = work, engine, path, result, expected
+        exits, positions = killed(plan, int(kills), int(seed), seconds, working)
+    assert attempt(work, engine, path, result)[0] == 0
+    return {"same": result.read_text() == expected, "positions": positions, "exits": exits}
+
+
+def killed(plan, kills, seed, seconds, working):
+    """Kill the work again and again; return the exit codes, and how far it was each time."""
+    work, engine, path, result, expected = plan
+    rng, positions, exits = random.Random(seed), [], []
+    for kill in range(3 * kills):  # On a busy machine, many end before their kill.
+        if exits.count(-signal.SIGKILL) == kills:
             break
         # A random moment of the whole work, and in turn a moment after the first save. The second
         # is in the middle of the work on any machine.
@@ -124,10 +164,10 @@ def main(what, engine, kills, seed, folder):
             assert result.read_text() == expected
             for file in (path, path.with_suffix(".before.npz"), result):
                 file.unlink(missing_ok=True)
-    assert attempt(work, engine, path, result)[0] == 0
-    print(json.dumps({"same": result.read_text() == expected, "positions": positions,
-                      "exits": exits}))  # fmt: skip
+    return exits, positions
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    warnings.simplefilter("ignore")
+    for line in sys.stdin:
+        print(json.dumps(answer(*line.rstrip("\n").split(" ", 4))), flush=True)

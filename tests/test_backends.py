@@ -4,52 +4,29 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
-pytest.importorskip("jax", reason="the other backend is installed with the extra dev or jax")
-
-SCRIPT = """
-import json, sys
-from functools import partial
-from pathlib import Path
-import keras, numpy as np
-if sys.argv[2] == "parallel":
-    keras.distribution.set_distribution(keras.distribution.DataParallel())
 from lstm_md import equations
 from lstm_md.analysis.markov import MarkovModel
 from lstm_md.generation import generate
 from lstm_md.model import language_model, load, named_weights, save
 from lstm_md.training import evaluate, train
 
-chain = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
-labels = MarkovModel(chain).simulate(14_000, seed=1)
-folder, backend = Path(sys.argv[1]), keras.backend.backend()
-found = {"backend": backend}
-for engine in ("keras", "compiled"):
-    net = language_model(3, embedding_dim=4, units=8, seed=1)
-    history = train(net, labels, epochs=3, learning_rate=1e-2, engine=engine, progress=False)
-    found[engine] = {
-        "difference": float(np.abs(equations.logits(named_weights(net), labels[:100])
-                                   - np.asarray(net(labels[None, :100]))[0]).max()),
-        "losses": history.loss + history.validation_loss,
-        "evaluated": evaluate(net, labels, engine=engine),
-    }
-    if sys.argv[2] == "alone":
-        new = partial(generate, net, labels[:50], engine=engine, progress=False)
-        found[engine] |= {
-            "generated": new(200, n_chains=3, seed=1).tolist(),
-            "temperature 0": new(20, temperature=0).tolist(),
-        }
-if sys.argv[2] == "alone":
-    save(net, folder / f"{backend}.keras")
-found["loaded"] = {
-    path.stem: np.asarray(load(path)(labels[None, :100]))[0].tolist()
-    for path in sorted(folder.glob("*.keras"))
-}
-print(json.dumps(found))
+pytest.importorskip("jax", reason="the other backend is installed with the extra dev or jax")
+
+ROOT = Path(__file__).parents[1]
+CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from tests import test_backends
+print(json.dumps([test_backends.computed(Path(sys.argv[1]), mode) for mode in sys.argv[2:]]))
 """
 # Older versions cannot share a step without sample weights between devices.
 SHARES = tuple(int(part) for part in version("keras").split(".")[:2]) >= (3, 10)
@@ -57,29 +34,69 @@ PAIRS = [("tensorflow", "keras"), ("jax", "keras"), ("jax", "compiled")]
 PAIRS += [("parallel", "keras")] * SHARES
 
 
+def computed(folder, mode):
+    """Train, generate, save, and load what is in the folder, on the backend of this process."""
+    labels = MarkovModel(CHAIN).simulate(14_000, seed=1)
+    found = {"backend": keras.backend.backend()}
+    if mode == "parallel":
+        keras.distribution.set_distribution(keras.distribution.DataParallel())
+        found["devices"] = len(keras.distribution.list_devices())
+    for engine in {"alone": ("keras", "compiled"), "parallel": ("keras",), "load only": ()}[mode]:
+        net = language_model(3, embedding_dim=4, units=8, seed=1)
+        history = train(net, labels, epochs=3, learning_rate=1e-2, engine=engine, progress=False)
+        expected = equations.logits(named_weights(net), labels[:100])
+        found[engine] = {
+            "difference": float(np.abs(expected - np.asarray(net(labels[None, :100]))[0]).max()),
+            "losses": history.loss + history.validation_loss,
+            "evaluated": evaluate(net, labels, engine=engine),
+        }
+        if mode == "alone":
+            new = partial(generate, net, labels[:50], engine=engine, progress=False)
+            found[engine] |= {
+                "generated": new(200, n_chains=3, seed=1).tolist(),
+                "temperature 0": new(20, temperature=0).tolist(),
+            }
+    if mode == "alone":
+        save(net, folder / f"{found['backend']}.keras")
+    if mode != "parallel":
+        found["loaded"] = {
+            path.stem: np.asarray(load(path)(labels[None, :100]))[0].tolist()
+            for path in sorted(folder.glob("*.keras"))
+        }
+    return found
+
+
+def computed_on(backend, folder, *modes):
+    """Compute here if this is the backend, and otherwise in another process."""
+    if keras.backend.backend() == backend:
+        found = [computed(folder, mode) for mode in modes]
+    else:
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(folder), *modes], cwd=ROOT,
+            # JAX takes the CPU for two devices, and uses the first one if nothing else is said.
+            env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT),
+                 "XLA_FLAGS": "--xla_force_host_platform_device_count=2"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        found = json.loads(run.stdout.splitlines()[-1])
+    assert [each["backend"] for each in found] == [backend] * len(modes)
+    return found
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """Compute with the same network and seed on each backend, in separate processes."""
-    folder, found = tmp_path_factory.mktemp("saved"), {}
-    for name, backend, mode in (
-        ("tensorflow", "tensorflow", "alone"),
-        ("jax", "jax", "alone"),
-        ("again", "tensorflow", "load only"),
-        ("parallel", "jax", "parallel"),
-    ):
-        if mode == "parallel" and not SHARES:
-            continue
-        devices = "--xla_force_host_platform_device_count=2" if mode == "parallel" else ""
-        run = subprocess.run(
-            [sys.executable, "-c", SCRIPT, str(folder), mode],
-            env={**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": devices},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stderr
-        found[name] = json.loads(run.stdout.splitlines()[-1])
-        assert found[name]["backend"] == backend
+    """Compute with the same network and seed on each backend."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("the run with TensorFlow has these tests")
+    folder = tmp_path_factory.mktemp("saved")
+    (on_tensorflow,) = computed_on("tensorflow", folder, "alone")
+    on_jax = computed_on("jax", folder, "alone", *["parallel"] * SHARES)
+    (again,) = computed_on("tensorflow", folder, "load only")
+    found = {"tensorflow": on_tensorflow, "jax": on_jax[0], "again": again}
+    if SHARES:
+        found["parallel"] = on_jax[1]
+        assert on_jax[1]["devices"] == 2
     return found
 
 

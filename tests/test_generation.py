@@ -10,6 +10,7 @@ from lstm_md.generation import generate
 from lstm_md.model import language_model, named_weights
 from lstm_md.training import train
 
+pytestmark = pytest.mark.on_jax
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
 PROMPT = np.array([0, 1, 1, 2, 0, 0, 1])
 

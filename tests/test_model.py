@@ -1,5 +1,7 @@
 """The network: its size, its equations, its weights, its files."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from lstm_md import equations, model
 from lstm_md.generation import generate
 from lstm_md.model import NetworkSize, language_model
 from lstm_md.training import evaluate, train
+
+pytestmark = pytest.mark.on_jax
 
 
 def test_parameter_count_is_that_of_the_paper():
@@ -218,6 +222,24 @@ def same(first, second):
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
+def results(engine, path):
+    """Train, save, load, generate and evaluate."""
+    net = language_model(3, 4, 6, seed=1)
+    labels = np.random.default_rng(1).integers(0, 3, 2_000)
+    history = train(net, labels, epochs=2, engine=engine, progress=False)
+    model.save(net, path)
+    net = model.load(path)
+    generated = generate(net, labels[:20], 200, engine=engine, progress=False)
+    loss = evaluate(net, labels, engine=engine)
+    return net.get_weights(), history.loss, generated, loss
+
+
+@pytest.fixture(scope="module")
+def usual_results(tmp_path_factory):
+    """The results of each engine in the usual precision, each computed once."""
+    return cache(lambda engine: results(engine, tmp_path_factory.mktemp(engine) / "net.keras"))
+
+
 @pytest.mark.parametrize(
     "floatx, policy, engine",
     [
@@ -230,25 +252,17 @@ def same(first, second):
         ("float16", "mixed_bfloat16", "keras"),
     ],
 )
-def test_the_default_precision_of_keras_changes_no_number(floatx, policy, engine, tmp_path):
+def test_the_default_precision_of_keras_changes_no_number(
+    floatx, policy, engine, usual_results, tmp_path
+):
     import keras
 
-    def results(path):
-        net = language_model(3, 4, 6, seed=1)
-        labels = np.random.default_rng(1).integers(0, 3, 2_000)
-        history = train(net, labels, epochs=2, engine=engine, progress=False)
-        model.save(net, path)
-        net = model.load(path)
-        generated = generate(net, labels[:20], 200, engine=engine, progress=False)
-        loss = evaluate(net, labels, engine=engine)
-        return net.get_weights(), history.loss, generated, loss
-
-    expected = results(tmp_path / "first.keras")
+    expected = usual_results(engine)
     usual = keras.config.floatx(), keras.config.dtype_policy()
     try:
         keras.config.set_floatx(floatx)
         keras.config.set_dtype_policy(policy)
-        found = results(tmp_path / "second.keras")
+        found = results(engine, tmp_path / "net.keras")
         assert keras.config.floatx() == floatx
     finally:
         keras.config.set_floatx(usual[0])

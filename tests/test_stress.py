@@ -76,8 +76,9 @@ def test_trainings_in_threads_are_those_of_one_thread_and_leave_blas_as_it_was(
     sizes = [8, 70, 16, 70, 8]
     found = in_threads(trained, sizes)
     assert blas() == before
+    alone = {size: trained(size) for size in set(sizes)}
     for size, weights in zip(sizes, found, strict=True):
-        assert same(weights, trained(size))
+        assert same(weights, alone[size])
 
 
 def test_a_thread_fixes_the_threads_of_blas_although_another_has_set_them_before(two_blas_threads):
@@ -121,7 +122,7 @@ def test_another_number_of_threads_waits_for_its_turn(two_blas_threads):
 
 
 def test_generations_of_keras_in_threads_share_no_network():
-    nets = [language_model(3, 4, 5, seed=seed) for seed in range(3)]
+    nets = [language_model(3, 4, 5, seed=seed) for seed in range(2)]
     for net in nets:
         net.set_weights([8 * w for w in net.get_weights()])
 
@@ -352,7 +353,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def stop():
     global asked
-    time.sleep(1.5)
+    time.sleep(1)
     asked = time.monotonic()
     os.kill(os.getpid(), signal.SIGINT)
 

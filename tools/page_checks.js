@@ -54,6 +54,105 @@ function oneOfEachColour(page) {
   }
 }
 
+// Of these and in these, each text is looked at: axe asks for more than how it looks.
+const ALONE = "input, select, textarea, button, label, fieldset, [disabled], [aria-disabled]";
+const CONTROLS = new Set(["input", "select", "textarea"]);
+const PICTURES = new Set(["img", "svg", "canvas", "video", "iframe", "object", "embed"]);
+const UNSEEN = new Set(["title", "script", "style", "mjx-assistive-mml"]); // not drawn
+const LETTER = /[\p{L}\p{N}]/u;
+const ownWords = (one) => [...one.childNodes]
+  .map((node) => node.nodeType === 3 ? node.data.trim() : "").join(" ").trim();
+const touch = (a, b) =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+const covers = (a, b) => a.left <= b.left + 1 && a.right >= b.right - 1
+  && a.top <= b.top + 1 && a.bottom >= b.bottom - 1;
+
+const common = (a, b) => ({ left: Math.max(a.left, b.left), top: Math.max(a.top, b.top),
+  right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom) });
+const ANYWHERE = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+
+function placeOf(one) {
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  return { left, top, right, bottom };
+}
+
+// Where an element that scrolls has its parts, with those that it shows when it is scrolled.
+function scrolledPlaceOf(one) {
+  const { left, top, width, height } = one.getBoundingClientRect();
+  const [x, y] = [left - one.scrollLeft, top - one.scrollTop];
+  return { left: x, top: y, right: x + Math.max(width, one.scrollWidth),
+    bottom: y + Math.max(height, one.scrollHeight) };
+}
+
+// The texts that are shown, in groups that have the same contrast: the same letters, and the same
+// behind them. Where a text is not just on what it stands in, all that it touches counts, too.
+function groupsOfTexts(inside, page) {
+  const painted = [], texts = [];
+  const walk = (one, under, alone, clear, pane) => {
+    const style = inside.getComputedStyle(one);
+    if (style.display === "none" || UNSEEN.has(one.localName)) return;
+    const visible = style.visibility === "visible";
+    const own = `${style.backgroundColor} ${style.backgroundImage} ${style.opacity} `
+      + `${style.mixBlendMode} ${style.filter}`;
+    clear ||= style.opacity === "0";
+    const scrolls = style.overflow !== "visible" && style.display !== "inline";
+    const place = placeOf(one);
+    if (own !== "rgba(0, 0, 0, 0) none 1 normal none" || PICTURES.has(one.localName)) {
+      under += `; ${own}`;
+      if (one.contains(page.body)) under += " everywhere"; // a browser paints it behind all
+      else if (visible && !clear) painted.push({ one, own, place,
+        whole: scrolls ? scrolledPlaceOf(one) : place,
+        inFlow: /static|relative/.test(style.position) });
+    }
+    alone ||= one.matches(ALONE);
+    const words = ownWords(one);
+    if (visible && (words || CONTROLS.has(one.localName)))
+      texts.push({ one, alone, place, shown: common(place, pane), look: [under, style.color,
+        style.fontSize, style.fontWeight, style.textShadow, style.webkitTextStroke,
+        LETTER.test(words) ? "" : `without letters: ${words}`].join(" | ") });
+    if (scrolls && !one.contains(page.body)) pane = common(pane, place);
+    for (const child of one.children) walk(child, under, alone, clear, pane);
+  };
+  walk(page.documentElement, "", false, false, ANYWHERE);
+  const groups = new Map();
+  for (const { one, alone, place, shown, look } of texts) {
+    const others = painted.filter((back) => back.one.contains(one) ? !covers(back.whole, place)
+      : touch(back.place, shown) && !(back.inFlow && one.contains(back.one)));
+    const from = ({ left, top, right, bottom }) =>
+      [left - place.left, top - place.top, right - place.left, bottom - place.top].map(Math.round);
+    const odd = alone || others.length || place.left === place.right;
+    const more = odd && [one.outerHTML, others.map((back) => [back.own, from(back.place)])];
+    const key = odd ? `${look} | ${JSON.stringify(more)}` : look;
+    if (!groups.has(key)) groups.set(key, []);
+    const scrolledAway = shown.left >= shown.right || shown.top >= shown.bottom;
+    groups.get(key).push({ one, is: JSON.stringify([key, one.outerHTML, scrolledAway || place]) });
+  }
+  return groups;
+}
+
+// Nothing moves while axe looks, but it asks for the sizes of each element thousands of times.
+async function withSizesKept(inside, run) {
+  const prototype = inside.Element.prototype;
+  const names = ["scrollWidth", "scrollHeight", "clientWidth", "clientHeight"];
+  const before = names.map((name) => Object.getOwnPropertyDescriptor(prototype, name));
+  names.forEach((name, k) => {
+    const kept = new WeakMap();
+    Object.defineProperty(prototype, name, { configurable: true, get() {
+      if (!kept.has(this)) kept.set(this, before[k].get.call(this));
+      return kept.get(this);
+    } });
+  });
+  try {
+    return await run();
+  } finally {
+    names.forEach((name, k) => Object.defineProperty(prototype, name, before[k]));
+  }
+}
+
+const MARK = '[data-looked-at=""]'; // of the texts whose contrast axe looks at
+const enough = new Set(); // groups of texts, of all pages, in which one has enough contrast
+const untold = new Set(); // texts at their places of which axe could not tell
+
 async function found(frame, inside, page) {
   if (inside.MathJax?.startup) await Promise.race([inside.MathJax.startup.promise, later(9000)]);
   const height = page.scrollingElement.scrollHeight; // on a desk, with what is folded
@@ -62,7 +161,7 @@ async function found(frame, inside, page) {
   await withNetwork(inside, page);
   // MyST-NB fades in what is unfolded. Half faded in, its letters have too little contrast.
   const still = page.createElement("style");
-  still.textContent = "* { animation: none !important }";
+  still.textContent = "* { animation: none !important; transition: none !important }";
   page.head.append(still);
   // Open folded text, too: an older axe takes it for the background of the text below.
   for (const folded of page.querySelectorAll("details")) folded.open = true;
@@ -73,24 +172,64 @@ async function found(frame, inside, page) {
     script.src = settings.axe;
     page.head.append(script);
     await loaded;
+    inside.axe.configure({ rules: [{ id: "color-contrast", selector: MARK }] });
   }
-  const violations = async (where, runOnly, rules = {}) => {
-    await later(3000); // the theme makes scrolling areas focusable some time after a change of width
-    if (!settings.axe) return [];
-    const options = { runOnly, rules, resultTypes: ["violations"], preload: false };
-    const result = await inside.axe.run(page, options);
-    return result.violations.map(({ id, nodes }) =>
-      `${where}: ${id}: ${nodes.length} times, first ${nodes[0].target.join(" ")}`);
+  const all = [];
+  const look = async (where, context, options) => {
+    const result = await withSizesKept(inside, () =>
+      inside.axe.run(context, { preload: false, elementRef: true, ...options }));
+    all.push(...result.violations.map(({ id, nodes: [{ target, element }, ...others] }) =>
+      `${where}: ${id}: ${others.length + 1} times, first ${target.join(" ").replaceAll(MARK, "")} `
+      + JSON.stringify(element.textContent.trim().slice(0, 40))));
+    return result;
+  };
+  const withoutContrast = {
+    runOnly: settings.rules, rules: { "color-contrast": { enabled: false } },
+    resultTypes: ["violations"],
+  };
+  // One text of each group is enough, unless axe cannot tell: then it looks at the others, too.
+  const contrast = async (where, rules = []) => {
+    const groups = groupsOfTexts(inside, page), faulty = new Set();
+    for (const [number, others] of [[1, rules], [Infinity, []]]) {
+      const open = [...groups].filter(([key]) => !enough.has(key) && !faulty.has(key));
+      const chosen = open.flatMap(([key, group]) =>
+        group.filter(({ is }) => !untold.has(is)).slice(0, number).map((text) => [key, text]));
+      if (!chosen.length && !others.length) continue;
+      for (const [, { one }] of chosen) one.dataset.lookedAt = "";
+      const told = await look(where, page, { runOnly: ["color-contrast", ...others] });
+      for (const [, { one }] of chosen) delete one.dataset.lookedAt;
+      const [good, bad, unclear] = [told.passes, told.violations, told.incomplete].map((results) =>
+        new Set(results.filter(({ id }) => id === "color-contrast")
+          .flatMap(({ nodes }) => nodes.map(({ element }) => element))));
+      for (const [key, { one, is }] of chosen) {
+        if (bad.has(one)) faulty.add(key);
+        else if (good.has(one) || !unclear.has(one) && !LETTER.test(ownWords(one))) enough.add(key);
+        else untold.add(is);
+      }
+    }
   };
   const theme = (name) => (page.documentElement.dataset.theme = name);
   theme("light");
-  const all = await violations("desk", settings.rules);
-  theme("dark");
-  all.push(...await violations("dark", ["color-contrast", "link-in-text-block"]));
-  theme("light");
+  await later(1000); // the theme makes scrolling areas focusable some time after a change of width
+  const shown = (one) => one.checkVisibility();
+  const onDesk = new Set([...page.querySelectorAll("body *")].filter(shown));
+  if (settings.axe) {
+    await look("desk", page, withoutContrast);
+    await contrast("desk");
+    theme("dark");
+    await contrast("dark", ["link-in-text-block"]);
+    theme("light");
+  }
   frame.style.width = `${settings.phone}px`;
   inside.dispatchEvent(new Event("resize")); // without drawing, the browser does not send it
-  all.push(...await violations("phone", settings.rules, { "color-contrast": { enabled: false } }));
+  await later(1000);
+  // What a phone changes is what it shows, and what scrolls there.
+  const scrolls = (one) => one.tabIndex < 0
+    && (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight)
+    && /auto|scroll/.test(inside.getComputedStyle(one).overflow);
+  const onPhone = [...page.querySelectorAll("body *")]
+    .filter((one) => shown(one) && (!onDesk.has(one) || scrolls(one)));
+  if (settings.axe && onPhone.length) await look("phone", { include: onPhone }, withoutContrast);
   return {
     violations: all,
     width: page.scrollingElement.scrollWidth,

@@ -11,7 +11,9 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +36,13 @@ LOADS = {
     ("input", "src"), ("video", "poster"),
 }  # fmt: skip
 ASKED = {"stylesheet", "preload", "modulepreload", "icon", "prefetch", "preconnect", "dns-prefetch"}
+# It checks its settings, for which jsonschema reads grammars of addresses: two seconds for nothing.
+JUPYTER_BOOK = """
+import sys
+sys.modules["rfc3987_syntax"] = None
+from jupyter_book.cli.main import main
+sys.exit(main())
+"""
 IN_STYLES = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
@@ -113,7 +122,7 @@ def render(
     RuntimeError
         If it fails, with all messages.
     """
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(book)]
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(book)]
     command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder), "-q"]
     command += ["--warningiserror", "--keep-going"] if strict else []
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
@@ -125,11 +134,11 @@ def render(
 
 def broken(folder: Path) -> list[str]:
     """List links, anchors, downloads and pictures that lead nowhere, and ids used twice."""
-    read = {page.resolve(): Page(page.read_text("utf-8")) for page in pages(folder)}
+    read = {page.resolve(): _page(_stamp(page)) for page in pages(folder)}
     complaints = []
     for page, content in read.items():
         where = page.relative_to(folder.resolve())
-        twice = {name for name in content.ids if content.ids.count(name) > 1}
+        twice = {name for name, times in Counter(content.ids).items() if times > 1}
         complaints += [f"{where}: the id {name!r} is there twice" for name in sorted(twice)]
         for address in sorted({*content.links, *(address for _, address in content.loads)}):
             if why := _nowhere(page, address, read):
@@ -163,13 +172,35 @@ def foreign(folder: Path) -> list[str]:
     return complaints
 
 
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    """Return the path of a file and what changes with its content: it is read once for each."""
+    about = path.stat()
+    return path, about.st_mtime_ns, about.st_size
+
+
+@cache
+def _page(stamp: tuple[Path, int, int]) -> Page:
+    return Page(stamp[0].read_text("utf-8"))
+
+
+@cache
+def _in_styles(stamp: tuple[Path, int, int]) -> list[str]:
+    return addresses(stamp[0].read_text("utf-8"))
+
+
+@cache
+def _sent(stamp: tuple[Path, int, int]) -> int:
+    path, _, size = stamp
+    return size if path.suffix == ".woff2" else len(gzip.compress(path.read_bytes(), 6))
+
+
 def _asked(page: Path) -> Iterator[tuple[str, str, Path]]:
     """Yield the tag, address and file of what a page and its style sheets load."""
-    for tag, address in Page(page.read_text("utf-8")).loads:
+    for tag, address in _page(_stamp(page)).loads:
         path = page.parent / unquote(urlsplit(address).path)
         yield tag, address, path
         if path.suffix == ".css" and path.is_file():
-            for inner in addresses(path.read_text("utf-8")):
+            for inner in _in_styles(_stamp(path)):
                 yield "style", inner, path.parent / unquote(urlsplit(inner).path)
 
 
@@ -183,10 +214,7 @@ def weight(page: Path) -> int:
     for _, address, path in _asked(page):
         if not urlsplit(address).scheme and path.suffix in (".js", ".mjs", ".css", ".woff2"):
             sent.add(path.resolve())
-    return sum(
-        path.stat().st_size if path.suffix == ".woff2" else len(gzip.compress(path.read_bytes(), 6))
-        for path in sent
-    )
+    return sum(_sent(_stamp(path)) for path in sent)
 
 
 def axe() -> Path | None:
@@ -218,6 +246,8 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
         there; ``asked``, the hosts that it loads from;
         ``networks``, the number of panels with a network that generates or is trained; and
         ``unset``, equations that were not set. If an error occurs, a string with its message.
+        Of texts that look alike, in all pages, axe measures the contrast of one; on a phone, it
+        looks at what is shown or scrolls only there.
     """
     settings: dict[str, Any] = {
         "names": list(names),

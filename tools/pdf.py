@@ -96,22 +96,27 @@ def printed(file: Path) -> bytes:
         If something cannot be shown or is too wide, or if the page's console has errors.
     """
     with Page(seconds=3600) as page:
-        light = [{"name": "prefers-color-scheme", "value": "light"}]
-        page.ask("Emulation.setEmulatedMedia", media="print", features=light)
-        size = {"width": int(WIDTH_MM / 25.4 * 96), "height": 900, "deviceScaleFactor": 3}
-        page.ask("Emulation.setDeviceMetricsOverride", mobile=False, **size)
-        page.open(file)
-        page.value(Path(__file__).with_name("pdf.js").read_text("utf-8") + "\n;0")
-        faults = page.value("ready()") + page.value("wrong()")
-        if faults or page.complaints:
-            raise Faulty("\n".join(faults + page.complaints))
-        found: dict[str, int] = {}
-        for _ in range(4):
-            page.value(f"number({json.dumps(found)})")
-            data = base64.b64decode(page.ask("Page.printToPDF", **PRINT)["data"])
-            before, found = found, sheets(pypdf.PdfReader(io.BytesIO(data)))
-            if found == before:
-                return data
+        return printed_in(page, file)
+
+
+def printed_in(page: Page, file: Path) -> bytes:
+    """Print an HTML file in an empty page of a started Chromium: see :func:`printed`."""
+    light = [{"name": "prefers-color-scheme", "value": "light"}]
+    page.ask("Emulation.setEmulatedMedia", media="print", features=light)
+    size = {"width": int(WIDTH_MM / 25.4 * 96), "height": 900, "deviceScaleFactor": 3}
+    page.ask("Emulation.setDeviceMetricsOverride", mobile=False, **size)
+    page.open(file)
+    page.value(Path(__file__).with_name("pdf.js").read_text("utf-8") + "\n;0")
+    faults = page.value("ready()") + page.value("wrong()")
+    if faults or page.complaints:
+        raise Faulty("\n".join(faults + page.complaints))
+    found: dict[str, int] = {}
+    for _ in range(4):
+        page.value(f"number({json.dumps(found)})")
+        data = base64.b64decode(page.ask("Page.printToPDF", **PRINT)["data"])
+        before, found = found, sheets(pypdf.PdfReader(io.BytesIO(data)))
+        if found == before:
+            return data
     raise Faulty("the page numbers change with every print")
 
 

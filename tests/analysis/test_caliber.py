@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_md.analysis.caliber import (
@@ -35,6 +35,7 @@ def test_normal_values_have_the_multiplier_of_the_closed_form():
 
 
 @given(VALUES, st.floats(0.02, 0.98))
+@settings(deadline=None)
 def test_the_weighted_mean_is_the_target(values, share):
     target = min(values) + share * np.ptp(values)
     weights = caliber_weights(values, target)
@@ -43,6 +44,7 @@ def test_the_weighted_mean_is_the_target(values, share):
 
 
 @given(VALUES, st.floats(0.02, 0.98))
+@settings(deadline=None)
 def test_the_weights_are_exponential_in_the_values(values, share):
     target = min(values) + share * np.ptp(values)
     weights, strength = caliber_weights(values, target), lagrange_multiplier(values, target)
@@ -52,12 +54,14 @@ def test_the_weights_are_exponential_in_the_values(values, share):
 
 
 @given(VALUES)
+@settings(deadline=None)
 def test_the_own_mean_gives_equal_weights(values):
     weights = caliber_weights(values, float(np.mean(values)))
     np.testing.assert_allclose(weights, 1 / len(values), rtol=1e-6)
 
 
 @given(VALUES, st.floats(0.05, 0.95), st.floats(-9, 9), st.floats(0.1, 10))
+@settings(deadline=None)
 def test_the_unit_of_the_observable_does_not_matter(values, share, shift, scale):
     values = np.array(values)
     target = values.min() + share * np.ptp(values)
@@ -104,6 +108,7 @@ def test_a_target_near_the_end_of_the_range_leaves_one_trajectory():
 
 
 @given(SHARES)
+@settings(deadline=None)
 def test_the_effective_size_is_between_one_and_the_number_of_trajectories(weights):
     found = effective_sample_size(weights)
     assert 1 - 1e-9 <= found <= len(weights) + 1e-9
@@ -111,6 +116,7 @@ def test_the_effective_size_is_between_one_and_the_number_of_trajectories(weight
 
 
 @given(SHARES, st.integers(1, 60), st.integers(0, 99))
+@settings(deadline=None)
 def test_each_trajectory_is_selected_as_often_as_its_weight_says(weights, n, seed):
     selected = select_trajectories(weights, n, seed=seed)
     counts = np.bincount(selected, minlength=len(weights))

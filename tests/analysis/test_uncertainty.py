@@ -48,7 +48,8 @@ def test_intervals_from_segments_cover_the_exact_value(replicas, n_segments):
 
 def test_intervals_from_the_block_bootstrap_cover_the_exact_value(replicas):
     estimates = (
-        block_bootstrap(share_of_ones, chain, 200, seed=seed) for seed, chain in enumerate(replicas)
+        block_bootstrap(share_of_ones, chain, 200, seed=seed, n_replicas=100)
+        for seed, chain in enumerate(replicas)
     )
     assert 0.93 <= coverage(estimates) <= 0.97
 
@@ -60,7 +61,7 @@ def test_intervals_from_trainings_cover_the_exact_value(replicas):
 
 def test_blocks_and_segments_shorter_than_the_correlation_time_cover_too_little(replicas):
     # The control: errors that treat frames as independent fail the test of coverage.
-    some = replicas[:300]
+    some = replicas[:100]
     assert coverage(by_segments(share_of_ones, chain, 1000) for chain in some) < 0.85
     assert (
         coverage(block_bootstrap(share_of_ones, chain, 1, seed=0, n_replicas=50) for chain in some)

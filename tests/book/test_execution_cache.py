@@ -165,6 +165,7 @@ def test_a_chapter_that_fails_is_not_kept(tmp_path, root):
 
 def test_the_command_takes_the_cache(tmp_path, installed, monkeypatch, capsys):
     monkeypatch.setattr(execute, "copy_book", lambda target: [tmp_path / "one.ipynb"])
+    monkeypatch.setattr(execute, "changes", lambda paths: "not in the book")
     for _ in range(2):
         write(notebook(), tmp_path / "one.ipynb")
         assert execute.main([str(tmp_path), "--cache", str(tmp_path / "cache")]) == 0

@@ -57,14 +57,34 @@ const choose = (name, value) => {
 const later = (ms) => new Promise((go) => setTimeout(go, ms));"""
 
 
-def looked(code):
+@pytest.fixture(scope="module")
+def started():
+    """Chromium, started once for this file."""
+    with devtools.Page(seconds=120) as page:
+        yield page
+
+
+@pytest.fixture
+def opened(started, tmp_path):
+    """Open a page with the filter, and return Chromium."""
+
+    def run(body=BODY):
+        file = tmp_path / "ledger.html"
+        file.write_text(browser.page(f"{SCRIPT}\n{LOOK}", body), "utf-8")
+        started.renew(seconds=120)
+        started.open(file)
+        return started
+
+    return run
+
+
+@pytest.fixture
+def looked(opened):
     """Run code beside the filter, in an async function, and return what it returns."""
-    script = f"{SCRIPT}\n{LOOK}\n(async () => {{ {code} }})()"
-    script += ".then((value) => (answer.textContent = JSON.stringify(value)))"
-    return browser.answer(browser.dom(browser.page(script, BODY), virtual_ms=3000))
+    return lambda code, body=BODY: opened(body).value(f"(async () => {{ {code} }})()")
 
 
-def test_each_choice_shows_the_entries_and_the_rows_that_fit():
+def test_each_choice_shows_the_entries_and_the_rows_that_fit(looked):
     found = looked("""const found = [[shown(), rows()]];
       choose("verdict", "holds"); found.push([shown(), rows()]);
       choose("figure", "Fig 8"); found.push([shown(), rows()]);
@@ -77,7 +97,7 @@ def test_each_choice_shows_the_entries_and_the_rows_that_fit():
     assert found == [*([each, each] for each in expected), "0 of 3 claims are shown."]
 
 
-def test_each_choice_has_a_label_and_all_its_values():
+def test_each_choice_has_a_label_and_all_its_values(looked):
     found = looked("""return [...document.querySelectorAll("form select")].map((each) =>
       [each.labels[0].firstChild.textContent, ...[...each.options].map((one) => one.text)]);""")
     assert found == [
@@ -87,7 +107,7 @@ def test_each_choice_has_a_label_and_all_its_values():
     ]
 
 
-def test_everything_that_can_be_operated_is_reached_by_the_keyboard():
+def test_everything_that_can_be_operated_is_reached_by_the_keyboard(looked):
     found = looked("""return [...document.querySelectorAll("form *")]
       .filter((each) => each.tabIndex >= 0).map((each) => each.localName);""")
     assert found == ["select", "select", "select", "button"]
@@ -102,7 +122,7 @@ EVERY = ["k1", "k5", "m1"]
     (2, ["m1", "k5", "k1"], ["k1", "k5", "m1"]),  # several answers: after the first of them
     (3, ["m1", "k5", "k1"], ["k1", "k5", "m1"]),
 ])  # fmt: skip
-def test_the_overview_is_sorted_up_and_down_and_as_it_was(column, up, down):
+def test_the_overview_is_sorted_up_and_down_and_as_it_was(looked, column, up, down):
     found = looked(f"""const found = [heads()];
       for (let k = 0; k < 3; k++) {{ sort({column}); found.push([rows(), heads()]); }}
       return found;""")
@@ -115,7 +135,7 @@ def test_the_overview_is_sorted_up_and_down_and_as_it_was(column, up, down):
         assert heads == [order if k == column else said for k, said in enumerate(before)]
 
 
-def test_one_column_is_sorted_at_a_time_and_the_filter_stays():
+def test_one_column_is_sorted_at_a_time_and_the_filter_stays(looked):
     found = looked("""choose("verdict", "holds"); const found = [rows()];
       sort(3); found.push(rows()); sort(1); found.push(rows(), heads());
       document.querySelector("[type=reset]").click(); await later(50);
@@ -126,33 +146,29 @@ def test_one_column_is_sorted_at_a_time_and_the_filter_stays():
     ]  # fmt: skip
 
 
-def test_claims_are_sorted_by_their_numbers():
+def test_claims_are_sorted_by_their_numbers(looked):
     rows = "".join(f'<tr><td><a href="#{name}">{name}</a>' for name in ("k10", "k2", "k1"))
-    body = BODY.replace(ROWS, rows)
-    script = f"{SCRIPT}\n{LOOK}\nsort(0); answer.textContent = JSON.stringify(rows());"
-    assert browser.answer(browser.dom(browser.page(script, body))) == ["k1", "k2", "k10"]
+    assert looked("sort(0); return rows();", BODY.replace(ROWS, rows)) == ["k1", "k2", "k10"]
 
 
-def test_the_overview_is_sorted_with_tab_and_enter(tmp_path):
-    (tmp_path / "ledger.html").write_text(browser.page(f"{SCRIPT}\n{LOOK}", BODY), "utf-8")
+def test_the_overview_is_sorted_with_tab_and_enter(opened):
+    page = opened()
 
     def press(key, code, **text):
         given = {"key": key, "windowsVirtualKeyCode": code}
         page.ask("Input.dispatchKeyEvent", type="keyDown", **given, **text)
         page.ask("Input.dispatchKeyEvent", type="keyUp", **given)
 
-    with devtools.Page(seconds=120) as page:
-        page.open(tmp_path / "ledger.html")
-        reached = []
-        for _ in range(8):  # three choices, one button of the form, four of the table
-            press("Tab", 9)
-            reached.append(page.value("document.activeElement.textContent"))
-        assert reached[-4:] == ["claim", "authors", "ours", "chapter"]
-        press("Enter", 13, text="\r")
-        assert page.value("[rows(), heads()[3]]") == [["m1", "k5", "k1"], "ascending"]
-        press(" ", 32, text=" ")
-        assert page.value("[rows(), heads()[3]]") == [["k1", "k5", "m1"], "descending"]
-        assert page.value("document.activeElement.textContent") == "chapter"
+    reached = []
+    for _ in range(8):  # three choices, one button of the form, four of the table
+        press("Tab", 9)
+        reached.append(page.value("document.activeElement.textContent"))
+    assert reached[-4:] == ["claim", "authors", "ours", "chapter"]
+    press("Enter", 13, text="\r")
+    assert page.value("[rows(), heads()[3]]") == [["m1", "k5", "k1"], "ascending"]
+    press(" ", 32, text=" ")
+    assert page.value("[rows(), heads()[3]]") == [["k1", "k5", "m1"], "descending"]
+    assert page.value("document.activeElement.textContent") == "chapter"
 
 
 def test_the_answers_are_sorted_as_the_page_of_the_ledger_explains_them():
@@ -163,14 +179,13 @@ def test_the_answers_are_sorted_as_the_page_of_the_ledger_explains_them():
     assert heads == ["claim", "the authors' settings", "our settings", "chapter", "code"]
 
 
-def test_a_link_to_a_claim_opens_its_entry_even_if_it_was_hidden():
+def test_a_link_to_a_claim_opens_its_entry_even_if_it_was_hidden(looked):
     found = looked("""choose("figure", "Fig 3"); const before = [shown(), opened()];
       location.hash = "#k5"; await later(100);
       return [before, [shown(), opened()]];""")
     assert found == [[["k1"], []], [["k1", "k5", "m1"], ["k5"]]]
 
 
-def test_a_page_without_entries_stays_as_it_is():
-    script = f"{SCRIPT}\nanswer.textContent = JSON.stringify(document.forms.length);"
-    page = browser.page(script, f'<div class="ledger-filter"></div>{TABLE}')
-    assert browser.answer(browser.dom(page)) == 0
+def test_a_page_without_entries_stays_as_it_is(looked):
+    body = f'<div class="ledger-filter"></div>{TABLE}'
+    assert looked("return [document.forms.length, heads()]", body) == [0, 5 * [None]]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from importlib.util import find_spec
 
 import pytest
 
-from tools import browser, devtools
+from tools import browser, devtools, page_checks
 from tools.devtools import Page
 from tools.notebooks import ROOT, chapters, toc
 
@@ -147,8 +146,13 @@ def test_it_is_a4_says_what_it_is_and_can_be_read_aloud(reader):
 
 
 @in_a_browser
-def test_a_warning_of_the_renderer_is_an_error_and_the_last_print_stays(small_book, tmp_path):
-    faulty = shutil.copytree(small_book, tmp_path / "faulty")
+def test_a_warning_of_the_renderer_is_an_error_and_the_last_print_stays(tmp_path, monkeypatch):
+    faulty = tmp_path / "faulty"
+    faulty.mkdir()
+    # It takes most of the time to load the extensions that other pages need.
+    (tmp_path / "_config.yml").write_text("execute:\n  execute_notebooks: 'off'\n")
+    monkeypatch.setattr(page_checks, "ROOT", tmp_path)
+    (faulty / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     (faulty / "index.md").write_text("# A small book\n\nSee {doc}`nothing`.\n")
     (tmp_path / "book.pdf").write_bytes(b"the last one")
     with pytest.raises(pdf.Faulty, match="(?s)could not be rendered.*nothing"):
@@ -180,18 +184,28 @@ def test_the_command_says_what_it_wrote_or_what_is_wrong(tmp_path, monkeypatch, 
 # A page
 
 
+@pytest.fixture(scope="module")
+def started():
+    """Chromium, started once for the bodies that are printed."""
+    with Page(seconds=120) as page:
+        yield page
+
+
 @pytest.fixture
-def sheet(tmp_path):
+def sheet(request, tmp_path):
     """Print a body, and return the words on each page."""
 
-    def printed(body, head=""):
+    def printed(body, head="", page=None):
         styles = (ROOT / "book/_static/print.css").read_text() + pdf.styles()
         file = tmp_path / "printed.html"
         file.write_text(
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title>{head}'
             f'<style>{styles}</style></head><body><main class="bd-article">{body}</main></body>'
         )
-        found = pypdf.PdfReader(io.BytesIO(pdf.printed(file)))
+        if page is None:
+            page = request.getfixturevalue("started")
+            page.renew(seconds=120)
+        found = pypdf.PdfReader(io.BytesIO(pdf.printed_in(page, file)))
         return [words_of(page) for page in found.pages]
 
     return printed
@@ -278,10 +292,10 @@ def test_a_reader_who_prints_a_page_gets_what_is_folded_and_no_buttons(sheet):
 @in_a_browser
 def test_a_system_in_the_dark_prints_on_white(sheet, monkeypatch):
     monkeypatch.setattr(devtools, "OPTIONS", [*devtools.OPTIONS, "--force-dark-mode"])
+    dark = "@media (prefers-color-scheme: dark) { main { width: 999px } }"
     with Page(seconds=60) as page:
         assert page.value("matchMedia('(prefers-color-scheme: dark)').matches")
-    dark = "@media (prefers-color-scheme: dark) { main { width: 999px } }"
-    assert sheet("<p>light</p>", f"<style>{dark}</style>") == [["light"]]
+        assert sheet("<p>light</p>", f"<style>{dark}</style>", page) == [["light"]]
 
 
 def test_a_blank_sheet_and_a_lost_link_are_found(tmp_path):
@@ -354,9 +368,9 @@ def test_a_browser_that_takes_too_long_is_ended():
 
 
 @in_a_browser
-def test_what_chromium_refuses_is_said():
-    with Page(seconds=60) as page:
-        with pytest.raises(RuntimeError, match="No.such: "):
-            page.ask("No.such")
-        with pytest.raises(RuntimeError, match="nothing is not defined"):
-            page.value("nothing")
+def test_what_chromium_refuses_is_said(started):
+    started.renew(seconds=60)
+    with pytest.raises(RuntimeError, match="No.such: "):
+        started.ask("No.such")
+    with pytest.raises(RuntimeError, match="nothing is not defined"):
+        started.value("nothing")
