@@ -23,9 +23,8 @@ RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
 # What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
 CHAPTERS := nbval
 PYTEST = $(BIN)/python -m pytest
-IN_PARALLEL = --dist loadfile --no-loadscope-reorder -q --durations=40 --durations-min=5
-# Tests wait for browsers and other processes, so that one more worker than cores keeps the cores busy.
-WORKERS = $(shell expr $(CORES) + 1)
+IN_PARALLEL = -n $(CORES) --dist loadfile --no-loadscope-reorder -q
+SLOWEST = --durations=40 --durations-min=5
 # The tests that are marked on_jax also run on JAX; they are in these files. Here and below, the
 # files that take longest come first, so that no worker ends long after the others.
 ON_JAX = tests/test_model.py tests/engine/test_steps.py tests/test_training.py tests/test_generation.py \
@@ -81,11 +80,11 @@ test: $(INSTALLED) ## lint, check types, run the tests
 	$(BIN)/ruff format --check .
 	@echo "mypy checks the types: half a minute, and seconds if little has changed"
 	$(BIN)/mypy
-	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -m on_jax -n $(CORES) --dist loadfile --no-loadscope-reorder -q
-	$(PYTEST) $(TESTS) --doctest-modules -n $(WORKERS) $(IN_PARALLEL)
+	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -m on_jax $(IN_PARALLEL)
+	$(PYTEST) $(TESTS) --doctest-modules $(IN_PARALLEL) $(SLOWEST)
 
 chapters: $(INSTALLED) ## execute every chapter, and compare its outputs and its memory with those on record
-	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) -n $(CORES) $(IN_PARALLEL)
+	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL) $(SLOWEST)
 
 install: $(INSTALLED) ## install the packages into .venv, as every other command does when they are missing
 
