@@ -15,6 +15,7 @@ from lstm_md import figures, interactive
 from lstm_md.judging.criteria import CurveComparison
 from reproduction.runs import records
 from tools import browser
+from tools.devtools import Page
 from tools.notebooks import BOOK
 
 in_a_browser = pytest.mark.skipif(
@@ -45,19 +46,30 @@ def slider(name, **options):
     return interactive.commit_time_slider(labels, names, longest=LONGEST, **options)
 
 
-def operated(picture, script, head=""):
+@pytest.fixture(scope="module")
+def chromium():
+    """Chromium, started once; each picture has a new page."""
+    with Page(seconds=60) as page:
+        yield page
+
+
+@pytest.fixture
+def operated(chromium, tmp_path):
     """What a script finds in a page with a picture; an error of the page is an error here."""
-    page = browser.page(
-        f"const root = document.querySelector('[data-picture]');\n"
-        f"const run = () => {{ {script} }};\n"
-        "try { answer.textContent = JSON.stringify(run()); }"
-        "catch (error) { answer.textContent = JSON.stringify(String(error.stack)); }",
-        f'<article class="bd-article">{picture._repr_html_()}</article>',
-        head,
-    )
-    told = browser.answer(browser.dom(page))
-    assert not isinstance(told, str), told
-    return told
+
+    def found(picture, script, head=""):
+        body = f'<article class="bd-article">{picture._repr_html_()}</article>'
+        file = tmp_path / "page.html"
+        file.write_text(browser.page("", body, head), "utf-8")
+        chromium.renew(seconds=60)
+        chromium.open(file)
+        told = chromium.value(
+            "(() => { const root = document.querySelector('[data-picture]');\n" + script + "})()"
+        )
+        assert chromium.complaints == []
+        return told
+
+    return found
 
 
 MOVE = """const input = root.querySelector("input");
@@ -70,7 +82,7 @@ const its = (choice) => root.querySelector(choice);"""
 
 @in_a_browser
 @pytest.mark.parametrize("name", STRIPS)
-def test_the_slider_counts_as_the_library_at_every_commit_time(name):
+def test_the_slider_counts_as_the_library_at_every_commit_time(name, operated):
     labels, names = STRIPS[name]
     told = operated(
         slider(name),
@@ -99,7 +111,7 @@ def test_the_slider_counts_as_the_library_at_every_commit_time(name):
 
 
 @in_a_browser
-def test_the_picture_of_the_script_is_that_of_the_page_without_scripts():
+def test_the_picture_of_the_script_is_that_of_the_page_without_scripts(operated):
     picture = slider("simulation", commit_time=7)
     script = """return [its(".said").textContent, its(".marks").getAttribute("d"),
       [...root.querySelectorAll(".short")].map((one) => Number(one.dataset.stay)),
@@ -123,7 +135,7 @@ def test_the_picture_of_the_script_is_that_of_the_page_without_scripts():
 
 
 @in_a_browser
-def test_the_slider_has_a_name_and_says_its_value_and_its_keys_do_not_turn_the_page():
+def test_the_slider_has_a_name_and_says_its_value_and_its_keys_do_not_turn_the_page(operated):
     told = operated(
         slider("simulation"),
         f"""{MOVE}
@@ -142,7 +154,7 @@ def test_the_slider_has_a_name_and_says_its_value_and_its_keys_do_not_turn_the_p
 
 @in_a_browser
 @pytest.mark.parametrize("width", [390, 1100])
-def test_it_fits_its_page(width):
+def test_it_fits_its_page(width, operated):
     style = f"<style>body {{ margin: 16px; width: {width - 32}px }}</style>"
     told = operated(
         slider("four states"),
@@ -236,7 +248,7 @@ def explorer(**options):
 
 
 @in_a_browser
-def test_the_values_are_those_of_the_curves_at_each_commit_time():
+def test_the_values_are_those_of_the_curves_at_each_commit_time(operated):
     told = operated(
         explorer(),
         f"""{WORK} const found = [];
@@ -273,7 +285,7 @@ def test_the_values_are_those_of_the_curves_at_each_commit_time():
 
 
 @in_a_browser
-def test_a_curve_is_switched_off_and_on_in_chart_and_table():
+def test_a_curve_is_switched_off_and_on_in_chart_and_table(operated):
     told = operated(
         explorer(),
         f"""{WORK} const box = root.querySelectorAll("input[type=checkbox]")[1];
@@ -286,7 +298,7 @@ def test_a_curve_is_switched_off_and_on_in_chart_and_table():
 
 
 @in_a_browser
-def test_what_a_reader_points_at_is_the_nearest_commit_time():
+def test_what_a_reader_points_at_is_the_nearest_commit_time(operated):
     told = operated(
         explorer(),
         f"""{WORK} const {{ left, top, width }} = its(".chart").getBoundingClientRect();
@@ -300,7 +312,7 @@ def test_what_a_reader_points_at_is_the_nearest_commit_time():
 
 
 @in_a_browser
-def test_a_count_of_zero_is_not_on_the_logarithmic_axis_but_in_the_table():
+def test_a_count_of_zero_is_not_on_the_logarithmic_axis_but_in_the_table(operated):
     told = operated(
         explorer(pairs=[(0, 2)]),
         f"""{WORK} slide(1);
@@ -313,7 +325,7 @@ def test_a_count_of_zero_is_not_on_the_logarithmic_axis_but_in_the_table():
 
 
 @in_a_browser
-def test_it_is_used_by_keyboard_and_hidden_on_paper_and_without_a_script():
+def test_it_is_used_by_keyboard_and_hidden_on_paper_and_without_a_script(operated):
     told = operated(
         explorer(commit_time=9),
         f"""{WORK} let turned = 0;
@@ -338,7 +350,7 @@ def test_it_is_used_by_keyboard_and_hidden_on_paper_and_without_a_script():
 
 @in_a_browser
 @pytest.mark.parametrize("width", [390, 1100])
-def test_the_curves_fit_their_page(width):
+def test_the_curves_fit_their_page(width, operated):
     style = f"<style>body {{ margin: 16px; width: {width - 32}px }}</style>"
     told = operated(
         explorer(),
@@ -435,7 +447,7 @@ def mapped(**options):
 
 
 @in_a_browser
-def test_the_map_shows_one_way_and_one_kind_of_counts_at_a_time():
+def test_the_map_shows_one_way_and_one_kind_of_counts_at_a_time(operated):
     found = operated(
         mapped(),
         f"""{READ} const all = [];
@@ -457,7 +469,7 @@ def test_the_map_shows_one_way_and_one_kind_of_counts_at_a_time():
 
 
 @in_a_browser
-def test_the_counts_stay_where_both_ways_have_them():
+def test_the_counts_stay_where_both_ways_have_them(operated):
     found = operated(
         mapped(),
         f"""{READ} const names = () => [...its("select").options].map((one) => one.value);
@@ -475,7 +487,7 @@ def test_the_counts_stay_where_both_ways_have_them():
 
 
 @in_a_browser
-def test_a_model_is_read_by_pointer_and_by_keyboard():
+def test_a_model_is_read_by_pointer_and_by_keyboard(operated):
     found = operated(
         mapped(),
         f"""{READ} const said = [its(".said").textContent];
@@ -509,7 +521,7 @@ def test_a_model_is_read_by_pointer_and_by_keyboard():
 
 
 @in_a_browser
-def test_a_model_that_agrees_is_said_to_meet_the_criterion():
+def test_a_model_that_agrees_is_said_to_meet_the_criterion(operated):
     told = operated(
         mapped(),
         f"""{READ} choose(1); at(1, 3).click();
@@ -521,7 +533,7 @@ def test_a_model_that_agrees_is_said_to_meet_the_criterion():
 
 @in_a_browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_numbers_of_the_map_can_be_read_on_their_colours(theme):
+def test_the_numbers_of_the_map_can_be_read_on_their_colours(theme, operated):
     """The contrast of letters on the strongest colour is at least 4.5, as WCAG asks."""
     back, letters = {"light": ("#fff", "#222832"), "dark": ("#14181e", "#ced6dd")}[theme]
     style = f"<style>body {{ background: {back}; color: {letters} }}</style>"
@@ -547,7 +559,7 @@ def test_the_numbers_of_the_map_can_be_read_on_their_colours(theme):
 
 @in_a_browser
 @pytest.mark.parametrize("width", [390, 1100])
-def test_the_map_fits_its_page(width):
+def test_the_map_fits_its_page(width, operated):
     style = f"<style>body {{ margin: 16px; width: {width - 32}px }}</style>"
     told = operated(
         mapped(),
@@ -636,7 +648,7 @@ def test_each_level_has_the_mean_and_the_extremes_of_its_columns():
 
 
 @in_a_browser
-def test_the_slider_leads_from_the_whole_recording_to_single_frames():
+def test_the_slider_leads_from_the_whole_recording_to_single_frames(operated):
     picture = interactive.zoom(
         RECORDING, CENTRE, shortest=60, time_per_frame=0.1, units={"s": 1000, "ms": 1},
         lines=[0.0], marks={"<U>": 1.0}, caption="a recording",

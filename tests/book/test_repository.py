@@ -17,7 +17,9 @@ def copy(tmp_path):
     """The committed files that hold the address."""
     for name in ("_config.yml", "CITATION.cff", "README.md"):
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("data"))
+    shutil.copytree(
+        ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("data", "recorded")
+    )
     return tmp_path
 
 
