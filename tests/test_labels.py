@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -92,6 +92,7 @@ def test_a_constant_trajectory_has_one_label():
 
 
 @given(TRAJECTORIES, st.lists(NUMBERS, min_size=1, max_size=8, unique=True))
+@example(np.zeros(2), [1.0, -1.0])  # of two that are as near, the first
 def test_nearest_centre_equals_the_slow_version_in_any_order(values, centres):
     expected = [min(range(len(centres)), key=lambda i: abs(v - centres[i])) for v in values]
     assert nearest_state(values, centres).tolist() == expected
