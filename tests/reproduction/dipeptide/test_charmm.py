@@ -35,7 +35,7 @@ def positions_at(phi, psi):
     return structure(phi, psi).positions + noise
 
 
-# In kJ/mol. OpenMM 8.6 computed them once with the whole file, which takes a minute.
+# In kJ/mol. OpenMM 8.6 computed them once with the whole file, which takes 40 seconds.
 OF_WHOLE_FILE = {
     (-80, 75): -39.266877604, (68, -55): 29.033674640, (-150, 160): -33.477379958,
     (179.9, -179.9): -6.224943655, (-60, -40): -10.456697132,
