@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -331,6 +332,7 @@ def _told_apart(density: _Density, chains: list[Array], n_states: int | None) ->
     """
     fits = {n: _fit(density, n) for n in range(1, max(_MOST_STATES, n_states or 1) + 1)}
 
+    @cache
     def problem_of(n: int) -> str:
         return _problem(fits[n], n, density, chains)
 

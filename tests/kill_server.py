@@ -33,11 +33,11 @@ LABELS = simulate_markov_chain(CHAIN, 20_000, seed=1)
 OFTEN = 1e-9  # Minutes. The state is saved after every step, so that many kills hit a save.
 
 
-def trained(engine, path):
+def trained(engine, path, minutes=OFTEN):
     model = language_model(3, units=16, seed=1)
     history = train(
         model, LABELS, epochs=3, batch_size=16, learning_rate=1e-2, decay=True, engine=engine,
-        checkpoint=path, checkpoint_minutes=OFTEN, progress=False,
+        checkpoint=path, checkpoint_minutes=minutes, progress=False,
     )  # fmt: skip
     weights = {str(k): w for k, w in enumerate(model.get_weights())}
     return digest({**weights, "loss": np.array([history.loss, history.validation_loss])})
@@ -55,7 +55,7 @@ def generated(engine, path):
 
 
 def trained_until_sigterm(engine, path):
-    """Get SIGTERM in a step: the step is finished and saved before the process ends."""
+    """Get SIGTERM in a step: it is finished, and saved for this reason alone, before the end."""
     step, count = CompiledEngine.step, 0
 
     def counted(self, batch, rate):
@@ -66,11 +66,7 @@ def trained_until_sigterm(engine, path):
         return step(self, batch, rate)
 
     CompiledEngine.step = counted
-    train(
-        language_model(3, units=16, seed=1), LABELS, epochs=3, batch_size=16, learning_rate=1e-2,
-        decay=True, engine=engine, checkpoint=path, progress=False,
-    )  # fmt: skip
-    return "not ended"
+    return trained(engine, path, minutes=60)
 
 
 def attempt(work, engine, path, result, delay=None, *, after_a_save=False):

@@ -15,7 +15,6 @@ from lstm_md import figures, interactive
 from lstm_md.judging.criteria import CurveComparison
 from reproduction.runs import records
 from tools import browser
-from tools.devtools import Page
 from tools.notebooks import BOOK
 
 in_a_browser = pytest.mark.skipif(
@@ -46,27 +45,20 @@ def slider(name, **options):
     return interactive.commit_time_slider(labels, names, longest=LONGEST, **options)
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """Chromium, started once; each picture has a new page."""
-    with Page(seconds=60) as page:
-        yield page
-
-
 @pytest.fixture
-def operated(chromium, tmp_path):
+def operated(started_chromium, tmp_path):
     """What a script finds in a page with a picture; an error of the page is an error here."""
 
     def found(picture, script, head=""):
         body = f'<article class="bd-article">{picture._repr_html_()}</article>'
         file = tmp_path / "page.html"
         file.write_text(browser.page("", body, head), "utf-8")
-        chromium.renew(seconds=60)
-        chromium.open(file)
-        told = chromium.value(
+        started_chromium.renew(seconds=60)
+        started_chromium.open(file)
+        told = started_chromium.value(
             "(() => { const root = document.querySelector('[data-picture]');\n" + script + "})()"
         )
-        assert chromium.complaints == []
+        assert started_chromium.complaints == []
         return told
 
     return found

@@ -49,13 +49,18 @@ def trained_once(tmp_path_factory):
     return path, *fit(path)
 
 
+def copied(path, folder):
+    """Copy a checkpoint with the one before it, and return the path of the copy."""
+    for file in (path, path.with_suffix(".before.npz")):
+        shutil.copy(file, folder)
+    return folder / path.name
+
+
 @pytest.fixture
 def finished(trained_once, tmp_path):
-    """A copy of both files of the checkpoint, the weights and the history."""
+    """A copy of the checkpoint, the weights and the history."""
     path, whole, history = trained_once
-    for file in (path, path.with_suffix(".before.npz")):
-        shutil.copy(file, tmp_path)
-    return tmp_path / path.name, whole, history
+    return copied(path, tmp_path), whole, history
 
 
 def spoil(path):
@@ -320,9 +325,7 @@ def test_a_generation_state_that_cannot_be_is_replaced_by_the_one_before(
     generated_once, tmp_path, name, change
 ):
     kept, whole = generated_once
-    for file in (kept, kept.with_suffix(".before.npz")):
-        shutil.copy(file, tmp_path)
-    path = tmp_path / kept.name
+    path = copied(kept, tmp_path)
     rewrite(path, **{name: change})
     with pytest.warns(UserWarning, match="although its checksum is right.*the state before it"):
         assert np.array_equal(generate_often(path), whole)

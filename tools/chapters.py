@@ -262,7 +262,7 @@ def something_compared(notebook: Notebook) -> list[str]:
     if not cells:
         return [f"no cell is tagged `{COMPARED}`, so nothing is compared"]
     if any(not cell["outputs"] for cell in cells):
-        return ["a cell tagged `nbval-check-output` has no output to compare"]
+        return [f"a cell tagged `{COMPARED}` has no output to compare"]
     return []
 
 

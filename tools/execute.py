@@ -2,9 +2,9 @@
 
 ``python -m tools.execute TARGET`` copies the book to TARGET and executes the copies. The book
 itself does not change. At the end it says which of the compared outputs are not those of the book.
-``--cache FOLDER`` keeps executed chapters in a folder, and uses one again
-if nothing that it depends on has changed. ``--keep`` executes nothing: it copies the executed
-chapters from TARGET into the book, so that their outputs can be committed.
+``--cache FOLDER`` keeps executed chapters in a folder, and uses one again if nothing that it
+depends on has changed. ``--keep`` executes nothing: it copies the executed chapters from TARGET
+into the book, so that their outputs can be committed.
 """
 
 from __future__ import annotations

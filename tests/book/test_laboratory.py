@@ -15,7 +15,7 @@ import pytest
 from lstm_md import filters, labels
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import by_segments
-from tools import browser, devtools, firefox
+from tools import browser, firefox
 from tools.notebooks import BOOK
 from tools.page_model import FOLDER
 
@@ -30,12 +30,6 @@ IN_BOTH = [
     pytest.param("firefox_too", marks=in_firefox, id="firefox"),
 ]
 SECONDS = 240  # for each test
-
-
-@pytest.fixture(scope="module")
-def started_chromium():
-    with devtools.Page(seconds=SECONDS) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")

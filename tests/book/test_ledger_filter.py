@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tools import browser, devtools
+from tools import browser
 from tools.notebooks import BOOK
 
 pytestmark = pytest.mark.skipif(
@@ -57,23 +57,16 @@ const choose = (name, value) => {
 const later = (ms) => new Promise((go) => setTimeout(go, ms));"""
 
 
-@pytest.fixture(scope="module")
-def started():
-    """Chromium, started once for this file."""
-    with devtools.Page(seconds=120) as page:
-        yield page
-
-
 @pytest.fixture
-def opened(started, tmp_path):
+def opened(started_chromium, tmp_path):
     """Open a page with the filter, and return Chromium."""
 
     def run(body=BODY):
         file = tmp_path / "ledger.html"
         file.write_text(browser.page(f"{SCRIPT}\n{LOOK}", body), "utf-8")
-        started.renew(seconds=120)
-        started.open(file)
-        return started
+        started_chromium.renew(seconds=120)
+        started_chromium.open(file)
+        return started_chromium
 
     return run
 

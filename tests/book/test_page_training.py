@@ -27,7 +27,6 @@ from lstm_md.settings import OURS
 from lstm_md.training import default_learning_rate
 from reproduction.runs import records
 from tools import browser, page_model, wasm
-from tools.devtools import Page
 from tools.notebooks import BOOK
 from tools.page_kernels import UNITS
 from tools.page_model import FOLDER
@@ -40,13 +39,11 @@ in_a_browser_or_node = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def in_script():
-    """What evaluates a script in a page of its own; Chromium is started once for all of them."""
+def in_script(request):
+    """What evaluates a script in a page of its own."""
     if browser.browser() is None:
-        yield browser.evaluate
-    else:
-        with Page(seconds=120) as page:
-            yield page.evaluate
+        return browser.evaluate
+    return request.getfixturevalue("started_chromium").evaluate
 
 
 @pytest.fixture

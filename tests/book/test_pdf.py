@@ -184,13 +184,6 @@ def test_the_command_says_what_it_wrote_or_what_is_wrong(tmp_path, monkeypatch, 
 # A page
 
 
-@pytest.fixture(scope="module")
-def started():
-    """Chromium, started once for the bodies that are printed."""
-    with Page(seconds=120) as page:
-        yield page
-
-
 @pytest.fixture
 def sheet(request, tmp_path):
     """Print a body, and return the words on each page."""
@@ -203,7 +196,7 @@ def sheet(request, tmp_path):
             f'<style>{styles}</style></head><body><main class="bd-article">{body}</main></body>'
         )
         if page is None:
-            page = request.getfixturevalue("started")
+            page = request.getfixturevalue("started_chromium")
             page.renew(seconds=120)
         found = pypdf.PdfReader(io.BytesIO(pdf.printed_in(page, file)))
         return [words_of(page) for page in found.pages]
@@ -368,9 +361,9 @@ def test_a_browser_that_takes_too_long_is_ended():
 
 
 @in_a_browser
-def test_what_chromium_refuses_is_said(started):
-    started.renew(seconds=60)
+def test_what_chromium_refuses_is_said(started_chromium):
+    started_chromium.renew(seconds=60)
     with pytest.raises(RuntimeError, match="No.such: "):
-        started.ask("No.such")
+        started_chromium.ask("No.such")
     with pytest.raises(RuntimeError, match="nothing is not defined"):
-        started.value("nothing")
+        started_chromium.value("nothing")
