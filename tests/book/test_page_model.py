@@ -491,7 +491,9 @@ def test_what_it_generates_is_beside_the_numbers_of_the_record(pages, opened):
         await later(1000);
         tell({ before, paused, said, after: written(), cells: cells(), frames: window.frames_drawn,
           button: its("button").textContent, canvas: its("canvas").getAttribute("aria-label"),
-          strip: its(".strip").textContent, state: show().text.writer.label,
+          strip: its(".strip").textContent, last: show().text.last(80),
+          bars: [...document.querySelectorAll(".wells b")].map((bar) => bar.textContent),
+          next: [...show().text.writer.probabilities()],
           chart: its(".chart").getAttribute("aria-label"), pair: labelled("Transition").value,
           points: document.querySelectorAll(".chart .point.here").length,
           markov: document.querySelectorAll(".chart .line.markov").length });"""
@@ -514,7 +516,11 @@ def test_what_it_generates_is_beside_the_numbers_of_the_record(pages, opened):
     shown = f"{told['paused']:,} letters"
     assert told["said"].startswith(f"After {shown}: A ")
     assert told["canvas"].startswith(shown)
-    assert len(told["strip"]) == 80 and told["strip"][-1] == page["states"][told["state"]]
+    # What is drawn now and then is that of the last letter now, since nothing moves.
+    assert told["strip"] == "".join(page["states"][label] for label in told["last"])
+    assert len(told["strip"]) == 80
+    numbers = [f"{share:.{3 if share < 0.0995 else 2}f}" for share in told["next"]]
+    assert sorted(told["bars"]) == sorted(numbers)
     # The chart: the transition that a Markov chain gets most wrong, at all commit times.
     assert told["chart"].startswith("Transitions A → C against commit time. At 10 letters: T")
     assert told["points"] == len(page["commitTimes"]) and told["markov"] == 1
@@ -586,23 +592,31 @@ def test_a_reader_moves_the_particle_and_sees_the_probabilities_of_the_next_lett
         const once = [shares(), said, its(".strip").textContent, written()];
         for (let k = 0; k < 9; k++) move("A");
         const ten = [shares(), its(".strip").textContent, own()];
+        const heat = labelled("Temperature"), normal = heat.value;
+        slide(heat, heat.max);
+        const hot = [shares(), show().runs[0].value];
+        slide(heat, normal);
         const { left: x, width, top } = its("canvas").getBoundingClientRect();
         const at = { clientX: x + 0.27 * width, clientY: top + 9 };
         its("canvas").dispatchEvent(new MouseEvent("click", at));
-        tell({ left, once, ten, clicked: its(".strip").textContent });"""
+        tell({ left, once, ten, hot, clicked: its(".strip").textContent });"""
     )
     assert told["left"] == ["Move to C", "Move to B", "Move to A"]  # as the wells lie along x
     shares, said, strip, letters = told["once"]
     assert said == "The particle is now in A." and strip == "A" and letters == 1
     network = page_model.keras_model(pages["triangular"])
 
-    def expected(labels):
+    def expected(labels, temperature=1):
         logits = network.predict(np.array([labels]), verbose=0)[0, -1].astype(float)
-        return softmax(logits)[[2, 1, 0]]
+        return softmax(logits / temperature)[[2, 1, 0]]
 
     after_one, after_ten = expected([1] * 100 + [0]), expected([1] * 100 + [0] * 10)
     np.testing.assert_allclose([float(share) for share in shares], after_one, atol=0.006)
     np.testing.assert_allclose([float(share) for share in told["ten"][0]], after_ten, atol=0.006)
+    shares, temperature = told["hot"]
+    assert temperature > 1.5
+    heated = expected([1] * 100 + [0] * 10, temperature)
+    np.testing.assert_allclose([float(share) for share in shares], heated, atol=0.006)
     assert told["ten"][1] == "A" * 10 and set(told["ten"][2]) == {"–"}  # nothing of it is counted
     assert told["clicked"] == "A" * 10 + "C"
     # What the page of the laboratory says of it.

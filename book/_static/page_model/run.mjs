@@ -94,7 +94,6 @@
     put(label) {
       if (!this.text) return;
       this.text.put(label);
-      this.drawn = 0;
       this.called.moved(this, this.page.states[label]);
     }
 
@@ -104,10 +103,11 @@
       this.put(far.indexOf(Math.min(...far)));
     }
 
-    draw(lettersARow) {
+    // Bars and letters are too fast for the eye while they move, so they are drawn now and then.
+    draw(lettersARow, moving = false) {
       if (!this.picture) return;
       this.picture.draw(this.text, lettersARow);
-      if (performance.now() - this.drawn < BARS) return;
+      if (moving && performance.now() - this.drawn < BARS) return;
       this.drawn = performance.now();
       const shares = this.text?.writer.probabilities() ?? this.bars.map(() => 0);
       shares.forEach((share, k) => {

@@ -167,7 +167,10 @@
       this.playing = playing;
       this.its.play.textContent = quiet.matches ? "Generate" : playing ? "Pause" : "Play";
       if (playing && this.text && this.text.frames >= this.limit) this.limit += REST;
-      if (!playing) this.tell();
+      if (!playing) {
+        this.draw();
+        this.tell();
+      }
       this.go();
     }
 
@@ -188,7 +191,7 @@
       this.due = Math.min(AT_ONCE, this.due + more);
       this.due -= this.write(Math.floor(this.due), now + BUSY);
       if (performance.now() >= now + BUSY) this.due = 0; // what a slow device can't do is left out
-      this.draw();
+      this.draw(true);
       if (now - this.tabled >= NUMBERS) this.tabulate();
       if (now - this.told >= WORDS) this.tell();
       requestAnimationFrame(() => this.frame());
@@ -217,15 +220,15 @@
         if (text === this.text) left -= this.write(left, performance.now() + SLICE);
         if (text === this.text && left > 0) return setTimeout(slice);
         its.play.removeAttribute("aria-disabled");
-        this.runs.forEach((run) => (run.drawn = 0));
         this.draw();
         this.tell();
       };
       slice();
     }
 
-    draw() {
-      this.runs.forEach((run) => run.draw(this.lettersARow));
+    // ``moving``: the next picture follows at once.
+    draw(moving = false) {
+      this.runs.forEach((run) => run.draw(this.lettersARow, moving));
     }
 
     tabulate() {
