@@ -388,15 +388,16 @@ def _fit(density: _Density, n: int) -> _Peaks:
         key=lambda found: found.lower_bound_,
     )
     found = fit(
+        covariance_type="diag",  # of one coordinate: one variance for each peak
         weights_init=alike.weights_,
         means_init=alike.means_,
-        precisions_init=np.repeat(alike.precisions_[None], n, axis=0),
+        precisions_init=np.repeat(alike.precisions_, n, axis=0),
     )
     order = found.means_[:, 0].argsort()
     means = origin + scale * found.means_[order, 0]
     if density.period is not None and n > 1:
         order, means = np.append(order, order[0]), np.append(means, means[0] + density.period)
-    widths = scale * np.sqrt(found.covariances_[order, 0, 0])
+    widths = scale * np.sqrt(found.covariances_[order, 0])
     return _Peaks(means, widths, found.weights_[order], found.bic(z))
 
 

@@ -199,8 +199,11 @@ def test_a_record_of_one_peak_has_one_state(values):
     assert states.n_states == 1 and states.cuts.size == 0
     assert (states.labels(values[:50]) == 0).all()
     assert "1 state at" in str(states) and "no second state can be distinguished" in str(states)
+
+
+def test_two_states_in_a_record_of_one_peak_are_refused():
     with pytest.raises(ValueError, match=r"n_states: 2 states cannot .* n_states=1, or"):
-        find_states(values, 2)
+        find_states(peaks(2000, [0], [1.0]), 2)
 
 
 def test_a_peak_below_the_slope_of_its_neighbour_is_refused():
@@ -220,17 +223,22 @@ def test_a_flat_density_with_two_ends_has_two_states():
 THREE = peaks(1000, [0, 5, 11], [0.3, 0.5, 0.2], [1.0, 1.2, 0.8])
 
 
+@cache
+def three():
+    return find_states(THREE)
+
+
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e3))
 @settings(max_examples=2, deadline=None)
 def test_a_shift_and_a_new_unit_change_nothing_else(shift, unit):
-    before, after = find_states(THREE), find_states(shift + unit * THREE)
+    before, after = three(), find_states(shift + unit * THREE)
     assert np.allclose((after.centres - shift) / unit, before.centres, atol=0.01)
     assert np.allclose((after.cuts - shift) / unit, before.cuts, atol=0.01)
     assert np.allclose(after.widths / unit, before.widths, atol=0.01)
 
 
 def test_a_change_of_the_sign_turns_the_states_round():
-    before, after = find_states(THREE), find_states(-THREE)
+    before, after = three(), find_states(-THREE)
     assert np.allclose(-after.cuts[::-1], before.cuts, atol=0.01)
     assert np.allclose(after.shares[::-1], before.shares, atol=1e-3)
     assert np.array_equal(after.labels(-THREE), 2 - before.labels(THREE))
@@ -247,7 +255,7 @@ def test_chains_may_come_in_any_order(order):
 
 
 def test_no_seed_matters_and_none_is_used():
-    first = find_states(THREE)
+    first = three()
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     np.random.rand(3)  # noqa: NPY002
     used = np.random.get_state()[1].copy()  # noqa: NPY002
@@ -256,20 +264,27 @@ def test_no_seed_matters_and_none_is_used():
     assert state.size and np.array_equal(first.cuts, second.cuts)
 
 
+ANGLE = peaks(1000, [0.0, 2.0, 4.2], [0.3, 0.5, 0.2], 0.3)
+
+
+@cache
+def turned(turn):
+    return find_states((ANGLE + turn + np.pi) % TURN - np.pi, period=TURN)
+
+
 @given(st.floats(-np.pi, np.pi))
 @example(3.0)
 @settings(max_examples=2, deadline=None)
 def test_a_turn_of_an_angle_turns_its_cuts(turn):
-    angle = peaks(1000, [0.0, 2.0, 4.2], [0.3, 0.5, 0.2], 0.3)
-
-    before, after = (
-        find_states((angle + shift + np.pi) % TURN - np.pi, period=TURN) for shift in (0.0, turn)
-    )
+    before, after = turned(0.0), turned(turn)
     apart = (after.cuts[:, None] - turn - before.cuts + np.pi) % TURN - np.pi
     assert np.abs(apart).min(axis=0).max() < 0.02
-    on_a_line = sorted(find_states(angle).entries)
-    assert sorted(before.entries) == pytest.approx(on_a_line, rel=0.05)
-    assert sorted(after.entries) == pytest.approx(on_a_line, rel=0.05)
+    assert sorted(after.entries) == pytest.approx(sorted(before.entries), rel=0.05)
+
+
+def test_an_angle_has_the_entries_of_the_same_values_on_a_line():
+    on_a_line = sorted(find_states(ANGLE).entries)
+    assert sorted(turned(0.0).entries) == pytest.approx(on_a_line, rel=0.05)
 
 
 def test_the_frames_of_a_chain_count_for_entries_and_never_across_a_seam():
@@ -291,7 +306,7 @@ def test_a_shoulder_with_few_entries_is_no_state():
 
 
 @pytest.mark.parametrize("n_frames", [120, 20_000])
-@pytest.mark.parametrize("height", [30.0, 1e6, -1e12])
+@pytest.mark.parametrize("height", [30.0, -1e12])
 def test_a_spike_owns_no_state(n_frames, height):
     values = peaks(n_frames, [0, 6], [0.5, 0.5])
     values[[7, 77, 99]] = height
@@ -373,7 +388,7 @@ def test_angles_without_a_period_are_warned_of_and_a_line_can_be_asked_for():
 
 
 def test_labels_keep_the_shape_and_take_lists():
-    states = find_states(THREE)
+    states = three()
     assert states.labels(THREE[:6].reshape(2, 3)).shape == (2, 3)
     assert states.labels(states.cuts).tolist() == [1, 2]
     labels = states.labels([THREE[:3], THREE[:5]])
