@@ -18,7 +18,7 @@ export TF_NUM_INTEROP_THREADS = 1
 export TF_CPP_MIN_LOG_LEVEL = 3
 CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_cores; print(usable_cores())")
 # In a terminal Sphinx shows its progress; a log gets one line and the warnings.
-RENDER = $(BIN)/jupyter-book build --config _config.yml --path-output . \
+RENDER = $(BIN)/python -m tools.jupyter_book build --config _config.yml --path-output . \
 	--warningiserror --keep-going $(if $(MAKE_TERMOUT),,-q)
 # What executes and compares the chapters: nbval or nbclient (tools/chapter_tests.py).
 CHAPTERS := nbval
@@ -32,7 +32,7 @@ ON_JAX = tests/test_model.py tests/engine/test_steps.py tests/test_training.py t
 TESTS = $(wildcard tests/test_*.py) tests lstm_md reproduction
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test chapters seeds fresh faults colab colab-stack lowest newest pyemma \
+.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test lint jax chapters seeds fresh faults colab colab-stack lowest newest pyemma \
 	install doctor bench assignments repository release pins clean
 
 help: ## list the commands
@@ -76,12 +76,17 @@ outputs: $(INSTALLED) ## copy the outputs of the last `make book` into book/, to
 	@$(BIN)/python -m tools.results book README.md
 
 test: $(INSTALLED) ## lint, check types, run the tests
+	@$(MAKE) --no-print-directory -j 2 lint jax
+	$(PYTEST) $(TESTS) --doctest-modules $(IN_PARALLEL) $(SLOWEST)
+
+lint: $(INSTALLED) ## lint and check types, which `make test` does first
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@echo "mypy checks the types: half a minute, and seconds if little has changed"
 	$(BIN)/mypy
+
+jax: $(INSTALLED) ## run the tests of the network on JAX, as `make test` does beside the types
 	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -m on_jax $(IN_PARALLEL)
-	$(PYTEST) $(TESTS) --doctest-modules $(IN_PARALLEL) $(SLOWEST)
 
 chapters: $(INSTALLED) ## execute every chapter, and compare its outputs and its memory with those on record
 	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL) $(SLOWEST)

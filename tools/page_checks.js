@@ -58,8 +58,9 @@ function oneOfEachColour(page) {
 const ALONE = "input, select, textarea, button, label, fieldset, [disabled], [aria-disabled]";
 const CONTROLS = new Set(["input", "select", "textarea"]);
 const PICTURES = new Set(["img", "svg", "canvas", "video", "iframe", "object", "embed"]);
-const UNSEEN = new Set(["title", "script", "style", "mjx-assistive-mml"]); // not drawn
-const LETTER = /[\p{L}\p{N}]/u;
+// Not drawn, or only in a list that unfolds.
+const UNSEEN = new Set(["title", "desc", "script", "style", "option", "mjx-assistive-mml"]);
+const SIGNS = { emoji: true, nonBmp: false, punctuations: true }; // axe takes them for no text
 const ownWords = (one) => [...one.childNodes]
   .map((node) => node.nodeType === 3 ? node.data.trim() : "").join(" ").trim();
 const touch = (a, b) =>
@@ -105,11 +106,10 @@ function groupsOfTexts(inside, page) {
         inFlow: /static|relative/.test(style.position) });
     }
     alone ||= one.matches(ALONE);
-    const words = ownWords(one);
+    const words = inside.axe.commons.text.removeUnicode(ownWords(one), SIGNS).trim();
     if (visible && (words || CONTROLS.has(one.localName)))
       texts.push({ one, alone, place, shown: common(place, pane), look: [under, style.color,
-        style.fontSize, style.fontWeight, style.textShadow, style.webkitTextStroke,
-        LETTER.test(words) ? "" : `without letters: ${words}`].join(" | ") });
+        style.fontSize, style.fontWeight, style.textShadow, style.webkitTextStroke].join(" | ") });
     if (scrolls && !one.contains(page.body)) pane = common(pane, place);
     for (const child of one.children) walk(child, under, alone, clear, pane);
   };
@@ -172,7 +172,14 @@ async function found(frame, inside, page) {
     script.src = settings.axe;
     page.head.append(script);
     await loaded;
-    inside.axe.configure({ rules: [{ id: "color-contrast", selector: MARK }] });
+    // It measures single letters and signs, too, as if they were words.
+    const asUsual = inside.axe._audit.checks["color-contrast"].options;
+    inside.axe.configure({
+      rules: [{ id: "color-contrast", selector: MARK }],
+      checks: [{
+        id: "color-contrast", options: { ...asUsual, ignoreUnicode: false, ignoreLength: true },
+      }],
+    });
   }
   const all = [];
   const look = async (where, context, options) => {
@@ -190,7 +197,7 @@ async function found(frame, inside, page) {
   // One text of each group is enough, unless axe cannot tell: then it looks at the others, too.
   const contrast = async (where, rules = []) => {
     const groups = groupsOfTexts(inside, page), faulty = new Set();
-    for (const [number, others] of [[1, rules], [Infinity, []]]) {
+    for (const [number, others] of [[3, rules], [Infinity, []]]) {
       const open = [...groups].filter(([key]) => !enough.has(key) && !faulty.has(key));
       const chosen = open.flatMap(([key, group]) =>
         group.filter(({ is }) => !untold.has(is)).slice(0, number).map((text) => [key, text]));
@@ -198,12 +205,12 @@ async function found(frame, inside, page) {
       for (const [, { one }] of chosen) one.dataset.lookedAt = "";
       const told = await look(where, page, { runOnly: ["color-contrast", ...others] });
       for (const [, { one }] of chosen) delete one.dataset.lookedAt;
-      const [good, bad, unclear] = [told.passes, told.violations, told.incomplete].map((results) =>
+      const [good, bad] = [told.passes, told.violations].map((results) =>
         new Set(results.filter(({ id }) => id === "color-contrast")
           .flatMap(({ nodes }) => nodes.map(({ element }) => element))));
       for (const [key, { one, is }] of chosen) {
         if (bad.has(one)) faulty.add(key);
-        else if (good.has(one) || !unclear.has(one) && !LETTER.test(ownWords(one))) enough.add(key);
+        else if (good.has(one)) enough.add(key);
         else untold.add(is);
       }
     }

@@ -36,13 +36,6 @@ LOADS = {
     ("input", "src"), ("video", "poster"),
 }  # fmt: skip
 ASKED = {"stylesheet", "preload", "modulepreload", "icon", "prefetch", "preconnect", "dns-prefetch"}
-# It checks its settings, for which jsonschema reads grammars of addresses: two seconds for nothing.
-JUPYTER_BOOK = """
-import sys
-sys.modules["rfc3987_syntax"] = None
-from jupyter_book.cli.main import main
-sys.exit(main())
-"""
 IN_STYLES = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
@@ -122,10 +115,11 @@ def render(
     RuntimeError
         If it fails, with all messages.
     """
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(book)]
-    command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder), "-q"]
+    command = [sys.executable, "-m", "tools.jupyter_book", "build", str(book.resolve())]
+    command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder.resolve()), "-q"]
     command += ["--warningiserror", "--keep-going"] if strict else []
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
+    here = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=seconds)
     if done.returncode:
         messages = f"{done.stdout}{done.stderr}".rstrip()
         raise RuntimeError(f"the book could not be rendered:\n{messages}")

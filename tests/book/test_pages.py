@@ -303,13 +303,15 @@ ROWS = 50 * "<tr><td>one</td><td>two</td></tr>"
 PALE = '<i style="color: #ddd">{}</i>'
 ON_DARK = '<p style="background: #222; color: #eee">words</p>'
 BLACK = '<b style="position: absolute; left: 0; width: 99px; height: 99px; background: #222"></b>'
-# One text of each kind is looked at. In each of these, the fault is in another one.
+# Three texts of each kind are looked at. In each of these, the fault is in another one, or in a
+# text that axe leaves out unless it is asked for.
 ALIKE = {
     "cell": f"<table>{ROWS}<tr><td>{PALE.format('x y')}</td></tr>{ROWS}</table>",
-    "background": 3 * ON_DARK + ON_DARK.replace("#222", "#ccc"),
+    "background": 4 * ON_DARK + ON_DARK.replace("#222", "#ccc"),
     "opacity": f'{ROWS}<div style="opacity: 0.3"><p>text</p></div>',
-    "letter": PALE.format("x") + PALE.format("words"),  # axe cannot tell of a single letter
-    "dots": PALE.format("...") + PALE.format("words"),  # and does not look at dots
+    "letter": PALE.format("x"),
+    "sign": PALE.format("→"),
+    "dots": 4 * PALE.format("...") + PALE.format("words"),  # axe does not look at dots
     "size": '<p style="font-size: 24px; color: #888">large</p><p style="color: #888">small</p>',
     "patch": "<p>words</p><div style='position: relative; height: 99px'>"
     f"{BLACK}<p style='position: relative; width: 60px'>words</p></div>",
@@ -329,8 +331,8 @@ def test_of_many_texts_that_look_alike_a_faulty_one_is_found(small):
     told = opened(small, ["two.html", *(f"{name}.html" for name in ALIKE)], page_checks.axe())
     assert told.pop("two.html")["violations"] == []
     for name, found in told.items():
-        kinds = [line[: line.index(": 1 times")] for line in found["violations"]]
-        assert kinds == ["desk: color-contrast", "dark: color-contrast"], name
+        kinds = [line.split(": ")[:2] for line in found["violations"]]
+        assert kinds == [["desk", "color-contrast"], ["dark", "color-contrast"]], name
 
 
 @in_a_browser
