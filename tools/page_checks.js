@@ -194,7 +194,7 @@ async function found(frame, inside, page) {
     runOnly: settings.rules, rules: { "color-contrast": { enabled: false } },
     resultTypes: ["violations"],
   };
-  // One text of each group is enough, unless axe cannot tell: then it looks at the others, too.
+  // Three texts of a group are enough, unless axe cannot tell: then it looks at the others, too.
   const contrast = async (where, rules = []) => {
     const groups = groupsOfTexts(inside, page), faulty = new Set();
     for (const [number, others] of [[3, rules], [Infinity, []]]) {

@@ -240,7 +240,7 @@ def opened(folder: Path, names: Sequence[str], script: Path | None) -> dict[str,
         there; ``asked``, the hosts that it loads from;
         ``networks``, the number of panels with a network that generates or is trained; and
         ``unset``, equations that were not set. If an error occurs, a string with its message.
-        Of texts that look alike, in all pages, axe measures the contrast of one; on a phone, it
+        Of texts that look alike, axe measures the contrast of three, in one page; on a phone, it
         looks at what is shown or scrolls only there.
     """
     settings: dict[str, Any] = {
