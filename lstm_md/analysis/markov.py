@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from lstm_md._support.checks import chains_of, label_dtype, whole_number
@@ -182,7 +183,8 @@ def stationary(matrix: ArrayLike) -> Array:
     array([0.75, 0.25])
     """
     square = row_stochastic(matrix)
-    n_parts, part = connected_components(square > 0, directed=True, connection="strong")
+    # SciPy is slow to make a sparse matrix of a dense one itself.
+    n_parts, part = connected_components(csr_array(square > 0), connection="strong")
     never_left = [k for k in range(n_parts) if not square[part == k][:, part != k].any()]
     if len(never_left) > 1:
         sets = " and ".join(str(np.flatnonzero(part == k).tolist()) for k in never_left[:2])

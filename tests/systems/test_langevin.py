@@ -31,6 +31,12 @@ def z_scores(per_walker: np.ndarray, exact: np.ndarray) -> np.ndarray:
     return (per_walker.mean(axis=0) - exact) / error
 
 
+def assert_each_degree_of_freedom_has_half_kt(trajectory: Trajectory, beta: float) -> None:
+    kinetic = trajectory.kinetic_energy.mean(axis=1, dtype=np.float64)
+    assert abs(z_scores(kinetic, 2 * 0.5 / beta)) < 3
+    assert kinetic.mean() == pytest.approx(1 / beta, rel=0.02)
+
+
 def basin_edges(potential: ModelPotential) -> np.ndarray:
     """Half-way between the states along x."""
     centres = np.sort(potential.minima[:, 0])
@@ -61,21 +67,22 @@ def cell_probabilities(potential: ModelPotential, edges: np.ndarray) -> np.ndarr
 
 
 @every_potential
-def test_basins_have_their_boltzmann_weight_at_the_papers_temperature(potential):
-    trajectory = simulate(potential, 8_000, seed=11, n_walkers=WALKERS, equilibration_frames=3_000)
+def test_basins_have_their_boltzmann_weight_and_velocities_the_papers_temperature(potential):
+    trajectory = simulate(potential, 4_000, seed=11, n_walkers=WALKERS, equilibration_frames=1_500)
     edges = basin_edges(potential)
     sampled = fractions(trajectory.x, edges)
     exact = potential.probability(edges)
     assert np.abs(z_scores(sampled, exact)).max() < 3
     # The errors are small enough for the test to find a deviation.
     assert (sampled.std(axis=0, ddof=1) / np.sqrt(WALKERS)).max() < 0.06
+    assert_each_degree_of_freedom_has_half_kt(trajectory, potential.beta)
 
 
 @every_potential
 def test_densities_along_x_and_in_the_plane_are_boltzmanns(potential):
     # Hotter than in the paper: many crossings, hence small errors and a sharp test.
     hot = replace(potential, beta=4.0)
-    trajectory = simulate(hot, 5_000, seed=12, n_walkers=WALKERS, equilibration_frames=1_000)
+    trajectory = simulate(hot, 3_500, seed=12, n_walkers=WALKERS, equilibration_frames=700)
     edges = np.linspace(-3, 3, 7)
     sampled, exact = cell_fractions(trajectory, edges), cell_probabilities(hot, edges)
     visited = exact > 0.002
@@ -100,16 +107,9 @@ def test_mass_and_friction_change_the_motion_but_not_the_populations():
     hot = replace(linear_three_state, beta=4.0)
     edges = basin_edges(hot)
     for seed, options in ((13, {"friction": 5.0}), (14, {"mass": 3.0}), (15, {"friction": 0.2})):
-        trajectory = simulate(hot, 2_500, seed=seed, n_walkers=WALKERS, **options)
+        trajectory = simulate(hot, 1_500, seed=seed, n_walkers=WALKERS, **options)
         assert np.abs(z_scores(fractions(trajectory.x, edges), hot.probability(edges))).max() < 3.5
-
-
-@every_potential
-def test_kinetic_energy_is_half_kt_for_each_degree_of_freedom(potential):
-    trajectory = simulate(potential, 2_000, seed=16, n_walkers=WALKERS, mass=2.5)
-    kinetic = trajectory.kinetic_energy.mean(axis=1, dtype=np.float64)
-    assert abs(z_scores(kinetic, 2 * 0.5 / potential.beta)) < 3
-    assert kinetic.mean() == pytest.approx(1 / potential.beta, rel=0.02)
+        assert_each_degree_of_freedom_has_half_kt(trajectory, hot.beta)
 
 
 @pytest.mark.parametrize("time_step", [1.0, 1.4, 1.9])

@@ -38,7 +38,7 @@ SETTINGS = {
 @pytest.fixture
 def short_segments(monkeypatch):
     pytest.importorskip("openmm")
-    monkeypatch.setattr(molecular_dynamics, "_SEGMENT_STEPS", 5_000)
+    monkeypatch.setattr(molecular_dynamics, "_SEGMENT_STEPS", 1_000)
 
 
 def quick(n_frames, *, seed=1, **options):
@@ -77,9 +77,10 @@ def test_listed_force_fields_have_a_file():
 
 def test_kinetic_energy_has_the_canonical_distribution(monkeypatch):
     pytest.importorskip("openmm")
-    # A picosecond is ten relaxation times, so that the frames are nearly independent.
-    monkeypatch.setattr(molecular_dynamics, "_SEGMENT_STEPS", 200_000)
-    kinetic = quick(400, seed=1, stride=500, equilibration_ps=5.0).kinetic_energy
+    # From frame to frame are ten relaxation times, so that frames are nearly independent.
+    monkeypatch.setattr(molecular_dynamics, "_SEGMENT_STEPS", 100_000)
+    options = {"relaxation_time_ps": 0.05, "stride": 250}
+    kinetic = quick(400, seed=1, equilibration_ps=5.0, **options).kinetic_energy
     assert p_value(kinetic, 51) > 1e-3
     # The control: as many frames detect three degrees of freedom more, or fewer.
     assert p_value(kinetic, 54) < 1e-3
@@ -89,9 +90,9 @@ def test_kinetic_energy_has_the_canonical_distribution(monkeypatch):
 
 def test_kinetic_energy_without_constraints_has_twelve_more_degrees_of_freedom(monkeypatch):
     pytest.importorskip("openmm")
-    monkeypatch.setattr(molecular_dynamics, "_SEGMENT_STEPS", 100_000)
-    options = {"constrained": False, "time_step_fs": 1.0, "stride": 500}
-    kinetic = quick(200, seed=2, relaxation_time_ps=0.05, equilibration_ps=5.0, **options)
+    monkeypatch.setattr(molecular_dynamics, "_SEGMENT_STEPS", 50_000)
+    options = {"constrained": False, "time_step_fs": 1.0, "stride": 250}
+    kinetic = quick(100, seed=2, relaxation_time_ps=0.025, equilibration_ps=2.5, **options)
     assert p_value(kinetic.kinetic_energy, 63) > 1e-3
     assert p_value(kinetic.kinetic_energy, 51) < 1e-3
 
@@ -204,9 +205,9 @@ def test_the_same_seed_repeats_bit_for_bit_and_another_differs(short_segments, t
 
 
 def test_a_longer_simulation_begins_with_the_shorter_one(short_segments):
-    short, long = quick(30), quick(130)
-    np.testing.assert_array_equal(short.phi, long.phi[:30])
-    assert not np.array_equal(long.phi[:30], long.phi[100:])
+    short, long = quick(10), quick(30)
+    np.testing.assert_array_equal(short.phi, long.phi[:10])
+    assert not np.array_equal(long.phi[:10], long.phi[20:])
 
 
 @pytest.mark.parametrize("thermostat", molecular_dynamics.THERMOSTATS)
@@ -214,17 +215,25 @@ def test_an_interrupted_simulation_equals_a_whole_one_bit_for_bit(
     short_segments, tmp_path, thermostat
 ):
     saved = tmp_path / "simulated.npz"
-    whole = quick(350, thermostat=thermostat)
-    quick(150, thermostat=thermostat, checkpoint=saved)
+    whole = quick(70, thermostat=thermostat)
+    quick(30, thermostat=thermostat, checkpoint=saved)
     assert saved.is_file()
-    assert_identical(quick(350, thermostat=thermostat, checkpoint=saved), whole)
+    assert_identical(quick(70, thermostat=thermostat, checkpoint=saved), whole)
 
 
 def test_a_finished_simulation_is_read_from_its_checkpoint(short_segments, tmp_path, monkeypatch):
     saved = tmp_path / "simulated.npz"
-    whole = quick(120, checkpoint=saved)
+    whole = quick(24, checkpoint=saved)
     monkeypatch.setattr(molecular_dynamics, "_continued", None)
-    assert_identical(quick(120, checkpoint=saved), whole)
+    assert_identical(quick(24, checkpoint=saved), whole)
+
+
+@pytest.fixture(scope="module")
+def checkpoint_of_ten_frames(tmp_path_factory):
+    pytest.importorskip("openmm")
+    saved = tmp_path_factory.mktemp("checkpoint") / "simulated.npz"
+    quick(10, checkpoint=saved)
+    return saved
 
 
 @pytest.mark.parametrize(
@@ -242,9 +251,8 @@ def test_a_finished_simulation_is_read_from_its_checkpoint(short_segments, tmp_p
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_a_checkpoint_of_other_settings_is_refused(short_segments, tmp_path, changed):
-    saved = tmp_path / "simulated.npz"
-    quick(10, checkpoint=saved)
+def test_a_checkpoint_of_other_settings_is_refused(checkpoint_of_ten_frames, changed):
+    saved = checkpoint_of_ten_frames
     before = saved.read_bytes()
     with pytest.raises(ValueError, match=f"checkpoint: .*{next(iter(changed))}"):
         quick(10, checkpoint=saved, **changed)

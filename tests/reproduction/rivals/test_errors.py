@@ -28,8 +28,12 @@ def test_bayesian_intervals_of_90_per_cent_contain_the_exact_value(lag, counts, 
     for seed in range(chains):
         labels = markov.simulate_markov_chain(TWO, 1_000, seed=seed)
         drawn = sample_msm(labels, lag, 100, seed=seed, counts=counts)
-        values = np.array([[model.timescales[0], model.stationary[0]] for model in drawn])
-        bounds = np.quantile(values, [0.05, 0.95], axis=0)
+        # Two states have one relaxation time, and populations in closed form.
+        (stay_0, leave_0), (leave_1, stay_1) = np.transpose(
+            [model.transition_matrix for model in drawn], (1, 2, 0)
+        )
+        values = [-lag / np.log(stay_0 + stay_1 - 1), leave_1 / (leave_0 + leave_1)]
+        bounds = np.quantile(values, [0.05, 0.95], axis=1)
         covered += (bounds[0] < exact) & (exact < bounds[1])
     assert (covered / chains >= low).all() and (covered / chains <= high).all()
 

@@ -100,12 +100,12 @@ def assert_no_step_was_taken_twice(module, log, killed, n):
 
 def test_a_killed_local_process_costs_only_its_last_step(jobs_module, tmp_path):
     log, lines = tmp_path / "log", []
-    jobs = step_jobs(jobs_module, log, 5, n=20, seconds=0.05)
+    jobs = step_jobs(jobs_module, log, 4, n=20, seconds=0.05)
     thread, caught = in_background(lambda: pool.run(jobs, tmp_path, workers=2, tell=lines.append))
     killed = kill_one_after(jobs_module, log, finished=2)
     thread.join(25)
     assert not caught and not thread.is_alive()
-    assert_no_step_was_taken_twice(jobs_module, log, killed, 5)
+    assert_no_step_was_taken_twice(jobs_module, log, killed, 4)
     assert f"{killed}: its process was ended by signal 9; it begins again" in lines
     assert all((load_file(tmp_path / job.file)["labels"] == np.arange(20)).all() for job in jobs)
 
@@ -134,17 +134,17 @@ def cluster_of(workers, threads):
 
 def test_a_killed_worker_of_a_cluster_costs_only_its_last_step(jobs_module, tmp_path):
     log, lines = tmp_path / "log", []
-    jobs = step_jobs(jobs_module, log, 6, n=20, seconds=0.05)
+    jobs = step_jobs(jobs_module, log, 4, n=20, seconds=0.05)
     with cluster_of(workers=2, threads=1) as address:
         thread, caught = in_background(
             lambda: pool.run(jobs, tmp_path, scheduler=address, tell=lines.append)
         )
-        killed = kill_one_after(jobs_module, log, finished=3)
+        killed = kill_one_after(jobs_module, log, finished=2)
         thread.join(25)
         assert not caught and not thread.is_alive()
-        assert_no_step_was_taken_twice(jobs_module, log, killed, 6)
+        assert_no_step_was_taken_twice(jobs_module, log, killed, 4)
         assert len({pid for *_, pid in jobs_module.notes(log)}) >= 2, "both workers worked"
-        assert sum("/6 p" in line for line in lines) == 6
+        assert sum("/4 p" in line for line in lines) == 4
 
 
 def test_a_job_that_kills_every_worker_of_a_cluster_is_named_and_its_neighbour_is_done(
@@ -152,7 +152,7 @@ def test_a_job_that_kills_every_worker_of_a_cluster_is_named_and_its_neighbour_i
 ):
     log, lines = tmp_path / "log", []
     poison = Job("q.npz", jobs_module.killed, {"log": str(log), "name": "q"})
-    sound = step_jobs(jobs_module, log, 1, n=40)
+    sound = step_jobs(jobs_module, log, 1, n=20)
     # One worker holds both, so that Dask blames both for its deaths.
     with cluster_of(workers=1, threads=2) as address:
         with pytest.raises(
@@ -160,7 +160,7 @@ def test_a_job_that_kills_every_worker_of_a_cluster_is_named_and_its_neighbour_i
         ) as error:
             pool.run([poison, *sound], tmp_path, scheduler=address, tell=lines.append)
     assert "1 job(s)" in str(error.value)
-    assert load_file(tmp_path / "p0.npz")["labels"].tolist() == list(range(40))
+    assert load_file(tmp_path / "p0.npz")["labels"].tolist() == list(range(20))
     blamed = [line for line in lines if line.endswith("; it begins again, alone")]
     assert sorted(line.partition(",")[0] for line in blamed) == [
         "p0: its worker died each time", "q: its worker died each time",
