@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,34 @@ DATA, MODEL = "training data", "LSTM"
 SAME, TRUTH = "independent simulation", "reference"  # as long as the data, and ten times as long
 RECORD = "record"  # training data that were measured, not simulated
 
+# The names of the controls that `standard_controls` makes, in its order.
+CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
+
 Labels = NDArray[np.unsignedinteger]
+T = TypeVar("T")
+
+
+class ByName(dict[str, T]):
+    """Values by the name of what made them, each computed when it is first asked for.
+
+    Most records are not judged, so that nobody asks for their controls.
+
+    Parameters
+    ----------
+    compute : callable
+        Takes a name and returns its value. It should not refer to the object that holds this
+        dictionary, whose arrays could then not be freed at once.
+    known : mapping, optional
+        Values that need not be computed.
+    """
+
+    def __init__(self, compute: Callable[[str], T], known: Mapping[str, T] | None = None) -> None:
+        super().__init__(known or {})
+        self._compute = compute
+
+    def __missing__(self, name: str) -> T:
+        self[name] = self._compute(name)
+        return self[name]
 
 
 class RecordEstimates:
@@ -33,7 +61,7 @@ class RecordEstimates:
     record : Record
     segment_frames : int
         Frames in a segment.
-    trajectories : mapping of str to sequence of ndarray
+    trajectories : dict of str to sequence of ndarray
         Labels by the name of what made them, such as ``DATA`` and ``MODEL``.
     controls : sequence of str
         Which of them must fail every test.
@@ -49,12 +77,12 @@ class RecordEstimates:
         self,
         record: Record,
         segment_frames: int,
-        trajectories: Mapping[str, Sequence[Labels]],
+        trajectories: dict[str, Sequence[Labels]],
         controls: Sequence[str],
     ) -> None:
         self.record, self.settings = record, record.settings
         self.segment_frames = segment_frames
-        self.trajectories = dict(trajectories)
+        self.trajectories = trajectories
         self.controls = tuple(controls)
 
     def estimate(self, statistic: Callable[[Labels], Any], of: str | Sequence[Labels]) -> Estimate:
@@ -69,6 +97,13 @@ class RecordEstimates:
         """
         return mean_over(
             statistic, self._of(of), self.segment_frames, larger_error=self.larger_error
+        )
+
+    def estimates(self, statistic: Callable[[Labels], Any]) -> ByName[Estimate]:
+        """Return the estimates of a statistic by name. It must not be a method of this object."""
+        trajectories, frames, larger = self.trajectories, self.segment_frames, self.larger_error
+        return ByName(
+            lambda name: mean_over(statistic, trajectories[name], frames, larger_error=larger)
         )
 
     def scatter(self, statistic: Callable[[Labels], Any], of: str | Sequence[Labels]) -> float:
@@ -111,6 +146,14 @@ def record_controls(record: Record, n_labels: int | None = None) -> dict[str, Se
         seed=int(record.settings["seed"]),
         untrained=list(record.controls["untrained"]),
     )
+
+
+def with_controls(
+    record: Record, trajectories: Mapping[str, Sequence[Labels]], n_labels: int | None = None
+) -> ByName[Sequence[Labels]]:
+    """Add the standard controls to a record's trajectories. They are made when first asked for."""
+    made = cache(lambda: record_controls(record, n_labels))
+    return ByName(lambda name: made()[name], trajectories)
 
 
 def summarise_with(

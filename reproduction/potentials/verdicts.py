@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstm_md.analysis.kinetics import transition_counts
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging import criteria
+from lstm_md.judging.compare import scatter_over
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict
 from lstm_md.systems import potentials
 from reproduction.common.commit_times import place_of_commit_time
 from reproduction.common.estimates import (
+    CONTROLS,
     DATA,
     MODEL,
     SAME,
     TRUTH,
+    ByName,
     Labels,
     RecordEstimates,
-    record_controls,
     summarise_with,
+    with_controls,
 )
 from reproduction.common.numbers import estimate_to_json, round_for_json
 from reproduction.embedding import verdicts as embedding
@@ -62,25 +65,24 @@ class PotentialEstimates(RecordEstimates):
     def __init__(self, record: Record) -> None:
         self.n_labels = int(record.settings["labels"])
         self.commit_times = list(record.settings["commit_times"])
-        controls = record_controls(record)
-        trajectories: dict[str, Sequence[Labels]] = {
+        known: dict[str, Sequence[Labels]] = {
             DATA: [record.data],
             MODEL: record.generated,
             SAME: [record.reference[: len(record.data)]],
             TRUTH: [record.reference],
-            **controls,
         }
+        trajectories = with_controls(record, known)
         segment_frames = len(record.data) // int(record.settings["segments"])
-        super().__init__(record, segment_frames, trajectories, tuple(controls))
-        self.populations = {name: self.estimate(self._populations, name) for name in trajectories}
-        self.counts = {name: self.estimate(self._counts, name) for name in trajectories}
-        self.scatters = {name: self.scatter(self._populations, name) for name in trajectories}
-
-    def _populations(self, labels: Labels) -> NDArray:
-        return populations(labels, n_labels=self.n_labels)
-
-    def _counts(self, labels: Labels) -> NDArray:
-        return transition_counts(labels, self.commit_times, n_labels=self.n_labels)
+        super().__init__(record, segment_frames, trajectories, CONTROLS)
+        shares = partial(populations, n_labels=self.n_labels)
+        self._counts = partial(
+            transition_counts, commit_times=self.commit_times, n_labels=self.n_labels
+        )
+        self.populations = self.estimates(shares)
+        self.counts = self.estimates(self._counts)
+        self.scatters = ByName(
+            lambda name: scatter_over(shares, trajectories[name], segment_frames)
+        )
 
     def populations_agree(self, name: str, actual: str = DATA) -> Outcome:
         """Apply the criterion of B1–B3."""

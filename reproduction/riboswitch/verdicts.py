@@ -14,11 +14,12 @@ from lstm_md.judging import criteria
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict
 from reproduction.common.estimates import (
+    CONTROLS,
     MODEL,
     RECORD,
     RecordEstimates,
-    record_controls,
     summarise_with,
+    with_controls,
 )
 from reproduction.common.numbers import estimate_to_json, round_for_json
 from reproduction.riboswitch.claims import CLAIMS
@@ -59,13 +60,12 @@ class RiboswitchEstimates(RecordEstimates):
 
     def __init__(self, record: Record) -> None:
         files = [load_file(record.folder / name) for name in training_files(record.settings)]
-        controls = record_controls(record)
-        trajectories: dict[str, Sequence[Labels]] = {
+        known: dict[str, Sequence[Labels]] = {
             RECORD: [record.data],
             MODEL: [file["generated"] for file in files],
-            **controls,
         }
-        super().__init__(record, len(record.data) // N_TENTHS, trajectories, list(controls))
+        trajectories = with_controls(record, known)
+        super().__init__(record, len(record.data) // N_TENTHS, trajectories, CONTROLS)
         self.commit_times = list(record.settings["commit_times"])
         self.histories = [
             {name: file[name] for name in ("loss", "validation_loss", "seconds")} for file in files

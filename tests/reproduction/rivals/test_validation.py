@@ -68,7 +68,7 @@ def test_chapman_kolmogorov_fails_for_a_lumped_chain():
 
 
 def test_chapman_kolmogorov_passes_for_hidden_states_where_the_labels_fail():
-    labels = NOISY.simulate(40_000, seed=2)
+    labels = NOISY.simulate(20_000, seed=2)
     settings = {
         "state_of_label": [0, 0, -1, 1, 1],
         "block_frames": 1000,
