@@ -538,7 +538,7 @@ _TEST_STUDIES: dict[str, tuple[Study, str]] = {
     "smoke": (_SMOKE, "for tests: linear potential, far too small"),
     "view_smoke": (
         # Long enough for some committed transitions.
-        along_direction(replace(_SMOKE, frames=60_000), 90.0, trainings=2, epochs=2),
+        along_direction(replace(_SMOKE, frames=30_000), 90.0, trainings=2, epochs=2),
         "for tests: a projection, far too small",
     ),
     "costs_smoke": (_COSTS_SMOKE, "for tests: costs, far too small"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import accumulate
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ def chains_of(
             f"{name}: expected chains of two frames or more, found {len(lengths)} chains of one "
             f"frame each; if these are the frames of one trajectory, give them with shape (frames,)"
         )
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    starts = np.array([0, *accumulate(lengths)], np.int64)
     return Chains(flat, starts, shape, int(flat.max()) + 1 if n_labels is None else n_labels)
 
 
