@@ -9,7 +9,15 @@ from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import by_segments, over_trainings
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Claim
-from reproduction.common.estimates import DATA, MODEL, RecordEstimates, record_controls
+from reproduction.common import estimates as estimates_module
+from reproduction.common.estimates import (
+    CONTROLS,
+    DATA,
+    MODEL,
+    RecordEstimates,
+    record_controls,
+    with_controls,
+)
 from reproduction.common.numbers import estimate_to_json, round_for_json
 from reproduction.common.trainings import detectable_share, min_passing
 from reproduction.runs import records
@@ -71,13 +79,23 @@ def test_a_claim_is_judged_with_every_control(estimates):
 
 def test_the_controls_of_a_record_are_its_untrained_networks_and_two_of_its_data(record):
     controls = record_controls(record)
-    assert list(controls) == ["untrained network", "shuffled labels", "first-order Markov chain"]
+    assert tuple(controls) == CONTROLS
     np.testing.assert_array_equal(controls["untrained network"], record.controls["untrained"])
     for shuffled in controls["shuffled labels"]:
         np.testing.assert_allclose(
             populations(shuffled, n_labels=3), populations(record.data, n_labels=3)
         )
     assert [chain.shape for chain in controls["first-order Markov chain"]] == [(20_000,)] * 5
+
+
+def test_controls_are_made_once_and_only_if_they_are_asked_for(record, monkeypatch):
+    made = []
+    monkeypatch.setattr(estimates_module, "record_controls", lambda *_: made.append(1) or {"a": 2})
+    trajectories = with_controls(record, {DATA: 1})
+    assert (trajectories[DATA], made) == (1, [])
+    assert (trajectories["a"], trajectories["a"], made) == (2, 2, [1])
+    with pytest.raises(KeyError, match="b"):
+        trajectories["b"]
 
 
 def test_numbers_for_json_have_ten_digits_and_no_nan():
