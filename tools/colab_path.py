@@ -40,6 +40,7 @@ def repository_of(tree: Path, folder: Path) -> Path:
     """Make a git repository at ``folder`` with one commit that holds the working tree."""
     shutil.copytree(tree, folder, ignore=shutil.ignore_patterns(*NEVER_COPIED))
     git = ["git", "-c", "user.name=reader", "-c", "user.email=reader@localhost"]
+    git += ["-c", "core.compression=0"]  # the records are compressed already
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "The book"]):
         subprocess.run([*git, *command], cwd=folder, check=True)
     return folder
@@ -47,7 +48,7 @@ def repository_of(tree: Path, folder: Path) -> Path:
 
 def environment(folder: Path, bare: bool) -> Path:
     """Make an environment with a kernel but without lstm_md, and return its Python."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder, with_pip=bare)  # otherwise it sees the pip that is installed
     python = folder / "bin" / "python"
     if bare:
         pins = str(ROOT / "constraints.txt")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import re
 import time
 from types import SimpleNamespace
@@ -22,41 +24,69 @@ def notebook(*sources):
     return normalise({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
-def test_outputs_and_counts_are_stored(tmp_path):
-    path = tmp_path / "one.ipynb"
-    write(notebook("x = 2", "print(x + 1)"), path)
-    asyncio.run(execute.execute_all([path], jobs=1))
-    first, second = read(path)["cells"]
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """Two executed chapters: the first, its second cell after a second run, and what was said."""
+    folder, said = tmp_path_factory.mktemp("executed"), io.StringIO()
+    paths = [folder / "one.ipynb", folder / "two.ipynb"]
+    write(notebook("x = 2", "print(x + 1)", RUNS, FLUSHING, "{'a': 1}", THREADS), paths[0])
+    write(notebook("1"), paths[1])
+    with contextlib.redirect_stdout(said):
+        asyncio.run(execute.execute_all(paths, jobs=1))
+        once = paths[0].read_bytes()
+        asyncio.run(execute.execute_all(paths[:1], jobs=1))
+    assert (folder / "runs").read_text() == "xx"
+    return SimpleNamespace(path=paths[0], once=once, said=said.getvalue())
+
+
+RUNS = "with open('runs', 'a') as f:\n    f.write('x')"
+FLUSHING = "for i in range(3):\n    print(i, flush=True)"
+THREADS = "import os; print(os.environ['OMP_NUM_THREADS'])"
+
+
+def test_outputs_and_counts_are_stored(executed):
+    first, second = read(executed.path)["cells"][:2]
     assert (first["execution_count"], second["execution_count"]) == (1, 2)
     assert second["outputs"][0]["text"] == ["3\n"]
-    assert dumps(normalise(read(path))) == path.read_text(encoding="utf-8")
+    assert dumps(normalise(read(executed.path))) == executed.path.read_text(encoding="utf-8")
+
+
+def test_a_second_run_changes_no_byte(executed):
+    assert executed.path.read_bytes() == executed.once
+
+
+def test_a_kernel_has_one_thread(executed):
+    assert read(executed.path)["cells"][-1]["outputs"][0]["text"] == ["1\n"]
+
+
+def test_each_finished_chapter_is_told_with_the_time_left(executed):
+    first, last, _ = executed.said.splitlines()
+    assert re.fullmatch(r"1/2 one … \d+ s; (less than a|about \d+) min\w* left", first)
+    assert re.fullmatch(r"2/2 two … \d+ s", last)
+
+
+def printing(*texts):
+    """A notebook as it is after its cells have run, each of which prints a line."""
+    made = notebook(*(f"print({text!r})" for text in texts))
+    for cell, text in zip(made["cells"], texts, strict=True):
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
+    return made
 
 
 def test_it_says_which_compared_outputs_the_book_does_not_have(tmp_path):
     book, target = tmp_path / "book", tmp_path / "executed"
     book.mkdir()
     (book / "_toc.yml").write_text("format: jb-book\nroot: one\n")
-    stored = notebook("print(1)", "print(2)", "print(3)")
-    for cell, printed in zip(stored["cells"], ("1", "two", "three"), strict=True):
-        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": f"{printed}\n"}]
+    stored = printing("1", "two", "three")
     for cell in stored["cells"][:2]:
         cell["metadata"] = {"tags": [COMPARED]}  # the last one may change
     write(stored, book / "one.ipynb")
     paths = execute.copy_book(target, book)
     assert execute.changes(paths, book) == "the outputs that are compared are those in book/"
-    asyncio.run(execute.execute_all(paths, jobs=1))
+    write(printing("1", "2", "3"), paths[0])
     said = execute.changes(paths, book)
     assert said.startswith("1 output is not the one in book/; `make outputs` copies")
     assert "one, cell 1, stdout: expected\ntwo\n\nfound\n2" in said and "three" not in said
-
-
-def test_a_second_run_changes_no_byte(tmp_path):
-    path = tmp_path / "one.ipynb"
-    write(notebook("for i in range(3):\n    print(i, flush=True)", "{'a': 1}"), path)
-    asyncio.run(execute.execute_all([path], jobs=1))
-    once = path.read_bytes()
-    asyncio.run(execute.execute_all([path], jobs=1))
-    assert path.read_bytes() == once
 
 
 def test_a_failing_cell_stops_everything_and_leaves_the_files_as_they_were(tmp_path):
@@ -65,8 +95,9 @@ def test_a_failing_cell_stops_everything_and_leaves_the_files_as_they_were(tmp_p
     write(notebook("import time; time.sleep(60)"), slow)
     before = bad.read_bytes(), slow.read_bytes()
     begin = time.perf_counter()
+    cache = SimpleNamespace(get=lambda *_: None, put=lambda name, *_: pytest.fail(f"keeps {name}"))
     with pytest.raises(execute.ChapterError, match="bad failed") as raised:
-        asyncio.run(execute.execute_all([bad, slow], jobs=2))
+        asyncio.run(execute.execute_all([bad, slow], jobs=2, cache=cache))
     assert time.perf_counter() - begin < 30
     assert "1 / (x - 1)" in str(raised.value)
     assert "ZeroDivisionError" in str(raised.value)
@@ -80,13 +111,6 @@ def test_a_kernel_that_dies_is_told_with_its_last_words(tmp_path):
         asyncio.run(execute.execute_all([path], jobs=1))
 
 
-def test_a_kernel_has_one_thread(tmp_path):
-    path = tmp_path / "one.ipynb"
-    write(notebook("import os; print(os.environ['OMP_NUM_THREADS'])"), path)
-    asyncio.run(execute.execute_all([path], jobs=1))
-    assert read(path)["cells"][0]["outputs"][0]["text"] == ["1\n"]
-
-
 def test_progress_and_greetings_are_not_stored_but_warnings_are():
     said = [
         "training: 100%|████| 20/20 [00:09<00:00, 2.1epoch/s]\n",
@@ -98,16 +122,6 @@ def test_progress_and_greetings_are_not_stored_but_warnings_are():
         {"output_type": "stream", "name": "stderr", "text": text} for text in said
     ]
     assert [o["text"] for o in normalise(each)["cells"][0]["outputs"]] == said[-1:]
-
-
-def test_each_finished_chapter_is_told_with_the_time_left(tmp_path, capsys):
-    paths = [tmp_path / "one.ipynb", tmp_path / "two.ipynb"]
-    for path in paths:
-        write(notebook("1"), path)
-    asyncio.run(execute.execute_all(paths, jobs=1))
-    first, last = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(r"1/2 one … \d+ s; (less than a|about \d+) min\w* left", first)
-    assert re.fullmatch(r"2/2 two … \d+ s", last)
 
 
 def test_the_time_left_follows_from_how_fast_the_other_chapters_were(monkeypatch):
@@ -149,13 +163,14 @@ def test_outputs_are_only_taken_for_the_same_sources(tmp_path):
     book, target = tmp_path / "book", tmp_path / "executed"
     book.mkdir()
     (book / "_toc.yml").write_text("format: jb-book\nroot: one\n")
-    write(notebook("print(1)"), book / "one.ipynb")
+    source = "print('1')"
+    write(notebook(source), book / "one.ipynb")
     assert execute.keep(target, book) == ["one: not executed yet; run `make book`"]
-    paths = execute.copy_book(target, book)
-    asyncio.run(execute.execute_all(paths, jobs=1))
+    (path,) = execute.copy_book(target, book)
+    write(printing("1"), path)
     assert execute.keep(target, book) == []
     assert read(book / "one.ipynb")["cells"][0]["outputs"][0]["text"] == ["1\n"]
-    with_prose = notebook("print(1)")
+    with_prose = notebook(source)
     with_prose["cells"].insert(0, {"cell_type": "markdown", "metadata": {}, "source": "Words."})
     write(with_prose, book / "one.ipynb")
     assert execute.keep(target, book) == []
