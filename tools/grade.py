@@ -74,8 +74,6 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     given = options(arguments)
-    # nbgrader calls a program that is installed beside Python.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     limits = sandbox.Limits(given.seconds, given.cell_seconds, given.test_seconds)
     course = given.out.with_suffix(".course").resolve()
     reports = given.reports.resolve() if given.reports else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import csv
-import functools
 import json
 import re
 from pathlib import Path
@@ -65,12 +64,7 @@ def without_own_runs(notebook):
 
 def graded_by(folder, submissions, *options, name=HERE):
     """Grade submissions with the command; return the rows of the table by student."""
-    from nbgrader import api
-
     from tools import grade
-
-    if not hasattr(api.get_alembic_version, "cache_info"):  # it asks another program each time
-        api.get_alembic_version = functools.cache(api.get_alembic_version)
 
     given = folder / "submissions"
     for who, notebook in submissions.items():
