@@ -115,10 +115,9 @@ def imports_of_file(path: Path, root: Path = ROOT) -> set[str]:
 def imports_of_part(package: str, part: str, root: Path = ROOT) -> list[str]:
     """List the other parts of a package that one part imports, in the order of the imports."""
     found = set()
-    for path in files(root / package):
-        if part_of(module_of(path, root)) == part:
-            names = imports_of_file(path, root)
-            found |= {part_of(name) for name in names if name.startswith(f"{package}.")}
+    for path in files(root / package / part) or [root / package / f"{part}.py"]:
+        names = imports_of_file(path, root)
+        found |= {part_of(name) for name in names if name.startswith(f"{package}.")}
     return [name for name in PARTS[package] if name in found - {part}]
 
 

@@ -175,8 +175,8 @@ def rejects_perfect(book: Path, claim: str) -> float:
     blocks = np.load(book / "recorded" / "null_samples" / f"{claim}.npz")["blocks"].astype(float)
     random = np.random.default_rng(0)
 
-    def drawn(n: int) -> Any:
-        return blocks[random.integers(len(blocks), size=n)]
+    def drawn(*size: int) -> Any:
+        return blocks[random.integers(len(blocks), size=size)]
 
     def estimate(values: Any) -> Estimate:
         error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
@@ -184,7 +184,7 @@ def rejects_perfect(book: Path, claim: str) -> float:
 
     def agrees() -> bool:
         data = estimate(drawn(n_data))
-        model = estimate(np.array([drawn(n_model).mean(axis=0) for _ in range(n_trainings)]))
+        model = estimate(drawn(n_trainings, n_model).mean(axis=1))
         return compare_curves(model, data).agree
 
     return round(float(np.mean([not agrees() for _ in range(REPETITIONS)])), 3)

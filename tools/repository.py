@@ -12,7 +12,8 @@ import re
 import sys
 from pathlib import Path
 
-from tools.notebooks import ROOT, Notebook, dumps, read, toc, write
+from lstm_md._support.files import whole_or_nothing
+from tools.notebooks import ROOT, Notebook, dumps, read, toc
 
 CELL = Path(__file__).with_name("setup_cell.py")
 BRANCH = "main"
@@ -87,10 +88,8 @@ def places(root: Path, address: str) -> dict[Path, str]:
 def set_address(root: Path, address: str) -> None:
     """Write the address into all files; all texts are made before the first file is written."""
     for path, text in places(root, checked(address)).items():
-        if path.suffix == ".ipynb":
-            write(with_setup_cell(read(path), checked(address)), path)
-        else:
-            path.write_text(text, encoding="utf-8")
+        with whole_or_nothing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def _config(root: Path, address: str, url: str) -> str:

@@ -186,9 +186,3 @@ def test_importing_the_package_loads_no_network_and_no_array_library():
         "s = time.perf_counter() - t; assert s < 0.3, s"
     )
     assert loaded(script, {"numpy", "scipy", "numba", "matplotlib", *NETWORK}) == []
-
-
-def test_systems_analysis_and_criteria_load_no_network_library():
-    names = [module_of(path) for room in ("systems", "analysis", "judging")
-             for path in sorted((ROOT / "lstm_md" / room).glob("*.py"))]  # fmt: skip
-    assert loaded("\n".join(f"import {name}" for name in names), NETWORK) == []

@@ -17,6 +17,15 @@ STUDY_FOLDERS = sorted(
 )
 
 
+@pytest.fixture(scope="module")
+def maps():
+    return {
+        "lstm_md": list(code_map.library_map()),
+        "reproduction": list(code_map.reproduction_map()),
+        **{each: list(code_map.module_list(ROOT / each)) for each in [*MAPPED[2:], *STUDY_FOLDERS]},
+    }
+
+
 def named(lines):
     """The names that stand first in the entries of a map."""
     return re.findall(r"^ *- (?:\{mod\}|\[)?`([\w.]+)[ `]", "\n".join(lines), re.M)
@@ -31,35 +40,33 @@ def test_the_reference_has_a_map_of_each_folder_of_the_reproduction():
     assert sorted(DIRECTIVE.findall(page)) == STUDY_FOLDERS
 
 
-def test_every_module_of_the_library_is_on_the_map_once():
+def test_every_module_of_the_library_is_on_the_map_once(maps):
     modules = [code_map.module_of(path) for path in (ROOT / "lstm_md").rglob("*.py")]
     expected = [name.removeprefix("lstm_md.") for name in modules if name != "lstm_md"]
     rooms = set(code_map.PARTS["lstm_md"])
     short = [name.partition(".")[2] if name.partition(".")[0] in rooms and "." in name
              else name for name in expected]  # fmt: skip
-    assert sorted(named(code_map.library_map())) == sorted(set(short) - {"_support"})
+    assert sorted(named(maps["lstm_md"])) == sorted(set(short) - {"_support"})
 
 
-def test_every_part_of_the_reproduction_is_on_the_map_once():
+def test_every_part_of_the_reproduction_is_on_the_map_once(maps):
     package = ROOT / "reproduction"
     parts = {path.stem for path in package.glob("*.py")} - {"__init__"}
     parts |= {path.parent.name for path in package.glob("*/__init__.py")}
-    assert sorted(named(code_map.reproduction_map())) == sorted(parts)
+    assert sorted(named(maps["reproduction"])) == sorted(parts)
 
 
 @pytest.mark.parametrize("folder", [*MAPPED[2:], *STUDY_FOLDERS])
-def test_every_module_of_a_folder_is_on_its_map_once(folder):
+def test_every_module_of_a_folder_is_on_its_map_once(maps, folder):
     modules = [code_map.module_of(path) for path in (ROOT / folder).rglob("*.py")]
     package = folder.replace("/", ".")
     expected = [name.removeprefix(f"{package}.") for name in modules if name != package]
-    assert sorted(named(code_map.module_list(ROOT / folder))) == sorted(expected)
+    assert sorted(named(maps[folder])) == sorted(expected)
 
 
 @pytest.mark.parametrize("folder", ["lstm_md", "reproduction", *MAPPED[2:], *STUDY_FOLDERS])
-def test_every_entry_has_a_description(folder):
-    maps = {"lstm_md": code_map.library_map, "reproduction": code_map.reproduction_map}
-    lines = maps[folder]() if folder in maps else code_map.module_list(ROOT / folder)
-    for line in lines:
+def test_every_entry_has_a_description(maps, folder):
+    for line in maps[folder]:
         assert re.search(r"(: .{10,}|may import:\*)$", line), line
 
 

@@ -507,13 +507,21 @@ def test_a_page_without_the_marks_or_with_two_of_a_kind_is_refused(text):
         results.with_summary(text, {"bar": "", "figures": ""})
 
 
-@pytest.mark.parametrize("claim", LEDGER)
-def test_the_short_text_of_a_claim_ends_before_the_marks(claim):
+@pytest.fixture(scope="module")
+def a_row():
+    """A figure with a text, for the short texts of the claims."""
     fig, ax = figure(width=5.6, height=2)
-    shown = ax.text(0, 0, claims.short(claim)).get_window_extent(fig.canvas.get_renderer())
+    yield fig, ax.text(0, 0, "")
+    plt.close(fig)
+
+
+@pytest.mark.parametrize("claim", LEDGER)
+def test_the_short_text_of_a_claim_ends_before_the_marks(claim, a_row):
+    fig, text = a_row
+    text.set_text(claims.short(claim))
+    shown = text.get_window_extent(fig.canvas.get_renderer())
     room = ledger_figure.FIRST - ledger_figure.TEXT - 0.1  # inches; a mark is 0.14 wide
     assert shown.width / fig.dpi < room, "make `short` in the claims of the study shorter"
-    plt.close(fig)
 
 
 def test_a_mark_is_drawn_for_each_who_was_tested(small_book):
