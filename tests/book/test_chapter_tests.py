@@ -13,7 +13,7 @@ import pytest
 from tools import chapter_tests, compared, memory
 from tools.notebooks import BOOK, ROOT, normalise, read, tags, write
 
-CHAPTER = "does_it_copy"  # one of the shortest
+CHAPTER = "does_it_copy"  # it soon shows a figure
 
 
 def cell(source, printed="", *tags):
@@ -45,24 +45,24 @@ def write_notebooks(folder):
     write(normalise({"cells": wrong, "metadata": {}}), folder / f"{BIG}.ipynb")
 
 
-def first_half():
-    """The beginning of a chapter, up to its second cell that is compared; it has a figure."""
-    chapter = read(BOOK / f"{CHAPTER}.ipynb")
-    compared = [k for k, each in enumerate(chapter["cells"]) if "nbval-check-output" in tags(each)]
-    beginning = chapter["cells"][: compared[1] + 1]
-    assert any("figure" in tags(each) for each in beginning)
-    return dict(chapter, cells=beginning)
+def beginning(chapter):
+    """A chapter up to its second cell that is compared; it has a figure."""
+    tagged = [k for k, each in enumerate(chapter["cells"]) if "nbval-check-output" in tags(each)]
+    cells = chapter["cells"][: tagged[1] + 1]
+    assert any("figure" in tags(each) for each in cells)
+    return dict(chapter, cells=cells)
 
 
 @pytest.fixture(scope="module")
 def replaced(tmp_path_factory):
-    """What the replacement says of them, of one with an error, and of a chapter of the book."""
+    """What the replacement says of them, of one with an error, and of a chapter's beginning."""
     folder = tmp_path_factory.mktemp("replaced")
     write_notebooks(folder)
     write(normalise({"cells": [cell("1 / 0")], "metadata": {}}), folder / "a.ipynb")
     (folder / "book").mkdir()
     (folder / "book" / "recorded").symlink_to(BOOK / "recorded")
-    write(first_half(), folder / "book" / f"{SMALL}.ipynb")  # it needs as little memory
+    chapter = beginning(read(BOOK / f"{CHAPTER}.ipynb"))
+    write(chapter, folder / "book" / f"{SMALL}.ipynb")  # it needs as little memory
     said = run(folder, f"--chapters={chapter_tests.NBCLIENT}")  # nbval is not loaded
     assert "2 failed, 2 passed" in said, said
     return said
