@@ -1,10 +1,10 @@
 """Execute each chapter as a reader on Colab does: alone, elsewhere, and without the package.
 
-A copy of the working tree becomes a repository, whose folder serves as the address. Each chapter is
-executed in an empty folder, where the package is not installed, so that its setup cell fetches it.
-The first chapter runs to its end. The others run up to their first figure, which must appear soon,
-or to their end with ``--whole``. With ``--bare`` the environment holds only the kernel. Otherwise
-it sees the installed packages, as on Colab, but not this project.
+A new repository holds the working tree as its only commit, and its folder serves as the address.
+Each chapter is executed in an empty folder, where the package is not installed, so that its setup
+cell fetches it. The first chapter runs to its end. The others run up to their first figure, which
+must appear soon, or to their end with ``--whole``. With ``--bare`` the environment holds only the
+kernel. Otherwise it sees the installed packages, as on Colab, but not this project.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ class Taken:
 
 def repository_of(tree: Path, folder: Path) -> Path:
     """Make a git repository at ``folder`` with one commit that holds the working tree."""
-    shutil.copytree(tree, folder, ignore=shutil.ignore_patterns(*NEVER_COPIED))
-    git = ["git", "-c", "user.name=reader", "-c", "user.email=reader@localhost"]
+    git = ["git", f"--git-dir={folder}", f"--work-tree={tree}", "-c", "user.name=reader"]
+    git += ["-c", "user.email=reader@localhost"]
     git += ["-c", "core.compression=0"]  # the records are compressed already
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "The book"]):
-        subprocess.run([*git, *command], cwd=folder, check=True)
+    subprocess.run([*git, "init", "-q"], check=True)
+    (folder / "info" / "exclude").write_text("\n".join(NEVER_COPIED), encoding="utf-8")
+    for command in (["add", "-A"], ["commit", "-q", "-m", "The book"]):
+        subprocess.run([*git, *command], cwd=tree, check=True)
     return folder
 
 

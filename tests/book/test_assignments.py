@@ -234,12 +234,6 @@ def test_right_values_of_a_wrong_shape_or_type_pass_no_test(
     assert passed <= UNTOUCHED[None] | UNTOUCHED[component] | THE_SAME.get(kind, set())
 
 
-def test_other_right_solutions_pass_every_test():
-    """Those of the other assignments are graded below."""
-    pytest.importorskip("nbgrader")
-    assert not any(failures(HERE, Here(without_own_runs(variant(HERE, "otherwise")))).values())
-
-
 @pytest.mark.parametrize("name", OTHERS)
 def test_wrong_solutions_fail_every_hidden_test(name, tmp_path, monkeypatch):
     pytest.importorskip("nbgrader")
@@ -273,7 +267,7 @@ def graded(tmp_path_factory):
     """Grade submissions of every kind that ends by itself."""
     folder = tmp_path_factory.mktemp("class")
     submissions = {
-        "good": handed_in(HERE),
+        "otherwise": without_own_runs(variant(HERE, "otherwise")),
         "wrong": without_own_runs(variant(HERE, "wrong")),
         "empty": without_own_runs(student(HERE)),
     }
@@ -282,8 +276,8 @@ def graded(tmp_path_factory):
 
 
 @needs_sandbox
-def test_right_solutions_get_all_points(graded):
-    row = graded["rows"]["good"]
+def test_other_right_solutions_get_all_points(graded):
+    row = graded["rows"]["otherwise"]
     assert lost(row) == set()
     assert row["score"] == row["of"] == "15"
     assert row["by hand, open"] == "2"
@@ -318,7 +312,7 @@ def test_the_feedback_gives_the_reasons_and_no_hidden_test(graded):
 
 @needs_sandbox
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_solutions_of_the_other_assignments_get_all_points(name, tmp_path):
+def test_other_right_solutions_of_the_other_assignments_get_all_points(name, tmp_path):
     submission = with_short_own_runs(variant(name, "otherwise"))
     row = graded_by(tmp_path, {"good": submission}, name=name)["good"]
     assert lost(row) == set() and row["score"] == row["of"] != "0"
