@@ -1,6 +1,6 @@
 """Train or generate in child processes that are killed again and again, and print the outcome.
 
-``python tests/kill_server.py`` reads lines: ``train|generate ENGINE KILLS SEED FOLDER``. For each
+``python tests/kill_server.py`` reads lines: ``train|generate KILLS SEED FOLDER``. For each
 it first does the work without interruption, and then with KILLS times SIGKILL at random moments.
 It prints a line of JSON that says whether both results are the same, and how far the work was
 after each kill. Keras is imported once and each child is a fork, so that neither a kill nor a line
@@ -33,28 +33,28 @@ LABELS = simulate_markov_chain(CHAIN, 20_000, seed=1)
 OFTEN = 1e-9  # Minutes. The state is saved after every step, so that many kills hit a save.
 
 
-def trained(engine, path, minutes=OFTEN):
+def trained(path, minutes=OFTEN):
     model = language_model(3, units=16, seed=1)
     history = train(
-        model, LABELS, epochs=3, batch_size=16, learning_rate=1e-2, decay=True, engine=engine,
-        checkpoint=path, checkpoint_minutes=minutes, progress=False,
+        model, LABELS, epochs=3, batch_size=16, learning_rate=1e-2, decay=True,
+        engine="compiled", checkpoint=path, checkpoint_minutes=minutes, progress=False,
     )  # fmt: skip
     weights = {str(k): w for k, w in enumerate(model.get_weights())}
     return digest({**weights, "loss": np.array([history.loss, history.validation_loss])})
 
 
-def generated(engine, path):
+def generated(path):
     generation.FRAMES_PER_BLOCK = 20
     model = language_model(3, units=16, seed=1)
     model.set_weights([4 * w for w in model.get_weights()])
     labels = generation.generate(
-        model, [0, 1, 2], 2_000, n_chains=3, seed=1, engine=engine, checkpoint=path,
+        model, [0, 1, 2], 2_000, n_chains=3, seed=1, engine="compiled", checkpoint=path,
         checkpoint_minutes=OFTEN, progress=False,
     )  # fmt: skip
     return digest({"labels": labels})
 
 
-def trained_until_sigterm(engine, path):
+def trained_until_sigterm(path):
     """Get SIGTERM in a step: it is finished, and saved for this reason alone, before the end."""
     step, count = CompiledEngine.step, 0
 
@@ -66,10 +66,10 @@ def trained_until_sigterm(engine, path):
         return step(self, batch, rate)
 
     CompiledEngine.step = counted
-    return trained(engine, path, minutes=60)
+    return trained(path, minutes=60)
 
 
-def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
+def attempt(work, path, result, delay=None, *, after_a_save=False):
     """Run one child, and kill it ``delay`` seconds after it began or first saved.
 
     With None it is not killed. Returns its exit code, and the seconds after its first save.
@@ -79,7 +79,7 @@ def attempt(work, engine, path, result, delay=None, *, after_a_save=False):
     if child == 0:
         try:
             os.write(begin, b"x")
-            result.write_text(work(engine, path))
+            result.write_text(work(path))
             os._exit(0)
         finally:  # An error must not take the child back to the lines that are read.
             traceback.print_exc()
@@ -122,30 +122,30 @@ def position(path):
     return -1.0
 
 
-def answer(what, engine, kills, seed, folder):
+def answer(what, kills, seed, folder):
     """Do the work of a line, and return what is said of it."""
     work = {"train": trained, "generate": generated}[what]
     path, result = Path(folder, "kept.npz"), Path(folder, "result")
     uninterrupted = Path(folder, "uninterrupted.npz")
     begin = time.perf_counter()
-    code, working = attempt(work, engine, uninterrupted, result)
+    code, working = attempt(work, uninterrupted, result)
     seconds = time.perf_counter() - begin
     assert code == 0
     expected = result.read_text()
     result.unlink()
     if kills == "SIGTERM":
-        exits = [attempt(trained_until_sigterm, engine, path, result)[0]]
+        exits = [attempt(trained_until_sigterm, path, result)[0]]
         positions = [position(path)]
     else:
-        plan = work, engine, path, result, expected
+        plan = work, path, result, expected
         exits, positions = killed(plan, int(kills), int(seed), seconds, working)
-    assert attempt(work, engine, path, result)[0] == 0
+    assert attempt(work, path, result)[0] == 0
     return {"same": result.read_text() == expected, "positions": positions, "exits": exits}
 
 
 def killed(plan, kills, seed, seconds, working):
     """Kill the work again and again; return the exit codes, and how far it was each time."""
-    work, engine, path, result, expected = plan
+    work, path, result, expected = plan
     rng, positions, exits = random.Random(seed), [], []
     for kill in range(3 * kills):  # On a busy machine, many end before their kill.
         if exits.count(-signal.SIGKILL) == kills:
@@ -154,7 +154,7 @@ def killed(plan, kills, seed, seconds, working):
         # is in the middle of the work on any machine.
         after_a_save = kill % 2 == 1
         delay = rng.uniform(0, working / 6 if after_a_save else seconds)
-        exits.append(attempt(work, engine, path, result, delay, after_a_save=after_a_save)[0])
+        exits.append(attempt(work, path, result, delay, after_a_save=after_a_save)[0])
         positions.append(position(path))
         if exits[-1] == 0:  # It ended before the kill, so that the work begins again.
             assert result.read_text() == expected
@@ -166,4 +166,4 @@ def killed(plan, kills, seed, seconds, working):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     for line in sys.stdin:
-        print(json.dumps(answer(*line.rstrip("\n").split(" ", 4))), flush=True)
+        print(json.dumps(answer(*line.rstrip("\n").split(" ", 3))), flush=True)

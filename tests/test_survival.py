@@ -79,8 +79,9 @@ def ask_kill_server(tmp_path_factory):
         open(errors, "w") as stderr,
         subprocess.Popen(
             [sys.executable, str(server)], cwd=server.parents[1],
-            env={**os.environ, "PYTHONPATH": "."}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=stderr, text=True,
+            # Only the compiled engine works there, and NumPy is the backend that starts soonest.
+            env={**os.environ, "PYTHONPATH": ".", "KERAS_BACKEND": "numpy"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True,
         ) as process,
     ):  # fmt: skip
 
@@ -94,31 +95,21 @@ def ask_kill_server(tmp_path_factory):
         yield ask
 
 
-@pytest.mark.parametrize(
-    "what, engine, kills",
-    [
-        ("train", "compiled", 10),
-        ("generate", "compiled", 10),
-        ("train", "keras", 2),
-        ("generate", "keras", 2),
-    ],
-)
-def test_kills_at_random_moments_change_no_bit_of_the_result(
-    what, engine, kills, ask_kill_server, tmp_path
-):
-    found = ask_kill_server(what, engine, kills, 1, tmp_path)
+@pytest.mark.parametrize("what", ["train", "generate"])
+def test_kills_at_random_moments_change_no_bit_of_the_result(what, ask_kill_server, tmp_path):
+    found = ask_kill_server(what, 10, 1, tmp_path)
     assert found["same"]
     killed = [p for p, code in zip(found["positions"], found["exits"]) if code == -signal.SIGKILL]
-    assert len(killed) >= kills // 2
+    assert len(killed) >= 5
     in_the_middle = {p for p in killed if p > 0}
-    assert len(in_the_middle) >= max(kills // 4, 1)
+    assert len(in_the_middle) >= 2
 
 
-def interrupt(monkeypatch, number, step=25):
+def interrupt(monkeypatch, number, engine="CompiledEngine", step=25):
     """Raise a signal in the given step of a training."""
-    from lstm_md.engine.steps import CompiledEngine
+    from lstm_md.engine import steps
 
-    original, count = CompiledEngine.step, 0
+    original, count = getattr(steps, engine).step, 0
 
     def counted(self, batch, rate):
         nonlocal count
@@ -127,10 +118,9 @@ def interrupt(monkeypatch, number, step=25):
             signal.raise_signal(number)
         return original(self, batch, rate)
 
-    monkeypatch.setattr(CompiledEngine, "step", counted)
+    monkeypatch.setattr(getattr(steps, engine), "step", counted)
 
 
-@pytest.mark.on_jax
 def test_ctrl_c_saves_first_and_the_same_call_continues(trained_once, tmp_path, monkeypatch):
     _, whole, history = trained_once
     model = network()
@@ -171,7 +161,7 @@ def test_an_ignored_signal_does_not_stop_a_training(trained_once, monkeypatch):
 
 
 def test_sigterm_saves_first_and_then_ends_the_process(ask_kill_server, tmp_path):
-    found = ask_kill_server("train", "compiled", "SIGTERM", 1, tmp_path)
+    found = ask_kill_server("train", "SIGTERM", 1, tmp_path)
     assert found == {"same": True, "positions": [1_009], "exits": [-signal.SIGTERM]}
 
 
@@ -331,14 +321,16 @@ def test_a_generation_state_that_cannot_be_is_replaced_by_the_one_before(
         assert np.array_equal(generate_often(path), whole)
 
 
-@pytest.mark.on_jax
-def test_a_keras_state_that_cannot_be_is_replaced_by_the_one_before(tmp_path):
-    path = tmp_path / "kept.npz"
-    whole, _ = fit(path, engine="keras", epochs=2)
-    for name, change in [("variable_2", first_to(7.0)), ("variable_0", lambda a: a[:2])]:
-        rewrite(path, **{name: change})
-        with pytest.warns(UserWarning, match="although its checksum is right"):
-            assert same(fit(path, engine="keras", epochs=2)[0], whole)
+def test_a_keras_state_that_cannot_be_is_replaced_by_the_one_before(tmp_path, monkeypatch):
+    path, settings = tmp_path / "kept.npz", {"engine": "keras", "epochs": 2}
+    whole, _ = fit(None, **settings)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        interrupt(patch, signal.SIGINT, "KerasEngine")
+        fit(path, checkpoint_minutes=OFTEN, **settings)
+    assert np.load(path.with_suffix(".before.npz"))["position"].tolist() == [1, 9]
+    rewrite(path, variable_2=first_to(7.0))
+    with pytest.warns(UserWarning, match="although its checksum is right"):
+        assert same(fit(path, **settings)[0], whole)
 
 
 def test_a_stop_during_the_validation_is_not_waited_for(trained_once, tmp_path, monkeypatch):
@@ -468,14 +460,20 @@ def test_an_impossible_path_is_refused_before_the_work(tmp_path, path, error, me
         generate(network(), [0], 5, checkpoint=tmp_path / path)
 
 
-def test_generation_continues_after_a_signal_and_refuses_other_settings(tmp_path, monkeypatch):
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_generation_continues_after_a_signal_and_refuses_other_settings(
+    engine, tmp_path, monkeypatch
+):
     monkeypatch.setattr("lstm_md.generation.FRAMES_PER_BLOCK", 25)
     net = network()
-    whole = generate(net, [0, 1], 200, n_chains=3, seed=1)
+    net.set_weights([4 * w for w in net.get_weights()])
+    settings = {"n_chains": 3, "engine": engine, "progress": False}
+    whole = generate(net, [0, 1], 200, seed=1, **settings)
     path = tmp_path / "kept.npz"
     from lstm_md import generation
 
-    original, count = generation.compiled_generator, 0
+    name = f"{engine}_generator"
+    original, count = getattr(generation, name), 0
 
     def counting(*arguments):
         generate_block = original(*arguments)
@@ -490,17 +488,17 @@ def test_generation_continues_after_a_signal_and_refuses_other_settings(tmp_path
         return counted
 
     with monkeypatch.context() as patch:
-        patch.setattr(generation, "compiled_generator", counting)
+        patch.setattr(generation, name, counting)
         with pytest.raises(KeyboardInterrupt):
-            generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path)
+            generate(net, [0, 1], 200, seed=1, checkpoint=path, **settings)
     kept = np.load(path)["labels"]
     assert kept.shape == (3, 75)
-    assert np.array_equal(generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path), whole)
+    assert np.array_equal(generate(net, [0, 1], 200, seed=1, checkpoint=path, **settings), whole)
     with pytest.raises(ValueError, match="seed=1.*seed=2"):
-        generate(net, [0, 1], 200, n_chains=3, seed=2, checkpoint=path)
+        generate(net, [0, 1], 200, seed=2, checkpoint=path, **settings)
     # All labels are in the checkpoint, so that the same call generates no block.
-    monkeypatch.setattr(generation, "compiled_generator", lambda *arguments: None)
-    assert np.array_equal(generate(net, [0, 1], 200, n_chains=3, seed=1, checkpoint=path), whole)
+    monkeypatch.setattr(generation, name, lambda *arguments: None)
+    assert np.array_equal(generate(net, [0, 1], 200, seed=1, checkpoint=path, **settings), whole)
 
 
 def test_labels_on_disk_can_be_learned(trained_once, tmp_path):
