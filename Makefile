@@ -27,8 +27,7 @@ IN_PARALLEL = -n $(CORES) --dist loadfile --no-loadscope-reorder -q
 SLOWEST = --durations=40 --durations-min=5
 # The tests that are marked on_jax also run on JAX; they are in these files. Here and below, the
 # files that take longest come first, so that no worker ends long after the others.
-ON_JAX = tests/test_model.py tests/engine/test_steps.py tests/test_training.py tests/test_generation.py \
-	tests/test_bad_input.py tests/test_survival.py
+ON_JAX = tests/engine/test_steps.py tests/test_model.py tests/test_initial_states.py tests/test_generation.py
 TESTS = $(wildcard tests/test_*.py) tests lstm_md reproduction
 
 .DEFAULT_GOAL := help

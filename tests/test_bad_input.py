@@ -565,7 +565,6 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.on_jax
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
 def test_bad_input_gives_one_clear_error(row, tmp_path):
     with pytest.raises(row.error) as caught:
@@ -675,7 +674,6 @@ def test_what_is_allowed_gives_what_is_documented(call, expected):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.on_jax
 def test_constant_labels_are_learned_and_generated_again():
     constant = np.ones(1000, np.uint8)
     trained = language_model(3, 2, 4)
@@ -692,7 +690,6 @@ def test_constant_labels_are_learned_and_generated_again():
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.on_jax
 @pytest.mark.parametrize("existing", [True, False], ids=["over a file", "a new file"])
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_disk_that_fills_at_the_end_keeps_what_was_there(tmp_path, monkeypatch, step, existing):

@@ -70,7 +70,7 @@ def test_carried_states_are_those_of_a_stateful_layer_of_keras(engine):
         assert np.abs(a - b).max() < 1e-5
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("keras", marks=pytest.mark.on_jax)])
 def test_a_row_that_continues_reads_as_if_the_labels_were_not_cut(engine):
     labels = simulate(1_001)
     model = network()

@@ -7,7 +7,6 @@ from lstm_md.analysis.markov import MarkovModel
 from lstm_md.model import language_model
 from lstm_md.training import evaluate, sequences, train
 
-pytestmark = pytest.mark.on_jax
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
 
 

@@ -16,7 +16,6 @@ from lstm_md.model import language_model, named_weights
 from lstm_md.training import evaluate, train
 from tools import notebooks
 
-pytestmark = pytest.mark.on_jax
 CHAIN = np.array([[0.9, 0.1, 0.0], [0.05, 0.9, 0.05], [0.0, 0.2, 0.8]])
 # Labels, embedding, units, sequences, frames: both loops, one slice and several, one not full.
 SIZES = [(3, 8, 64, 64, 100), (34, 5, 24, 37, 20), (4, 3, 7, 5, 1), (5, 6, 300, 19, 11)]
@@ -109,6 +108,7 @@ def next_label(weights, state, uniform):
     return int(out[0, 0])
 
 
+@pytest.mark.on_jax
 def test_a_step_of_either_engine_leads_to_the_same_weights():
     labels = simulate_markov_chain(CHAIN, 14_000, seed=1)
 
@@ -136,6 +136,7 @@ def test_number_of_threads_changes_no_bit(monkeypatch):
     assert all(np.array_equal(a, b) for a, b in zip(after("1"), after("3"), strict=True))
 
 
+@pytest.mark.on_jax
 def test_evaluation_is_the_same_for_either_engine():
     labels = simulate_markov_chain(CHAIN, 7_777, seed=1)
     model = network(3, 4, 8)
@@ -144,7 +145,9 @@ def test_evaluation_is_the_same_for_either_engine():
     )
 
 
-@pytest.mark.parametrize("engine", [CompiledEngine, KerasEngine])
+@pytest.mark.parametrize(
+    "engine", [CompiledEngine, pytest.param(KerasEngine, marks=pytest.mark.on_jax)]
+)
 def test_a_state_brings_an_engine_back_bit_by_bit(engine):
     batch = fresh(sequences(3, 8, 10))
     with parallel_map(8) as parallel:
