@@ -48,7 +48,7 @@ def test_intervals_from_segments_cover_the_exact_value(replicas, n_segments):
 
 def test_intervals_from_the_block_bootstrap_cover_the_exact_value(replicas):
     estimates = (
-        block_bootstrap(share_of_ones, chain, 200, seed=seed, n_replicas=100)
+        block_bootstrap(share_of_ones, chain, 200, seed=seed, n_replicas=50)
         for seed, chain in enumerate(replicas)
     )
     assert 0.93 <= coverage(estimates) <= 0.97
@@ -77,7 +77,10 @@ def test_errors_squared_are_the_variance_in_closed_form(replicas):
     for errors in (
         [by_segments(share_of_ones, chain, 10).error for chain in some],
         # Five blocks: without the correction for few blocks the variance would be a fifth lower.
-        [block_bootstrap(share_of_ones, chain, 800, seed=1).error for chain in some],
+        [
+            block_bootstrap(share_of_ones, chain, 800, seed=k, n_replicas=50).error
+            for k, chain in enumerate(some)
+        ],
     ):
         assert np.mean(np.square(errors)) == pytest.approx(variance, rel=0.1)
 

@@ -36,7 +36,7 @@ def rejections(n_trainings, spread=0.0, factor=1.0, longer=1.0, n=REPETITIONS):
 
 
 @pytest.mark.parametrize(
-    "n_trainings, spread, longer", [(3, 0.0, 1.0), (5, 0.2, 1.0), (10, 0.2, 0.2), (10, 0.1, 10.0)]
+    "n_trainings, spread, longer", [(3, 0.0, 1.0), (10, 0.2, 0.2), (5, 0.1, 10.0)]
 )
 def test_a_true_null_hypothesis_is_rejected_five_times_in_a_hundred(n_trainings, spread, longer):
     # Three standard errors of 1,000 repetitions are 2.1 %.

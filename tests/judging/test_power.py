@@ -63,11 +63,16 @@ def repetitions(name, statistic):
     return drawn
 
 
+@cache
+def detectable_deviations(name):
+    drawn = repetitions(name, "counts")
+    return [curves_agree(model, data).numbers["detectable"] for model, data in drawn]
+
+
 def share_detected(name, factor=1.0):
     """Return the share of repetitions that fail with ``factor`` times the detectable deviation."""
-    failed = []
-    for model, data in repetitions(name, "counts"):
-        detectable = curves_agree(model, data).numbers["detectable"]
+    failed, drawn = [], repetitions(name, "counts")
+    for (model, data), detectable in zip(drawn, detectable_deviations(name), strict=True):
         shifted = Estimate(model.value * (1 + factor * detectable), model.error)
         failed.append(not curves_agree(shifted, data).passed)
     return np.mean(failed)
