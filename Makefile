@@ -28,10 +28,10 @@ SLOWEST = --durations=40 --durations-min=5
 # The tests that are marked on_jax also run on JAX; they are in these files. Here and below, the
 # files that take longest come first, so that no worker ends long after the others.
 ON_JAX = tests/engine/test_steps.py tests/test_model.py tests/test_initial_states.py tests/test_generation.py
-TESTS = $(wildcard tests/test_*.py) tests lstm_md reproduction
+TESTS = $(wildcard tests/test_*.py) tests lstm_md reproduction --ignore=tests/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test lint jax chapters seeds fresh faults colab colab-stack lowest newest pyemma \
+.PHONY: help book html pdf epub site sphinx paper linkcheck outputs test lint jax pages chapters seeds fresh faults colab colab-stack lowest newest pyemma \
 	install doctor bench assignments repository release pins clean
 
 help: ## list the commands
@@ -85,7 +85,10 @@ lint: $(INSTALLED) ## lint and check types, which `make test` does first
 	$(BIN)/mypy
 
 jax: $(INSTALLED) ## run the tests of the network on JAX, as `make test` does beside the types
-	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -m on_jax $(IN_PARALLEL)
+	KERAS_BACKEND=jax $(PYTEST) $(ON_JAX) -m on_jax -q
+
+pages: $(INSTALLED) ## render the book and test its pages in browsers (needs Chromium and Firefox)
+	$(PYTEST) tests/pages/test_pages.py tests/pages $(IN_PARALLEL) $(SLOWEST)
 
 chapters: $(INSTALLED) ## execute every chapter, and compare its outputs and its memory with those on record
 	$(PYTEST) book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL) $(SLOWEST)

@@ -44,7 +44,7 @@ def test_it_calls_make_and_nothing_else(path):
     assert (
         commands
         == {
-            "test": ["make test", "make chapters"],
+            "test": ["make test", "make pages", "make chapters"],
             "pages": ["make book CACHE=_build/cache", "make pdf", "make epub", "make site"],
             "weekly": ["make newest", "make colab-stack", "make pyemma"],
         }[path.stem]
