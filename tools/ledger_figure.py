@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lstm_md.figures import COLOURS, INK, figure
+from lstm_md.judging.controls import CONTROLS
 from tools.claims import short
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     Verdict = dict[str, Any]
 
-CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
 HEADS = (
     "verdict", "tested", "untrained", "shuffled labels", "Markov chain", "other control",
     "simulation", "reference",

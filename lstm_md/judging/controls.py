@@ -11,6 +11,8 @@ from lstm_md._support.checks import chains_of, listed, whole_number
 from lstm_md._support.processes import check_memory
 from lstm_md.analysis.markov import fit_markov_chain
 
+#: The names of the standard controls
+CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
 N_COPIES = 5  #: The number of trajectories of each control
 
 Labels = NDArray[np.unsignedinteger]
@@ -77,13 +79,9 @@ def standard_controls(
         raise ValueError("untrained: found no trajectory; give at least one, or leave it out")
     chain = fit_markov_chain(list(chains), n_labels=size)
     random = np.random.default_rng(seed)
-    return {
-        "untrained network": blank,
-        "shuffled labels": [random.permutation(data) for _ in range(n_copies)],
-        "first-order Markov chain": [
-            chain.simulate(data.size, seed=100 * seed + k) for k in range(n_copies)
-        ],
-    }
+    shuffled = [random.permutation(data) for _ in range(n_copies)]
+    simulated = [chain.simulate(data.size, seed=100 * seed + k) for k in range(n_copies)]
+    return dict(zip(CONTROLS, (blank, shuffled, simulated)))
 
 
 def _untrained(

@@ -23,9 +23,6 @@ DATA, MODEL = "training data", "LSTM"
 SAME, TRUTH = "independent simulation", "reference"  # as long as the data, and ten times as long
 RECORD = "record"  # training data that were measured, not simulated
 
-# The names of the controls that `standard_controls` makes, in its order.
-CONTROLS = ("untrained network", "shuffled labels", "first-order Markov chain")
-
 Labels = NDArray[np.unsignedinteger]
 T = TypeVar("T")
 

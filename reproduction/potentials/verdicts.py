@@ -13,12 +13,12 @@ from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging import criteria
 from lstm_md.judging.compare import scatter_over
+from lstm_md.judging.controls import CONTROLS
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict
 from lstm_md.systems import potentials
 from reproduction.common.commit_times import place_of_commit_time
 from reproduction.common.estimates import (
-    CONTROLS,
     DATA,
     MODEL,
     SAME,

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import Estimate
 from lstm_md.judging import criteria
+from lstm_md.judging.controls import CONTROLS
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Verdict
 from reproduction.common.estimates import (
-    CONTROLS,
     MODEL,
     RECORD,
     RecordEstimates,

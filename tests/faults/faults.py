@@ -189,8 +189,8 @@ FAULTS = (
     Fault(
         "controls: labels that are not shuffled",
         "lstm_md/judging/controls.py",
-        '"shuffled labels": [random.permutation(data) for _ in range(n_copies)],',
-        '"shuffled labels": [data for _ in range(n_copies)],',
+        "shuffled = [random.permutation(data) for _ in range(n_copies)]",
+        "shuffled = [data for _ in range(n_copies)]",
         "tests/judging/test_controls.py",
     ),
     Fault(

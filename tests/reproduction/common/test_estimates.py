@@ -7,11 +7,11 @@ import pytest
 
 from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import by_segments, over_trainings
+from lstm_md.judging.controls import CONTROLS
 from lstm_md.judging.criteria import Outcome
 from lstm_md.judging.verdict import Claim
 from reproduction.common import estimates as estimates_module
 from reproduction.common.estimates import (
-    CONTROLS,
     DATA,
     MODEL,
     RecordEstimates,
@@ -79,6 +79,7 @@ def test_a_claim_is_judged_with_every_control(estimates):
 
 def test_the_controls_of_a_record_are_its_untrained_networks_and_two_of_its_data(record):
     controls = record_controls(record)
+    assert list(controls) == ["untrained network", "shuffled labels", "first-order Markov chain"]
     assert tuple(controls) == CONTROLS
     np.testing.assert_array_equal(controls["untrained network"], record.controls["untrained"])
     for shuffled in controls["shuffled labels"]:
