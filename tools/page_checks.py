@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from tools import browser
 from tools.notebooks import ROOT
 
+CONFIG = ROOT / "_config.yml"
 HEAVIEST = 1_000_000  # compressed bytes of a page with its styles, scripts and icons
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 # Packages that contain the script axe-core; the first has the newer version.
@@ -115,11 +116,10 @@ def render(
     RuntimeError
         If it fails, with all messages.
     """
-    command = [sys.executable, "-m", "tools.jupyter_book", "build", str(book.resolve())]
-    command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(folder.resolve()), "-q"]
+    command = [sys.executable, "-m", "tools.jupyter_book", "build", str(book)]
+    command += ["--config", str(CONFIG), "--path-output", str(folder), "-q"]
     command += ["--warningiserror", "--keep-going"] if strict else []
-    here = Path(__file__).parents[1]
-    done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=seconds)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
     if done.returncode:
         messages = f"{done.stdout}{done.stderr}".rstrip()
         raise RuntimeError(f"the book could not be rendered:\n{messages}")

@@ -45,7 +45,7 @@ def links(tmp_path_factory):
     repository.set_address(root, f"https://github.com/{SLUG}")
     (root / "tools").symlink_to(ROOT / "tools")  # where the settings look for it
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tools.page_checks.ROOT", root)
+        patch.setattr("tools.page_checks.CONFIG", root / "_config.yml")
         folder = render(root / "rendered", root / "book")
     return {name: Page((folder / f"{name}.html").read_text("utf-8")).links for name in toc()}
 

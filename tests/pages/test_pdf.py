@@ -150,8 +150,8 @@ def test_a_warning_of_the_renderer_is_an_error_and_the_last_print_stays(tmp_path
     faulty = tmp_path / "faulty"
     faulty.mkdir()
     # It takes most of the time to load the extensions that other pages need.
-    (tmp_path / "_config.yml").write_text("execute:\n  execute_notebooks: 'off'\n")
-    monkeypatch.setattr(page_checks, "ROOT", tmp_path)
+    monkeypatch.setattr(page_checks, "CONFIG", tmp_path / "_config.yml")
+    page_checks.CONFIG.write_text("execute:\n  execute_notebooks: 'off'\n")
     (faulty / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     (faulty / "index.md").write_text("# A small book\n\nSee {doc}`nothing`.\n")
     (tmp_path / "book.pdf").write_bytes(b"the last one")
