@@ -362,7 +362,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def stop():
     global asked
     time.sleep(0.3)
-    asked = time.process_time()  # Other processes do not count.
+    asked = np.array([time.process_time(), time.monotonic()])
     os.kill(os.getpid(), signal.SIGINT)
 
 for work in '''{LONG_WORK}'''.split("\\n")[1:-1]:
@@ -370,13 +370,15 @@ for work in '''{LONG_WORK}'''.split("\\n")[1:-1]:
     try:
         eval(work)
     except KeyboardInterrupt:
-        print(time.process_time() - asked)
+        print(*np.array([time.process_time(), time.monotonic()]) - asked)
 """
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, cwd=ROOT,
         # The engine is the compiled one, and NumPy is the backend of Keras that starts soonest.
         env={**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "numpy"},
     )  # fmt: skip
-    waited = [float(line) for line in run.stdout.splitlines()]
+    waited = [[float(each) for each in line.split()] for line in run.stdout.splitlines()]
     assert len(waited) == LONG_WORK.count("\n") - 1, run.stderr
-    assert max(waited) < 1.5, waited
+    computed, passed = np.max(waited, axis=0)
+    assert computed < 1.5, waited
+    assert passed < 15, waited  # on a machine that does much other work as well

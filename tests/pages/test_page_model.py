@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from lstm_md.analysis.populations import populations
 from lstm_md.analysis.uncertainty import by_segments
 from lstm_md.equations import softmax
 from reproduction.runs import records
+from tests.tags import Tags
 from tools import browser, devtools, page_model
 from tools.notebooks import BOOK, read, text
 from tools.page_model import FOLDER, STILL, from_characters, in_characters
@@ -383,16 +383,6 @@ def test_all_of_it_is_small_and_comes_from_here():
         assert not re.search(r"WebSocket|sendBeacon|EventSource", code)
     # Jupyter Book would load a .js file below _static in every page.
     assert not list((BOOK / "_static").rglob("*.js"))
-
-
-class Tags(HTMLParser):
-    def __init__(self, page):
-        super().__init__()
-        self.found = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
 
 
 @pytest.mark.parametrize("page", PAGES)

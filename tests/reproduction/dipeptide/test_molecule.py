@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from reproduction.dipeptide.molecule import Molecule
 from reproduction.dipeptide.structure import PHI, PSI, dihedral, structure
+from tests.tags import Tags
 
 NAMES, ELEMENTS, C7EQ, BONDS = structure()
 HYDROGEN_BOND = (NAMES.index("NME H"), NAMES.index("ACE O"))
@@ -37,16 +37,6 @@ def scene(molecule):
     """The scene that the script draws."""
     found = re.search(r"^showMolecule\(root, (.*)\);$", molecule._repr_html_(), re.MULTILINE)
     return json.loads(found[1])
-
-
-class Tags(HTMLParser):
-    def __init__(self, page):
-        super().__init__()
-        self.found = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
 
 
 def test_each_conformation_is_a_frame_with_a_button():
