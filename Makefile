@@ -16,6 +16,8 @@ export NUMBA_NUM_THREADS = 1
 export TF_NUM_INTRAOP_THREADS = 1
 export TF_NUM_INTEROP_THREADS = 1
 export TF_CPP_MIN_LOG_LEVEL = 3
+# Tests and chapters start many processes. Without bytecode each would compile the packages again.
+unexport PYTHONDONTWRITEBYTECODE
 CORES = $(shell $(BIN)/python -c "from lstm_md._support.processes import usable_cores; print(usable_cores())")
 # In a terminal Sphinx shows its progress; a log gets one line and the warnings.
 RENDER = $(BIN)/python -m tools.jupyter_book build --config _config.yml --path-output . \
@@ -105,8 +107,8 @@ seeds: $(INSTALLED) ## run every chapter with five seeds: no verdict may change 
 fresh: $(INSTALLED) ## repeat every recorded run with a new seed (hours; FRESH="--seed 2 --trainings 5")
 	$(BIN)/python -m tools.fresh $(FRESH)
 
-faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each (hours)
-	PYTHONPATH=. $(BIN)/python tests/faults/faults.py
+faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each (hours, resumes; FAULTS=--chapters)
+	PYTHONPATH=. $(BIN)/python tests/faults/run.py $(FAULTS)
 
 colab: $(INSTALLED) ## run every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
 	$(BIN)/python -m tools.colab_path --bare $(COLAB)

@@ -1,32 +1,9 @@
-"""Put one-line faults into a copy of the project, one at a time; the tests must find each.
-
-``make faults`` runs this. A fault is a line of the packages and its replacement. The checkout is
-never changed. All tests must pass in the unchanged copy, and a test must fail in every other one.
-With ``--chapters`` the chapters are executed instead of the tests. This is slow, and shows which
-faults a reader would notice who only executes the book.
-"""
+"""The one-line faults that the tests must find: ``tests/faults/run.py`` tries them."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-
-from lstm_md._support.processes import ONE_THREAD, usable_cores
-from tools.chapter_tests import WITH_NBVAL
-from tools.notebooks import ROOT
-
-# The tests of the book do not test the packages; --chapters executes the chapters themselves.
-TESTS = ["tests", "lstm_md", "reproduction", "--ignore=tests/book", "--doctest-modules"]
-CHAPTERS = ["book", *WITH_NBVAL]
 
 
 @dataclass(frozen=True)
@@ -39,23 +16,30 @@ class Fault:
     replacement: str
     nearest: str
 
-    def apply(self, tree: Path) -> None:
-        """Put the fault into a copy of the tree.
+    def number(self, source: str) -> int:
+        """Return the number of the line in its file, counted from 1.
 
         Raises
         ------
         ValueError
             If the file does not have the line exactly once: the list has to follow the code.
         """
-        path = tree / self.file
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        found = [number for number, text in enumerate(lines) if text.strip() == self.line]
+        lines = enumerate(source.splitlines(), 1)
+        found = [number for number, text in lines if text.strip() == self.line]
         if len(found) != 1:
             raise ValueError(
                 f"{self.name}: expected the line {self.line!r} once in {self.file}, "
                 f"found it {len(found)} times; bring tests/faults/faults.py up to date"
             )
-        lines[found[0]] = lines[found[0]].replace(self.line, self.replacement)
+        return found[0]
+
+    def apply(self, tree: Path) -> None:
+        """Put the fault into a copy of the tree."""
+        path = tree / self.file
+        source = path.read_text(encoding="utf-8")
+        number = self.number(source)
+        lines = source.splitlines(keepends=True)
+        lines[number - 1] = lines[number - 1].replace(self.line, self.replacement)
         path.write_text("".join(lines), encoding="utf-8")
 
 
@@ -1104,79 +1088,3 @@ FAULTS = (
         "tests/systems/test_recordings_molecules.py",
     ),
 )
-
-
-def copy_of(tree: Path, folder: Path) -> Path:
-    """Copy the project without build products."""
-    ignored = shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info")
-    return Path(shutil.copytree(tree, folder, ignore=ignored))
-
-
-def first_failure(tree: Path, arguments: list[str]) -> str | None:
-    """Run pytest in a copy until a test fails; return its name, or None if all pass.
-
-    Raises
-    ------
-    RuntimeError
-        If pytest could not run.
-    """
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
-    # The copy comes before site-packages, so that it is tested and not the checkout.
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(tree)}
-    run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
-    if run.returncode == 0:
-        return None
-    found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", run.stdout, re.MULTILINE)
-    if found is None:
-        raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
-    return found[1]
-
-
-def finds(fault: Fault, chapters: bool) -> tuple[str | None, float]:
-    """Return the first test that fails because of a fault, or None, and the seconds it took."""
-    begin = time.perf_counter()
-    with tempfile.TemporaryDirectory() as name:
-        tree = copy_of(ROOT, Path(name) / "tree")
-        fault.apply(tree)
-        if chapters:
-            failed = first_failure(tree, CHAPTERS)
-        else:
-            failed = first_failure(tree, [fault.nearest]) or first_failure(tree, TESTS)
-    return failed, time.perf_counter() - begin
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return the exit status."""
-    parser = argparse.ArgumentParser(description="Faults that the tests must find.")
-    parser.add_argument(
-        "--chapters", action="store_true", help="execute the chapters instead of the tests"
-    )
-    parser.add_argument("--only", default="", help="faults whose name contains this")
-    parser.add_argument(
-        "--jobs", type=int, default=usable_cores(), help="faults tested at the same time"
-    )
-    options = parser.parse_args(arguments)
-    faults = [fault for fault in FAULTS if options.only in fault.name]
-
-    with tempfile.TemporaryDirectory() as name:
-        tree = copy_of(ROOT, Path(name) / "tree")
-        for fault in faults:  # find an outdated list now, and not after minutes
-            fault.apply(copy_of(tree, Path(name) / "trial"))
-            shutil.rmtree(Path(name) / "trial")
-        failed = first_failure(tree, CHAPTERS if options.chapters else TESTS)
-    print(f"{'unbroken':56}  {'green' if failed is None else f'RED: {failed}'}", flush=True)
-    if failed is not None:
-        return 1
-
-    green = 0
-    with ThreadPoolExecutor(options.jobs) as pool:
-        results = pool.map(lambda fault: finds(fault, options.chapters), faults)
-        for fault, (found, seconds) in zip(faults, results):
-            green += found is None
-            print(f"{fault.name:56}  {found or 'GREEN: not found'}  ({seconds:.0f} s)", flush=True)
-    print(f"{len(faults) - green} of {len(faults)} faults found")
-    return 1 if green else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
