@@ -108,7 +108,7 @@ fresh: $(INSTALLED) ## repeat every recorded run with a new seed (hours; FRESH="
 	$(BIN)/python -m tools.fresh $(FRESH)
 
 faults: $(INSTALLED) ## put faults into a copy, one at a time: the tests must find each (hours, resumes; FAULTS=--chapters)
-	PYTHONPATH=. $(BIN)/python tests/faults/run.py $(FAULTS)
+	$(BIN)/python -m tests.faults.run $(FAULTS)
 
 colab: $(INSTALLED) ## run every chapter alone, as on Colab, up to its first figure (COLAB="--only NAME")
 	$(BIN)/python -m tools.colab_path --bare $(COLAB)

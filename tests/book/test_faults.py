@@ -1,20 +1,49 @@
-"""The list of faults follows the code: each changes a line that exists."""
+"""Faults: each changes a line that exists, and the run that tries them tells the truth."""
 
-import importlib.util
+import os
 import shutil
+import subprocess
 import sys
+import textwrap
 
 import pytest
 
+from tests.faults import run
+from tests.faults.faults import FAULTS, Fault
 from tools.notebooks import ROOT
 
-spec = importlib.util.spec_from_file_location("faults", ROOT / "tests" / "faults" / "faults.py")
-faults = importlib.util.module_from_spec(spec)
-sys.modules["faults"] = faults
-spec.loader.exec_module(faults)
+MODULE = """
+    LIMIT = 3
 
 
-@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+    @compiled()
+    def below(n):
+        return n < LIMIT
+
+
+    def loop(values):
+        for value in sorted(
+            values
+        ):
+            if (
+                value
+                and below(value)
+            ):
+                return [
+                    value,
+                    LIMIT,
+                ]
+        return []
+"""
+TEST = """
+    import module
+
+    def test_loop():
+        assert module.loop([2]) == [2, 3]
+"""
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_changes_a_line_that_is_there(fault, tmp_path):
     path = tmp_path / fault.file
     path.parent.mkdir(parents=True)
@@ -22,3 +51,98 @@ def test_a_fault_changes_a_line_that_is_there(fault, tmp_path):
     fault.apply(tmp_path)
     assert path.read_bytes() != (ROOT / fault.file).read_bytes()
     assert (ROOT / fault.nearest).is_file()
+
+
+def fault_of(line, replacement="pass"):
+    return Fault("a fault", "module.py", line, replacement, "test_module.py")
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Make a project with one module and its test, and numba's machine code beside."""
+    tree = tmp_path / "tree"
+    (tree / "__pycache__").mkdir(parents=True)
+    (tree / "__pycache__" / "module.below.nbc").touch()
+    (tree / "__pycache__" / "module.pyc").touch()
+    source = textwrap.dedent(MODULE).strip() + "\n"
+    (tree / "module.py").write_text("compiled = lambda: lambda f: f\n" + source)
+    (tree / "test_module.py").write_text(textwrap.dedent(TEST))
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("line", "lines", "compiled"),
+    [
+        ("LIMIT = 3", [2], False),
+        ("return n < LIMIT", [7], True),
+        ("values", [11, 12, 13], False),
+        ("and below(value)", [14, 15, 16, 17], False),
+        ("LIMIT,", [18, 19, 20, 21], False),
+        ("return []", [22], False),
+    ],
+)
+def test_a_statement_is_found_by_one_of_its_lines(tree, line, lines, compiled):
+    source = (tree / "module.py").read_text()
+    found, is_compiled = run.statement(source, fault_of(line).number(source))
+    assert (list(found), is_compiled) == (lines, compiled)
+
+
+def test_only_who_executes_the_statement_may_notice_a_fault(tree):
+    def may(line, *executed):
+        return run.may_notice(fault_of(line), {"module.py": set(executed)}, tree)
+
+    assert may("LIMIT,", 18) and not may("LIMIT,", 17, 22)
+    assert may("return n < LIMIT", 2)  # nobody sees which compiled lines are executed
+    assert not may("return n < LIMIT")
+    assert not run.may_notice(fault_of("LIMIT,"), {"other.py": {18}}, tree)
+
+
+def test_lines_are_those_that_a_process_executes(tree, tmp_path, monkeypatch):
+    def execute(trial, name, arguments, **environment):
+        del name, arguments
+        command = [sys.executable, "-c", "import lstm_md._support.angles"]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
+        return 1.5
+
+    monkeypatch.setattr(run.Trial, "unbroken", execute)
+    chapters = run.Chapters(tmp_path)
+    chapters.tree = ROOT
+    seconds, lines = chapters.measure("a_chapter")
+    source = (ROOT / "lstm_md" / "_support" / "angles.py").read_text().splitlines()
+    executed = [source[number - 1] for number in lines["lstm_md/_support/angles.py"]]
+    assert seconds == 1.5
+    assert any(line.startswith("def ") for line in executed)
+    assert not any(line.strip().startswith("return ") for line in executed)
+    monkeypatch.undo()
+    assert run.Chapters(tmp_path).measure("a_chapter") == (1.5, lines)  # it is kept
+
+
+def test_machine_code_is_copied_unless_the_fault_is_in_a_file_with_compiled_functions(tree):
+    plain = Fault("a fault", "test_module.py", "import module", "import sys", "test_module.py")
+    kept = run.copy_of(tree, tree.parent / "plain", plain)
+    anew = run.copy_of(tree, tree.parent / "compiled", fault_of("LIMIT = 3"))
+    fine = run.copy_of(tree, tree.parent / "fine")
+    made = [[path.name for path in copy.glob("*/*")] for copy in (kept, anew, fine)]
+    assert made == [["module.below.nbc"], [], []]
+
+
+def test_a_fault_is_found_missed_or_runs_for_ever(tree, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it starts in a fifth of the time
+    trial = run.Trial(tree.parent)
+    runs = [(["test_module.py"], 0.0)]
+    assert trial.unbroken("all", ["test_module.py"]) > 0
+    found, _ = trial.found(fault_of("LIMIT,", "2,"), runs)
+    assert found == "test_module.py::test_loop"
+    assert trial.found(fault_of("return []", "return None"), runs)[0] is None
+    monkeypatch.setattr(run, "AT_LEAST", 3.0)
+    found, seconds = trial.found(fault_of("return [", "while True: ["), runs)
+    assert found == "not ended after 3 s" and seconds < 20
+    monkeypatch.setattr(run, "first_failure", None)  # what is known is not tried again
+    assert trial.found(fault_of("return []", "return None"), runs)[0] is None
+
+
+def test_a_damaged_result_is_computed_again(tmp_path):
+    file = tmp_path / "made" / "result.json"
+    assert run.kept(file, lambda: 1) == run.kept(file, lambda: 2) == 1
+    file.write_text("[1,")
+    assert run.kept(file, lambda: 2) == 2

@@ -33,10 +33,10 @@ from pathlib import Path
 from typing import Any
 
 from coverage import CoverageData
-from faults import FAULTS, Fault
 
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.processes import ONE_THREAD, usable_cores
+from tests.faults.faults import FAULTS, Fault
 from tools.chapter_tests import NBCLIENT, OPTION, WITH_NBVAL
 from tools.execution_cache import surroundings
 from tools.notebooks import ROOT, chapters
@@ -54,7 +54,8 @@ data_file = {file}
 parallel = true
 patch = subprocess
 """
-PATIENCE = 5.0  # A run that takes as many times as long as without the fault has failed.
+# A run that takes so many seconds more than five times as long as without the fault has failed.
+AT_LEAST, PATIENCE = 60.0, 5.0
 PYCACHE = "__pycache__"
 
 Executed = dict[str, set[int]]  # numbers of lines by file
@@ -220,7 +221,7 @@ class Trial:
             with tempfile.TemporaryDirectory() as name:
                 tree = copy_of(self.tree, Path(name) / "tree", fault)
                 for arguments, seconds in runs:
-                    failed = first_failure(tree, arguments, 60 + PATIENCE * seconds)
+                    failed = first_failure(tree, arguments, AT_LEAST + PATIENCE * seconds)
                     if failed is not None:
                         break
             return failed, time.perf_counter() - begin
@@ -232,6 +233,11 @@ class Trial:
 
 class Tests(Trial):
     """The tests of the packages: the nearest file first, then all."""
+
+    @staticmethod
+    def counted(n: int) -> str:
+        """Say what did not notice a fault."""
+        return f"{n} runs of the tests"
 
     def prepare(self, jobs: int) -> None:
         """Run all tests without a fault."""
@@ -246,6 +252,13 @@ class Tests(Trial):
 
 class Chapters(Trial):
     """The chapters that execute the line of a fault, the fastest first."""
+
+    @staticmethod
+    def counted(n: int) -> str:
+        """Say what did not notice a fault."""
+        return (
+            f"the {n} chapter(s) that execute its line" if n else "anyone: no chapter executes it"
+        )
 
     def prepare(self, jobs: int) -> None:
         """Execute each chapter without a fault, and keep the lines that it executes."""
@@ -343,8 +356,7 @@ def main(arguments: list[str] | None = None) -> int:
         for done, result in enumerate(as_completed(begun), 1):
             fault, (found, seconds) = begun[result], result.result()
             missed += found is None
-            if found is None:
-                found = f"GREEN: not found by {len(runs[fault])} run(s)"
+            found = found or f"GREEN: not found by {trial.counted(len(runs[fault]))}"
             print(f"{done}/{len(faults)} {fault.name:56}  {found}  ({seconds:.0f} s)", flush=True)
     print(f"{len(faults) - missed} of {len(faults)} faults found")
     return 1 if missed and not options.chapters else 0
