@@ -257,7 +257,7 @@ class Chapters(Trial):
     def counted(n: int) -> str:
         """Say what did not notice a fault."""
         return (
-            f"the {n} chapter(s) that execute its line" if n else "anyone: no chapter executes it"
+            f"the {n} chapter(s) that execute its line" if n else "anyone, no chapter executes it"
         )
 
     def prepare(self, jobs: int) -> None:
