@@ -43,15 +43,15 @@ def needs_sandbox(test):
     """Skip a test where submissions cannot run in bubblewrap."""
     if not HAS_NBGRADER:
         return needs_nbgrader(test)
-    why = _problem()
-    return pytest.mark.skipif(bool(why), reason=why or "bubblewrap works")(test)
+    return pytest.mark.skipif(bool(problem()), reason=problem() or "bubblewrap works")(test)
 
 
 @functools.cache
-def _problem():
-    from tools.grading.sandbox import problem
+def problem():
+    """Try the sandbox once for all tests."""
+    from tools.grading import sandbox
 
-    return problem()
+    return sandbox.problem()
 
 
 def points(notebook):

@@ -44,7 +44,7 @@ from tools.notebooks import ROOT, chapters
 # The tests of the book do not test the packages; --chapters executes the chapters themselves.
 TESTS = ["tests", "lstm_md", "reproduction", "--doctest-modules"]
 TESTS += ["--ignore=tests/book", "--ignore=tests/pages"]
-# nbval kills a kernel, which then cannot write what it has executed. The fallback lets it end.
+# Usually a kernel is killed, and cannot write what it has executed. The fallback lets it end.
 MEASURED = f"{OPTION}={NBCLIENT}"
 COVERAGE = """
 [run]
