@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_lines_are_those_that_a_process_executes(tree, tmp_path, monkeypatch):
         return 1.5
 
     monkeypatch.setattr(run.Trial, "unbroken", execute)
-    chapters = run.Chapters(tmp_path)
+    chapters = run.Chapters(tmp_path, 1)
     chapters.tree = ROOT
     seconds, lines = chapters.measure("a_chapter")
     source = (ROOT / "lstm_md" / "_support" / "angles.py").read_text().splitlines()
@@ -114,7 +115,7 @@ def test_lines_are_those_that_a_process_executes(tree, tmp_path, monkeypatch):
     assert any(line.startswith("def ") for line in executed)
     assert not any(line.strip().startswith("return ") for line in executed)
     monkeypatch.undo()
-    assert run.Chapters(tmp_path).measure("a_chapter") == (1.5, lines)  # it is kept
+    assert run.Chapters(tmp_path, 1).measure("a_chapter") == (1.5, lines)  # it is kept
 
 
 def test_machine_code_is_copied_unless_the_fault_is_in_a_file_with_compiled_functions(tree):
@@ -126,19 +127,54 @@ def test_machine_code_is_copied_unless_the_fault_is_in_a_file_with_compiled_func
     assert made == [["module.below.nbc"], [], []]
 
 
-def test_a_fault_is_found_missed_or_runs_for_ever(tree, monkeypatch):
+FOUND, MISSED = fault_of("LIMIT,", "2,"), fault_of("return []", "return None")
+ENDLESS = fault_of("return [", "while True: [")
+ALL = run.Run("all", ("test_module.py",), 0.0)
+
+
+@pytest.fixture
+def trial(tree, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it starts in a fifth of the time
-    trial = run.Trial(tree.parent)
-    runs = [(["test_module.py"], 0.0)]
-    assert trial.unbroken("all", ["test_module.py"]) > 0
-    found, _ = trial.found(fault_of("LIMIT,", "2,"), runs)
-    assert found == "test_module.py::test_loop"
-    assert trial.found(fault_of("return []", "return None"), runs)[0] is None
+    return run.Trial(tree.parent, jobs=2)
+
+
+def test_a_fault_is_found_missed_or_runs_for_ever(trial, monkeypatch):
+    assert trial.unbroken("all", ALL.arguments) > 0
+    assert trial.alone(FOUND, [ALL]) == "test_module.py::test_loop"
+    assert trial.alone(MISSED, [ALL]) is None
     monkeypatch.setattr(run, "AT_LEAST", 3.0)
-    found, seconds = trial.found(fault_of("return [", "while True: ["), runs)
-    assert found == "not ended after 3 s" and seconds < 20
-    monkeypatch.setattr(run, "first_failure", None)  # what is known is not tried again
-    assert trial.found(fault_of("return []", "return None"), runs)[0] is None
+    begin = time.monotonic()
+    assert trial.alone(ENDLESS, [ALL]) == "not ended after 3 s"
+    assert time.monotonic() - begin < 20
+    with pytest.raises(SystemExit, match="all: RED without a fault: pytest ended with 4"):
+        trial.unbroken("all", ["nothing.py"])
+
+
+def test_what_no_first_run_notices_is_tried_together_and_only_once(trial, monkeypatch):
+    noticed = {"a": set(), "b": {"c"}, "c": {"2"}, "d": set()}
+    tried = []
+
+    def failure(faults, run):
+        names = [fault.replacement for fault in faults]
+        tried.append((run.name, "".join(names)))
+        return f"{run.name} fails" if noticed[run.name].intersection(names) else None
+
+    monkeypatch.setattr(trial, "failure", failure)
+    faults = {name: fault_of("return []", name) for name in "1234c"}
+    a, b, c, d = (run.Run(name, (), seconds) for seconds, name in enumerate("abcd"))
+    runs = {fault: [a, b, c, d] for fault in faults.values()}
+    runs[faults["4"]] = [a]
+    run.try_all(trial, runs)
+    assert sorted(tried[:9]) == [*(("a", n) for n in "1234c"), *(("b", n) for n in "123c")]
+    assert [each for each in tried[9:] if each[0] == "c"] == [
+        ("c", "123"), ("c", "1"), ("c", "23"), ("c", "2"), ("c", "3")
+    ]  # fmt: skip
+    assert [trial.found(fault, its) for fault, its in runs.items()] == [
+        None, "c fails", None, None, "b fails"
+    ]  # fmt: skip
+    before = len(tried)
+    run.try_all(trial, runs)
+    assert len(tried) == before
 
 
 def test_a_damaged_result_is_computed_again(tmp_path):

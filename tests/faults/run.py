@@ -6,7 +6,8 @@ changed. All tests must pass in the unchanged copy, and a test must fail in ever
 With ``--chapters`` the chapters are executed instead of the tests. This shows which faults a reader
 would notice who only executes the book; no chapter must find one. The unchanged chapters are
 executed with coverage.py first. A chapter that does not execute the line of a fault cannot notice
-it, and is not executed again.
+it. Each fault is tried alone in the two fastest of the other chapters. Those that neither notices
+are then put into one copy together. If a further chapter notices something, the faults are halved.
 
 What is done is kept in ``_build/faults``, and the next run continues after it. If a file has
 changed from which a result could follow, the run begins anew.
@@ -26,9 +27,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,22 +58,24 @@ patch = subprocess
 """
 # A run that takes so many seconds more than five times as long as without the fault has failed.
 AT_LEAST, PATIENCE = 60.0, 5.0
+ALONE = 2  # A fault is tried alone in so many runs, and then together with others.
 PYCACHE = "__pycache__"
 
 Executed = dict[str, set[int]]  # numbers of lines by file
 
 
-def copy_of(tree: Path, folder: Path, fault: Fault | None = None) -> Path:
-    """Copy the project without build products, with a fault if one is given.
+def copy_of(tree: Path, folder: Path, *faults: Fault) -> Path:
+    """Copy the project without build products, with the faults that are given.
 
     numba's machine code is copied, too, because compiling takes longer than most tests. numba does
     not notice a fault in a function that another file compiles, so a file with compiled functions
     is an exception.
     """
-    compiles = fault is None or "@compiled" in (tree / fault.file).read_text(encoding="utf-8")
+    sources = [(tree / fault.file).read_text(encoding="utf-8") for fault in faults]
+    compiles = not faults or any("@compiled" in source for source in sources)
     ignored = (".*", "_build", "*.egg-info", "*.pyc", *([PYCACHE] if compiles else []))
     shutil.copytree(tree, folder, ignore=shutil.ignore_patterns(*ignored))
-    if fault is not None:
+    for fault in faults:
         fault.apply(folder)
     return folder
 
@@ -80,6 +84,8 @@ def first_failure(
     tree: Path, arguments: Iterable[str], limit: float | None = None, **environment: str
 ) -> str | None:
     """Run pytest in a copy until a test fails; return its name, or None if all pass.
+
+    If no test fails and pytest ends with an error, the end of its output is returned.
 
     Parameters
     ----------
@@ -91,11 +97,6 @@ def first_failure(
         Seconds after which the run is stopped. This counts as a failure.
     **environment : str
         More variables for the process.
-
-    Raises
-    ------
-    RuntimeError
-        If pytest could not run.
     """
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
     # The copy comes before site-packages, so that it is tested and not the checkout.
@@ -121,9 +122,7 @@ def first_failure(
     if run.returncode == 0:
         return None
     found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
-    if found is None:
-        raise RuntimeError(f"pytest ended with {run.returncode}:\n{output}")
-    return found[1]
+    return found[1] if found else f"pytest ended with {run.returncode}: {output[-300:].strip()}"
 
 
 def statement(source: str, number: int) -> tuple[range, bool]:
@@ -170,10 +169,15 @@ def kept(file: Path, compute: Callable[[], Any]) -> Any:
     with suppress(OSError, ValueError):
         return json.loads(file.read_text(encoding="utf-8"))
     result = compute()
+    keep(file, result)
+    return result
+
+
+def keep(file: Path, result: Any) -> None:
+    """Keep a result."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with whole_or_nothing(file) as temporary:
         temporary.write_text(json.dumps(result), encoding="utf-8")
-    return result
 
 
 def digest(*texts: str | bytes) -> str:
@@ -184,6 +188,15 @@ def digest(*texts: str | bytes) -> str:
     return found.hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Run:
+    """What pytest runs, and the seconds that it takes without a fault."""
+
+    name: str
+    arguments: tuple[str, ...]
+    seconds: float
+
+
 class Trial:
     """Faults, and the tests or chapters that should notice them.
 
@@ -191,10 +204,12 @@ class Trial:
     ----------
     folder : Path
         Where results are kept; an unchanged copy of the project is in it.
+    jobs : int
+        Runs at the same time.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.tree = folder, folder / "tree"
+    def __init__(self, folder: Path, jobs: int) -> None:
+        self.folder, self.tree, self.jobs = folder, folder / "tree", jobs
 
     def unbroken(self, name: str, arguments: Iterable[str], **environment: str) -> float:
         """Run what must be green in the unchanged copy; return the seconds it took.
@@ -210,60 +225,74 @@ class Trial:
             raise SystemExit(f"{name}: RED without a fault: {failed}")
         return time.perf_counter() - begin
 
-    def found(self, fault: Fault, runs: Iterable[tuple[list[str], float]]) -> tuple[Any, float]:
-        """Return the first test of several runs that notices a fault, or None, and the seconds.
+    def failure(self, faults: Sequence[Fault], run: Run) -> str | None:
+        """Return the first test that fails in a copy with these faults, or None."""
+        with tempfile.TemporaryDirectory() as name:
+            tree = copy_of(self.tree, Path(name) / "tree", *faults)
+            return first_failure(tree, run.arguments, AT_LEAST + PATIENCE * run.seconds)
 
-        Each run has arguments of pytest, and the seconds that it takes without a fault.
-        """
-
-        def compute() -> tuple[str | None, float]:
-            begin, failed = time.perf_counter(), None
-            with tempfile.TemporaryDirectory() as name:
-                tree = copy_of(self.tree, Path(name) / "tree", fault)
-                for arguments, seconds in runs:
-                    failed = first_failure(tree, arguments, AT_LEAST + PATIENCE * seconds)
-                    if failed is not None:
-                        break
-            return failed, time.perf_counter() - begin
-
+    def file(self, fault: Fault, run: Run) -> Path:
+        """Return the file that keeps what a run says of a fault."""
         key = digest(fault.file, fault.line, fault.replacement, fault.nearest)
-        name, seconds = kept(self.folder / f"fault-{key}.json", compute)
-        return name, seconds
+        return self.folder / f"fault-{key}-{run.name}.json"
+
+    def alone(self, fault: Fault, runs: Iterable[Run]) -> str | None:
+        """Return the first test of several runs that notices a fault, or None."""
+        for run in runs:
+            self.together([fault], run)
+            if (found := self.found(fault, [run])) is not None:
+                return found
+        return None
+
+    def together(self, faults: Sequence[Fault], run: Run) -> None:
+        """Find out which of some faults a run notices.
+
+        Faults that it does not notice cost one run together; others are found by halves. A test
+        that only fails if two faults come together belongs to neither.
+        """
+        faults = [fault for fault in faults if not self.file(fault, run).exists()]
+        if not faults:
+            return
+        found = self.failure(faults, run)
+        if found is None or len(faults) == 1:
+            for fault in faults:
+                keep(self.file(fault, run), found)
+            return
+        self.together(faults[: len(faults) // 2], run)
+        self.together(faults[len(faults) // 2 :], run)
+
+    def said(self, fault: Fault, runs: Iterable[Run]) -> list[str | None]:
+        """Return what each run has said of a fault so far; runs that were not made are left out."""
+        files = [self.file(fault, run) for run in runs]
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+
+    def found(self, fault: Fault, runs: Iterable[Run]) -> str | None:
+        """Return the first test that has noticed a fault so far, or None."""
+        return next((each for each in self.said(fault, runs) if each is not None), None)
 
 
 class Tests(Trial):
-    """The tests of the packages: the nearest file first, then all."""
+    """The tests of the packages."""
 
-    @staticmethod
-    def counted(n: int) -> str:
-        """Say what did not notice a fault."""
-        return f"{n} runs of the tests"
-
-    def prepare(self, jobs: int) -> None:
+    def prepare(self) -> None:
         """Run all tests without a fault."""
         file = self.folder / "unbroken.json"
         self.seconds = kept(file, lambda: self.unbroken("unbroken", TESTS))
         print(f"unbroken: green ({self.seconds:.0f} s)", flush=True)
 
-    def runs(self, fault: Fault) -> list[tuple[list[str], float]]:
-        """Return what is run until a test fails."""
-        return [([fault.nearest], self.seconds), (TESTS, self.seconds)]
+    def runs(self, fault: Fault) -> list[Run]:
+        """Return what is run until a test fails: the nearest file, then all."""
+        nearest = Run("nearest", (fault.nearest,), self.seconds)
+        return [nearest, Run("all", tuple(TESTS), self.seconds)]
 
 
 class Chapters(Trial):
     """The chapters that execute the line of a fault, the fastest first."""
 
-    @staticmethod
-    def counted(n: int) -> str:
-        """Say what did not notice a fault."""
-        return (
-            f"the {n} chapter(s) that execute its line" if n else "anyone, no chapter executes it"
-        )
-
-    def prepare(self, jobs: int) -> None:
+    def prepare(self) -> None:
         """Execute each chapter without a fault, and keep the lines that it executes."""
         self.measured: dict[str, tuple[float, Executed]] = {}
-        with ThreadPoolExecutor(jobs) as pool:
+        with ThreadPoolExecutor(self.jobs) as pool:
             names = [path.stem for path in chapters(self.tree / "book")]
             for name, (seconds, lines) in zip(names, pool.map(self.measure, names)):
                 self.measured[name] = seconds, {file: set(found) for file, found in lines.items()}
@@ -291,16 +320,39 @@ class Chapters(Trial):
         seconds, found = kept(self.folder / f"chapter-{name}.json", compute)
         return seconds, found
 
-    def runs(self, fault: Fault) -> list[tuple[list[str], float]]:
-        """Return what is run until a chapter fails."""
+    def runs(self, fault: Fault) -> list[Run]:
+        """Return the chapters that may notice a fault."""
         noticing = [
             (seconds, name)
             for name, (seconds, executed) in self.measured.items()
             if may_notice(fault, executed, self.tree)
         ]
         return [
-            ([f"book/{name}.ipynb", *WITH_NBVAL], seconds) for seconds, name in sorted(noticing)
+            Run(name, (f"book/{name}.ipynb", *WITH_NBVAL), seconds)
+            for seconds, name in sorted(noticing)
         ]
+
+
+def try_all(trial: Trial, runs: Mapping[Fault, Sequence[Run]]) -> None:
+    """Try each fault alone in its first runs, and what is left together in each later run."""
+    with ThreadPoolExecutor(trial.jobs) as pool:
+        alone = {pool.submit(trial.alone, fault, its[:ALONE]): fault for fault, its in runs.items()}
+        for done, result in enumerate(as_completed(alone), 1):
+            found = result.result() or "not yet found"
+            print(f"{done}/{len(runs)} alone: {alone[result].name}: {found}", flush=True)
+
+        def left(run: Run) -> None:
+            faults = [
+                fault
+                for fault, its in runs.items()
+                if run in its[ALONE:] and trial.found(fault, its) is None
+            ]
+            trial.together(faults, run)
+            print(f"{run.name}: {len(faults)} fault(s) tried together", flush=True)
+
+        later = {run for its in runs.values() for run in its[ALONE:]}
+        for _ in pool.map(left, sorted(later, key=lambda run: run.seconds)):
+            pass
 
 
 def folder_of_results(of_chapters: bool) -> Path:
@@ -345,19 +397,17 @@ def main(arguments: list[str] | None = None) -> int:
     faults = [fault for fault in FAULTS if options.only in fault.name]
 
     kind = Chapters if options.chapters else Tests
-    trial = kind(folder_of_results(options.chapters))
+    trial = kind(folder_of_results(options.chapters), options.jobs)
     for fault in faults:  # find an outdated list now, and not after minutes
         fault.number((trial.tree / fault.file).read_text(encoding="utf-8"))
-    trial.prepare(options.jobs)
+    trial.prepare()
     runs = {fault: trial.runs(fault) for fault in faults}
+    try_all(trial, runs)
     missed = 0
-    with ThreadPoolExecutor(options.jobs) as pool:
-        begun = {pool.submit(trial.found, fault, runs[fault]): fault for fault in faults}
-        for done, result in enumerate(as_completed(begun), 1):
-            fault, (found, seconds) = begun[result], result.result()
-            missed += found is None
-            found = found or f"GREEN: not found by {trial.counted(len(runs[fault]))}"
-            print(f"{done}/{len(faults)} {fault.name:56}  {found}  ({seconds:.0f} s)", flush=True)
+    for fault, its in runs.items():
+        found = trial.found(fault, its)
+        missed += found is None
+        print(f"{fault.name:72}  {found or f'GREEN in {len(its)} run(s) that reach it'}")
     print(f"{len(faults) - missed} of {len(faults)} faults found")
     return 1 if missed and not options.chapters else 0
 
