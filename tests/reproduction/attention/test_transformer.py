@@ -143,13 +143,16 @@ def test_the_loss_reads_as_generation_does(model):
 
 
 def test_it_learns_a_rule_over_several_labels():
-    labels = np.tile([0, 0, 1, 2, 1], 80).astype(np.uint8)
+    rule = [0, 0, 1, 2, 1]
+    labels = np.tile(rule, 80).astype(np.uint8)
     network = tf.transformer(N, context=CONTEXT, width=16, hidden=16, blocks=1, seed=1)
     course = tf.train(network, labels, epochs=100, learning_rate=0.03, seed=1)
     assert len(course) == 100 and course[-1] < 0.2 < course[0]
     assert reading.loss(network, labels) < 0.05  # The first labels of a sequence are not known.
     found = reading.generate(network, labels[:10], 600, seed=1)[0]
-    assert np.mean(found == np.tile(labels[:5], 120)) > 0.95
+    # One improbable label shifts all that follow, so windows are compared: 0.98 with seeds 1 to 6.
+    allowed = {tuple(np.roll(rule, k)) for k in range(5)}
+    assert np.mean([tuple(found[k : k + 5]) in allowed for k in range(596)]) > 0.95
 
 
 def test_the_same_seed_gives_the_same_weights():
