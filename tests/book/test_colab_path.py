@@ -1,4 +1,4 @@
-"""A chapter outside the checkout fetches the book and runs, as on Colab."""
+"""The clock of a chapter on Colab, and what is said of it. tests/chapters runs one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,7 @@ import pytest
 
 from tools import colab_path
 from tools.colab_path import LONGEST, Taken
-from tools.notebooks import BOOK, chapters, code_cells, read, tags
-
-
-@pytest.mark.network
-def test_a_chapter_runs_alone_and_soon_shows_a_figure():
-    shortest = BOOK / "does_it_copy.ipynb"
-    (found,) = colab_path.run([shortest], bare=False).values()
-    assert isinstance(found, Taken), found
-    assert found.package.endswith("lstm_md/__init__.py")
-    assert found.figure < LONGEST
+from tools.notebooks import chapters, code_cells, read, tags
 
 
 @pytest.mark.parametrize("chapter", chapters(), ids=lambda path: path.stem)

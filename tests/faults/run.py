@@ -45,7 +45,7 @@ from tools.notebooks import ROOT, chapters
 
 # The tests of the book do not test the packages; --chapters executes the chapters themselves.
 TESTS = ["tests", "lstm_md", "reproduction", "--doctest-modules"]
-TESTS += ["--ignore=tests/book", "--ignore=tests/pages"]
+TESTS += [f"--ignore=tests/{folder}" for folder in ("book", "pages", "chapters")]
 # Usually a kernel is killed, and cannot write what it has executed. The fallback lets it end.
 MEASURED = f"{OPTION}={NBCLIENT}"
 COVERAGE = """

@@ -18,7 +18,7 @@ from reproduction.potentials import criteria as geometry
 from reproduction.potentials import run as potential_runs
 from reproduction.potentials.verdicts import PotentialEstimates, summarise
 from reproduction.recipes import RECIPES
-from reproduction.runs import recording, records
+from reproduction.runs import records
 from reproduction.runs.files import load_file, own_checksum, save_file
 from reproduction.runs.provenance import provenance
 from reproduction.runs.recipe import JobSettings
@@ -286,11 +286,3 @@ def test_the_labels_of_the_four_state_potential_are_prepared_as_in_the_paper():
     assert stays_of(labels).length[:-1].min() >= 100
     assert np.mean(labels == nearest) > 0.95, "only short excursions differ"
     assert set(labels) == {0, 1, 2, 3}
-
-
-VISIBLE = [name for name, recipe in RECIPES.items() if not recipe.hidden]
-
-
-@pytest.mark.parametrize("name", VISIBLE)
-def test_a_record_of_the_book_says_what_its_labels_say(name):
-    assert recording.verify(RECIPES[name], RECORDED) == []
