@@ -135,7 +135,7 @@ ALL = run.Run("all", ("test_module.py",), 0.0)
 @pytest.fixture
 def trial(tree, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it starts in a fifth of the time
-    return run.Trial(tree.parent, jobs=2)
+    return run.Trial(tree.parent, jobs=1)
 
 
 def test_a_fault_is_found_missed_or_runs_for_ever(trial, monkeypatch):
@@ -165,8 +165,8 @@ def test_what_no_first_run_notices_is_tried_together_and_only_once(trial, monkey
     runs = {fault: [a, b, c, d] for fault in faults.values()}
     runs[faults["4"]] = [a]
     run.try_all(trial, runs)
-    assert sorted(tried[:9]) == [*(("a", n) for n in "1234c"), *(("b", n) for n in "123c")]
-    assert [each for each in tried[9:] if each[0] == "c"] == [
+    assert sorted(tried[:5]) == [("a", name) for name in "1234c"]
+    assert [each for each in tried[5:] if each[0] == "c"] == [
         ("c", "123"), ("c", "1"), ("c", "23"), ("c", "2"), ("c", "3")
     ]  # fmt: skip
     assert [trial.found(fault, its) for fault, its in runs.items()] == [

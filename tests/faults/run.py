@@ -6,7 +6,7 @@ changed. All tests must pass in the unchanged copy, and a test must fail in ever
 With ``--chapters`` the chapters are executed instead of the tests. This shows which faults a reader
 would notice who only executes the book; no chapter must find one. The unchanged chapters are
 executed with coverage.py first. A chapter that does not execute the line of a fault cannot notice
-it. Each fault is tried alone in the two fastest of the other chapters. Those that neither notices
+it. Each fault is tried alone in the fastest of the other chapters. Those that it does not notice
 are then put into one copy together. If a further chapter notices something, the faults are halved.
 
 What is done is kept in ``_build/faults``, and the next run continues after it. If a file has
@@ -58,7 +58,6 @@ patch = subprocess
 """
 # A run that takes so many seconds more than five times as long as without the fault has failed.
 AT_LEAST, PATIENCE = 60.0, 5.0
-ALONE = 2  # A fault is tried alone in so many runs, and then together with others.
 PYCACHE = "__pycache__"
 
 Executed = dict[str, set[int]]  # numbers of lines by file
@@ -208,6 +207,8 @@ class Trial:
         Runs at the same time.
     """
 
+    n_alone = 1  # A fault is tried alone in so many runs, and then together with others.
+
     def __init__(self, folder: Path, jobs: int) -> None:
         self.folder, self.tree, self.jobs = folder, folder / "tree", jobs
 
@@ -274,6 +275,8 @@ class Trial:
 class Tests(Trial):
     """The tests of the packages."""
 
+    n_alone = 2
+
     def prepare(self) -> None:
         """Run all tests without a fault."""
         file = self.folder / "unbroken.json"
@@ -336,7 +339,10 @@ class Chapters(Trial):
 def try_all(trial: Trial, runs: Mapping[Fault, Sequence[Run]]) -> None:
     """Try each fault alone in its first runs, and what is left together in each later run."""
     with ThreadPoolExecutor(trial.jobs) as pool:
-        alone = {pool.submit(trial.alone, fault, its[:ALONE]): fault for fault, its in runs.items()}
+        alone = {
+            pool.submit(trial.alone, fault, its[: trial.n_alone]): fault
+            for fault, its in runs.items()
+        }
         for done, result in enumerate(as_completed(alone), 1):
             found = result.result() or "not yet found"
             print(f"{done}/{len(runs)} alone: {alone[result].name}: {found}", flush=True)
@@ -345,12 +351,12 @@ def try_all(trial: Trial, runs: Mapping[Fault, Sequence[Run]]) -> None:
             faults = [
                 fault
                 for fault, its in runs.items()
-                if run in its[ALONE:] and trial.found(fault, its) is None
+                if run in its[trial.n_alone :] and trial.found(fault, its) is None
             ]
             trial.together(faults, run)
             print(f"{run.name}: {len(faults)} fault(s) tried together", flush=True)
 
-        later = {run for its in runs.values() for run in its[ALONE:]}
+        later = {run for its in runs.values() for run in its[trial.n_alone :]}
         for _ in pool.map(left, sorted(later, key=lambda run: run.seconds)):
             pass
 
