@@ -135,7 +135,7 @@ ALL = run.Run("all", ("test_module.py",), 0.0)
 @pytest.fixture
 def trial(tree, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it starts in a fifth of the time
-    return run.Trial(tree.parent, jobs=1)
+    return run.Tests(tree.parent, jobs=1)
 
 
 def test_a_fault_is_found_missed_or_runs_for_ever(trial, monkeypatch):
@@ -150,7 +150,8 @@ def test_a_fault_is_found_missed_or_runs_for_ever(trial, monkeypatch):
         trial.unbroken("all", ["nothing.py"])
 
 
-def test_what_no_first_run_notices_is_tried_together_and_only_once(trial, monkeypatch):
+def test_what_a_chapter_executes_is_tried_together_and_only_once(tmp_path, monkeypatch):
+    trial = run.Chapters(tmp_path, jobs=1)
     noticed = {"a": set(), "b": {"c"}, "c": {"2"}, "d": set()}
     tried = []
 
@@ -164,16 +165,23 @@ def test_what_no_first_run_notices_is_tried_together_and_only_once(trial, monkey
     a, b, c, d = (run.Run(name, (), seconds) for seconds, name in enumerate("abcd"))
     runs = {fault: [a, b, c, d] for fault in faults.values()}
     runs[faults["4"]] = [a]
-    run.try_all(trial, runs)
-    assert sorted(tried[:5]) == [("a", name) for name in "1234c"]
-    assert [each for each in tried[5:] if each[0] == "c"] == [
+    trial.try_all(runs)
+    assert tried[:6] == [
+        ("a", "1234c"),
+        ("b", "123c"),
+        ("b", "12"),
+        ("b", "3c"),
+        ("b", "3"),
+        ("b", "c"),
+    ]
+    assert [each for each in tried if each[0] == "c"] == [
         ("c", "123"), ("c", "1"), ("c", "23"), ("c", "2"), ("c", "3")
     ]  # fmt: skip
     assert [trial.found(fault, its) for fault, its in runs.items()] == [
         None, "c fails", None, None, "b fails"
     ]  # fmt: skip
     before = len(tried)
-    run.try_all(trial, runs)
+    trial.try_all(runs)
     assert len(tried) == before
 
 

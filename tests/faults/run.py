@@ -6,8 +6,8 @@ changed. All tests must pass in the unchanged copy, and a test must fail in ever
 With ``--chapters`` the chapters are executed instead of the tests. This shows which faults a reader
 would notice who only executes the book; no chapter must find one. The unchanged chapters are
 executed with coverage.py first. A chapter that does not execute the line of a fault cannot notice
-it. Each fault is tried alone in the fastest of the other chapters. Those that it does not notice
-are then put into one copy together. If a further chapter notices something, the faults are halved.
+it. The chapters notice few faults, so all that a chapter executes are put into one copy together.
+If the chapter notices something, the faults are halved.
 
 What is done is kept in ``_build/faults``, and the next run continues after it. If a file has
 changed from which a result could follow, the run begins anew.
@@ -207,8 +207,6 @@ class Trial:
         Runs at the same time.
     """
 
-    n_alone = 1  # A fault is tried alone in so many runs, and then together with others.
-
     def __init__(self, folder: Path, jobs: int) -> None:
         self.folder, self.tree, self.jobs = folder, folder / "tree", jobs
 
@@ -236,14 +234,6 @@ class Trial:
         """Return the file that keeps what a run says of a fault."""
         key = digest(fault.file, fault.line, fault.replacement, fault.nearest)
         return self.folder / f"fault-{key}-{run.name}.json"
-
-    def alone(self, fault: Fault, runs: Iterable[Run]) -> str | None:
-        """Return the first test of several runs that notices a fault, or None."""
-        for run in runs:
-            self.together([fault], run)
-            if (found := self.found(fault, [run])) is not None:
-                return found
-        return None
 
     def together(self, faults: Sequence[Fault], run: Run) -> None:
         """Find out which of some faults a run notices.
@@ -275,8 +265,6 @@ class Trial:
 class Tests(Trial):
     """The tests of the packages."""
 
-    n_alone = 2
-
     def prepare(self) -> None:
         """Run all tests without a fault."""
         file = self.folder / "unbroken.json"
@@ -287,6 +275,22 @@ class Tests(Trial):
         """Return what is run until a test fails: the nearest file, then all."""
         nearest = Run("nearest", (fault.nearest,), self.seconds)
         return [nearest, Run("all", tuple(TESTS), self.seconds)]
+
+    def try_all(self, runs: Mapping[Fault, Sequence[Run]]) -> None:
+        """Try each fault alone, since nearly all are noticed."""
+        with ThreadPoolExecutor(self.jobs) as pool:
+            begun = {pool.submit(self.alone, fault, its): fault for fault, its in runs.items()}
+            for done, result in enumerate(as_completed(begun), 1):
+                found = result.result() or "not noticed"
+                print(f"{done}/{len(runs)} {begun[result].name}: {found}", flush=True)
+
+    def alone(self, fault: Fault, runs: Iterable[Run]) -> str | None:
+        """Return the first test of several runs that notices a fault, or None."""
+        for run in runs:
+            self.together([fault], run)
+            if (found := self.found(fault, [run])) is not None:
+                return found
+        return None
 
 
 class Chapters(Trial):
@@ -335,30 +339,18 @@ class Chapters(Trial):
             for seconds, name in sorted(noticing)
         ]
 
+    def try_all(self, runs: Mapping[Fault, Sequence[Run]]) -> None:
+        """Try all faults together that a chapter executes, since few are noticed."""
 
-def try_all(trial: Trial, runs: Mapping[Fault, Sequence[Run]]) -> None:
-    """Try each fault alone in its first runs, and what is left together in each later run."""
-    with ThreadPoolExecutor(trial.jobs) as pool:
-        alone = {
-            pool.submit(trial.alone, fault, its[: trial.n_alone]): fault
-            for fault, its in runs.items()
-        }
-        for done, result in enumerate(as_completed(alone), 1):
-            found = result.result() or "not yet found"
-            print(f"{done}/{len(runs)} alone: {alone[result].name}: {found}", flush=True)
+        def try_in(run: Run) -> None:
+            faults = [f for f, its in runs.items() if run in its and self.found(f, its) is None]
+            self.together(faults, run)
+            noticed = sum(self.found(fault, [run]) is not None for fault in faults)
+            print(f"{run.name}: notices {noticed} of {len(faults)} faults", flush=True)
 
-        def left(run: Run) -> None:
-            faults = [
-                fault
-                for fault, its in runs.items()
-                if run in its[trial.n_alone :] and trial.found(fault, its) is None
-            ]
-            trial.together(faults, run)
-            print(f"{run.name}: {len(faults)} fault(s) tried together", flush=True)
-
-        later = {run for its in runs.values() for run in its[trial.n_alone :]}
-        for _ in pool.map(left, sorted(later, key=lambda run: run.seconds)):
-            pass
+        every = {run for its in runs.values() for run in its}
+        with ThreadPoolExecutor(self.jobs) as pool:
+            list(pool.map(try_in, sorted(every, key=lambda run: run.seconds)))
 
 
 def folder_of_results(of_chapters: bool) -> Path:
@@ -408,7 +400,7 @@ def main(arguments: list[str] | None = None) -> int:
         fault.number((trial.tree / fault.file).read_text(encoding="utf-8"))
     trial.prepare()
     runs = {fault: trial.runs(fault) for fault in faults}
-    try_all(trial, runs)
+    trial.try_all(runs)
     missed = 0
     for fault, its in runs.items():
         found = trial.found(fault, its)
