@@ -54,7 +54,8 @@ function wrong() {
   const wide = [];
   for (const node of document.querySelectorAll("main :not(mjx-container *)")) {
     const box = node.getBoundingClientRect();
-    const cut = node.clientWidth && node.scrollWidth > node.clientWidth + 1
+    // A box of one pixel hides words that are meant for screen readers.
+    const cut = node.clientWidth > 1 && node.scrollWidth > node.clientWidth + 1
       && getComputedStyle(node).overflowX !== "visible";
     const off = box.width && (box.right > width + 1 || box.left < -1);
     if ((cut || off) && !wide.some((one) => one.contains(node))) wide.push(node);

@@ -133,9 +133,8 @@ def _shows_the_paper(path):
 
 
 def test_the_container_has_what_the_tests_ask_for():
-    """It was never built, so this is all that is known of it."""
+    """It was built by hand; this holds it to the files that it repeats."""
     text = (ROOT / "Containerfile").read_text("utf-8")
-    assert "never built" in text
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     (required,) = re.findall(r"--no-install-recommends (.*?)\)", script)
     installed = re.search(r"apt-get install .*?&&", text, re.DOTALL)[0].split()
