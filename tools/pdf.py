@@ -101,23 +101,27 @@ def printed(file: Path) -> bytes:
 
 def printed_in(page: Page, file: Path) -> bytes:
     """Print an HTML file in an empty page of a started Chromium: see :func:`printed`."""
+    if found := laid_out(page, file):
+        raise Faulty("\n".join(found))
+    known: dict[str, int] = {}
+    for _ in range(4):
+        page.value(f"number({json.dumps(known)})")
+        data = base64.b64decode(page.ask("Page.printToPDF", **PRINT)["data"])
+        before, known = known, sheets(pypdf.PdfReader(io.BytesIO(data)))
+        if known == before:
+            return data
+    raise Faulty("the page numbers change with every print")
+
+
+def laid_out(page: Page, file: Path) -> list[str]:
+    """Open an HTML file as it will be on paper; return what cannot be shown or does not fit."""
     light = [{"name": "prefers-color-scheme", "value": "light"}]
     page.ask("Emulation.setEmulatedMedia", media="print", features=light)
     size = {"width": int(WIDTH_MM / 25.4 * 96), "height": 900, "deviceScaleFactor": 3}
     page.ask("Emulation.setDeviceMetricsOverride", mobile=False, **size)
     page.open(file)
     page.value(Path(__file__).with_name("pdf.js").read_text("utf-8") + "\n;0")
-    faults = page.value("ready()") + page.value("wrong()")
-    if faults or page.complaints:
-        raise Faulty("\n".join(faults + page.complaints))
-    found: dict[str, int] = {}
-    for _ in range(4):
-        page.value(f"number({json.dumps(found)})")
-        data = base64.b64decode(page.ask("Page.printToPDF", **PRINT)["data"])
-        before, found = found, sheets(pypdf.PdfReader(io.BytesIO(data)))
-        if found == before:
-            return data
-    raise Faulty("the page numbers change with every print")
+    return [*page.value("ready()"), *page.value("wrong()"), *page.complaints]
 
 
 def sheets(reader: pypdf.PdfReader) -> dict[str, int]:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser, light_pages, page_checks, repository
-from tools.notebooks import chapters, toc
+from tools import browser, devtools, light_pages, page_checks, repository
+from tools.notebooks import BOOK, chapters, toc
 from tools.page_checks import (
     HEAVIEST,
     PHONE,
@@ -171,6 +171,27 @@ SEARCHES = {
     "commit time": "kinetics_of_three_states.html",
     "path entropy": "what_the_loss_learns.html",
 }
+
+
+@in_a_browser
+def test_the_pages_around_the_chapters_fit_on_paper(book):
+    """`make pdf` looks at the chapters and the reference, too; that takes minutes."""
+    pdf = pytest.importorskip(
+        "tools.pdf", reason="what `make book` installs is not there to print with"
+    )
+    names = {path.stem for path in chapters()}
+    entries = [
+        entry
+        for entry in pdf.entries(BOOK)
+        if entry.name not in names and not entry.name.startswith("package")
+    ]
+    assert {"index", "ledger"} <= {entry.name for entry in entries}
+    file = book / "printed.html"
+    file.write_text(pdf.joined(book, entries, "The pages", "", pdf.styles()), "utf-8")
+    with devtools.Page(seconds=240) as page:
+        found = pdf.laid_out(page, file)
+    file.unlink()
+    assert found == []
 
 
 @pytest.fixture(scope="module")
