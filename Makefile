@@ -93,7 +93,7 @@ pages: $(INSTALLED) ## render the book and test its pages in browsers (needs Chr
 	$(PYTEST) tests/pages/test_pages.py tests/pages $(IN_PARALLEL) $(SLOWEST)
 
 chapters: $(INSTALLED) ## execute every chapter, compare its outputs and memory, and verify every record
-	$(PYTEST) book tests/chapters --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL) $(SLOWEST)
+	$(PYTEST) tests/chapters book --chapters=$(CHAPTERS) $(if $(filter nbval,$(CHAPTERS)),-p nbval) $(IN_PARALLEL) $(SLOWEST)
 
 install: $(INSTALLED) ## install the packages into .venv, as every other command does when they are missing
 
