@@ -142,7 +142,7 @@ def test_the_container_has_what_the_tests_ask_for():
     (python,) = re.findall(r"^FROM python:3\.(\d+)", text, re.M)
     supported = importlib.metadata.metadata("lstm-md")["Requires-Python"]
     assert f"3.{python}.9" in SpecifierSet(supported)
-    # Docker reads no other name of this file, and the environment of the host would not work inside.
+    # Docker reads no other name of this file. The environment of the host does not work inside.
     assert {".venv", "_build"} <= set((ROOT / ".dockerignore").read_text("utf-8").split())
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in [*re.findall(r"^RUN make (\w+)", text, re.M), "test"]:
