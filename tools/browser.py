@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from tools import process_groups
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -178,9 +178,5 @@ def _output(command: Sequence[str], seconds: float) -> str:
     except subprocess.TimeoutExpired:
         raise TimeoutError(f"{command[0]} took longer than {seconds} s and was stopped") from None
     finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+        process_groups.end(process)
     return output.decode("utf-8", "replace")

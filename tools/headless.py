@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from tools import process_groups
 
 if TYPE_CHECKING:
     from typing import Self
@@ -61,11 +61,7 @@ class Headless:
 
     def close(self) -> None:
         """Stop the browser and everything that it started."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._process.wait()
+        process_groups.end(self._process)
         self._folder.cleanup()
 
     def _left(self) -> float:

@@ -4,7 +4,7 @@
 changed. All tests must pass in the unchanged copy, and a test must fail in every other one.
 
 With ``--chapters`` the chapters are executed instead of the tests. This shows which faults a reader
-would notice who only executes the book; no chapter must find one. The unchanged chapters are
+would notice who only executes the book; a chapter need not notice any. The unchanged chapters are
 executed with coverage.py first. A chapter that does not execute the line of a fault cannot notice
 it. The chapters notice few faults, so all that a chapter executes are put into one copy together.
 If the chapter notices something, the faults are halved.
@@ -22,7 +22,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -39,6 +38,7 @@ from coverage import CoverageData
 from lstm_md._support.files import whole_or_nothing
 from lstm_md._support.processes import ONE_THREAD, usable_cores
 from tests.faults.faults import FAULTS, Fault
+from tools import process_groups
 from tools.chapter_tests import NBCLIENT, OPTION, WITH_NBVAL
 from tools.execution_cache import surroundings
 from tools.notebooks import ROOT, chapters
@@ -115,9 +115,7 @@ def first_failure(
     except subprocess.TimeoutExpired:
         return f"not ended after {limit:.0f} s"
     finally:
-        with suppress(ProcessLookupError):  # It has ended, and so have its children.
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+        process_groups.end(run)
     if run.returncode == 0:
         return None
     found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
@@ -371,7 +369,11 @@ def folder_of_results(of_chapters: bool) -> Path:
 
 def state(tree: Path, of_chapters: bool) -> str:
     """Return a hash of all files from which a result could follow."""
-    files = chapters(tree / "book") if of_chapters else tree.rglob("*")
+    files: Iterable[Path] = tree.rglob("*")
+    if of_chapters:  # surroundings() has the packages and the records
+        tools = (tree / "tools").rglob("*.py")  # they execute and compare
+        others = (tree / "conftest.py", tree / "book" / "teachers_guide.md")
+        files = [*chapters(tree / "book"), *tools, *others]
     contents = [
         text
         for path in sorted(files)
